@@ -1,0 +1,1 @@
+//! Results as charts, tables and documents, in memory.

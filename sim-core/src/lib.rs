@@ -1,0 +1,1 @@
+//! The engine: time, chance, stations, components, statistics. No file, no text, no thread, no clock.
