@@ -1,0 +1,289 @@
+//! What a description must satisfy before the engine may run it.
+//!
+//! A front end reports most mistakes itself, where it knows the text; this is the gate that nothing passes by.
+
+use super::{Access, Arrivals, Call, Component, ComponentId, Demand, Description, Kind, Plan, Retry, Step, Storage};
+
+/// The most instances, over all components, that a model may have.
+const MOST_INSTANCES: u64 = 1_000_000;
+/// The deepest nesting of plans.
+const DEEPEST_PLAN: u32 = 16;
+
+/// One thing that is wrong with a description.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The clients (by place) or the component that it concerns.
+    pub at: Place,
+    /// What is wrong.
+    pub fault: Fault,
+}
+
+/// Where a problem is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The description as a whole.
+    Whole,
+    /// A population of clients, by its place.
+    Clients(usize),
+    /// A component.
+    Component(ComponentId),
+}
+
+/// What is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The trial lasts no time, or the warm-up is not shorter than the trial.
+    NoDuration,
+    /// A reference to something that is not there.
+    Dangling(&'static str),
+    /// Calls that lead back to where they began, in order.
+    CallCycle(Vec<ComponentId>),
+    /// A number outside its range.
+    Range(&'static str),
+    /// The target can't be asked for this.
+    WrongKind(&'static str),
+    /// Plans nested deeper than 16.
+    TooDeep,
+    /// More than a million instances.
+    TooMany,
+}
+
+pub(super) fn problems(d: &Description) -> Vec<Problem> {
+    let mut found = Vec::new();
+    let mut add = |at, fault| found.push(Problem { at, fault });
+    let warm_up = match d.warm_up {
+        super::WarmUp::Auto => crate::time::SimDuration::ZERO,
+        super::WarmUp::For(t) => t,
+    };
+    if warm_up >= d.duration {
+        add(Place::Whole, Fault::NoDuration);
+    }
+    if d.components.len() > usize::from(u16::MAX) {
+        add(Place::Whole, Fault::TooMany);
+        return found;
+    }
+    for (i, clients) in d.clients.iter().enumerate() {
+        let mut faults = Vec::new();
+        call(d, &clients.call, &mut faults);
+        let weights: f64 = clients.mix.iter().map(|m| m.1).sum();
+        if clients.mix.iter().any(|m| m.0.index() >= d.operations_that_write.len() || m.1 < 0.0)
+            || !(weights > 0.0 && weights.is_finite())
+        {
+            faults.push(Fault::Range("mix"));
+        }
+        if clients.keys.is_some_and(|k| k >= d.key_spaces.len()) {
+            faults.push(Fault::Dangling("key space"));
+        }
+        match &clients.arrivals {
+            Arrivals::Renewal { gap } if gap.mean() <= 0.0 => faults.push(Fault::Range("rate")),
+            Arrivals::Closed { users: 0, .. } => faults.push(Fault::Range("users")),
+            Arrivals::Trace(t) if *t >= d.traces.len() => faults.push(Fault::Dangling("trace")),
+            _ => {}
+        }
+        faults.into_iter().for_each(|f| add(Place::Clients(i), f));
+    }
+    for trace in &d.traces {
+        if trace.columns.iter().any(|c| c.len() != trace.times.len()) || !trace.times.is_sorted() {
+            add(Place::Whole, Fault::Range("trace"));
+        }
+    }
+    let columns = d.traces.iter().map(|t| t.columns.len()).max().unwrap_or(0);
+    for (i, component) in d.components.iter().enumerate() {
+        let mut faults = Vec::new();
+        check_component(d, component, columns, &mut faults);
+        faults.into_iter().for_each(|f| add(Place::Component(id(i)), f));
+    }
+    if d.components.iter().map(instances).sum::<u64>() > MOST_INSTANCES {
+        add(Place::Whole, Fault::TooMany);
+    }
+    if found.is_empty()
+        && let Some(cycle) = cycle(d)
+    {
+        found.push(Problem { at: Place::Component(cycle[0]), fault: Fault::CallCycle(cycle) });
+    }
+    found
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "the number of components was checked against u16::MAX")]
+fn id(i: usize) -> ComponentId {
+    ComponentId(i as u16)
+}
+
+/// How many instances a component has in all.
+fn instances(c: &Component) -> u64 {
+    match &c.kind {
+        Kind::Balancer(_) => 1,
+        Kind::Service(s) => u64::from(s.instances),
+        Kind::Cache(s) => u64::from(s.instances),
+        Kind::Database(s) => u64::from(s.shards) * (u64::from(s.replicas) + 1),
+    }
+}
+
+fn check_component(d: &Description, c: &Component, columns: usize, faults: &mut Vec<Fault>) {
+    if c.zones == 0 {
+        faults.push(Fault::Range("zones"));
+    }
+    if instances(c) == 0 {
+        faults.push(Fault::Range("instances"));
+    }
+    if c.failures.is_some_and(|f| f.mtbf.as_nanos() == 0) {
+        faults.push(Fault::Range("mtbf"));
+    }
+    match &c.kind {
+        Kind::Balancer(b) => {
+            if !matches!(d.components.get(b.forward.index()).map(|c| &c.kind), Some(Kind::Service(_) | Kind::Balancer(_))) {
+                faults.push(Fault::WrongKind("forward"));
+            }
+            if b.capacity.is_some_and(|r| !(r > 0.0 && r.is_finite())) {
+                faults.push(Fault::Range("capacity"));
+            }
+            if b.health_check.is_some_and(|h| h.interval.as_nanos() == 0 || h.fails == 0 || h.passes == 0) {
+                faults.push(Fault::Range("health-check"));
+            }
+        }
+        Kind::Service(s) => {
+            station(&s.station, faults);
+            if s.plan_of.len() != d.operations_that_write.len()
+                || s.plan_of.iter().flatten().any(|p| usize::from(*p) >= s.plans.len())
+            {
+                faults.push(Fault::Dangling("plan"));
+            }
+            s.plans.iter().for_each(|p| plan(d, p, columns, 0, faults));
+        }
+        Kind::Cache(s) => {
+            station(&s.station, faults);
+            demand(&s.service_time, columns, faults);
+            match s.storage {
+                Storage::HitRatio(p) if !(0.0..=1.0).contains(&p) => faults.push(Fault::Range("hit-ratio")),
+                Storage::Keys { capacity: Some(0), .. } => faults.push(Fault::Range("capacity")),
+                _ => {}
+            }
+            if !(0.0..1.0).contains(&s.ttl_jitter) {
+                faults.push(Fault::Range("ttl-jitter"));
+            }
+            if let Some(origin) = &s.origin {
+                call(d, origin, faults);
+            }
+        }
+        Kind::Database(s) => {
+            station(&s.station, faults);
+            demand(&s.read_time, columns, faults);
+            demand(&s.write_time, columns, faults);
+            if matches!(s.reads_from, super::ReadsFrom::Replicas) && s.replicas == 0 {
+                faults.push(Fault::Range("reads-from"));
+            }
+        }
+    }
+}
+
+fn station(s: &super::Station, faults: &mut Vec<Fault>) {
+    if s.workers == Some(0) {
+        faults.push(Fault::Range("workers"));
+    }
+    if s.cores == Some(0) {
+        faults.push(Fault::Range("cores"));
+    }
+    if s.contention.is_some_and(|c| !(c.sigma >= 0.0 && c.kappa >= 0.0 && (c.sigma + c.kappa).is_finite())) {
+        faults.push(Fault::Range("contention"));
+    }
+}
+
+fn demand(t: &Demand, columns: usize, faults: &mut Vec<Fault>) {
+    if t.terms.iter().any(|t| usize::from(t.column) >= columns) {
+        faults.push(Fault::Dangling("attribute"));
+    }
+}
+
+fn plan(d: &Description, p: &Plan, columns: usize, depth: u32, faults: &mut Vec<Fault>) {
+    if depth > DEEPEST_PLAN {
+        faults.push(Fault::TooDeep);
+        return;
+    }
+    for step in &p.steps {
+        match step {
+            Step::Work(t) | Step::Wait(t) => demand(t, columns, faults),
+            Step::Call(c) => call(d, c, faults),
+            Step::Parallel(p) => {
+                if p.need == 0 || p.need as usize > p.branches.len() {
+                    faults.push(Fault::Range("parallel"));
+                }
+                p.branches.iter().for_each(|b| plan(d, b, columns, depth + 1, faults));
+            }
+            Step::Choose(options) => {
+                let sum: f64 = options.iter().map(|o| o.0).sum();
+                if options.iter().any(|o| o.0.is_nan() || o.0 < 0.0) || !(sum > 0.0 && sum.is_finite()) {
+                    faults.push(Fault::Range("choose"));
+                }
+                options.iter().for_each(|o| plan(d, &o.1, columns, depth + 1, faults));
+            }
+        }
+    }
+}
+
+fn call(d: &Description, c: &Call, faults: &mut Vec<Fault>) {
+    let Some(target) = d.components.get(c.target.index()) else {
+        faults.push(Fault::Dangling("target"));
+        return;
+    };
+    let fits = match c.access {
+        Access::Get | Access::Put => matches!(target.kind, Kind::Cache(_)),
+        Access::Read | Access::Write => matches!(target.kind, Kind::Database(_)),
+        Access::Same => true,
+        Access::Op(op) => op.index() < d.operations_that_write.len(),
+    };
+    if !fits {
+        faults.push(Fault::WrongKind("call"));
+    }
+    if let Some(Retry { attempts, budget, .. }) = &c.retry
+        && (*attempts == 0 || budget.is_some_and(|b| !(b >= 0.0 && b.is_finite())))
+    {
+        faults.push(Fault::Range("retry"));
+    }
+}
+
+/// The components that a component calls.
+fn callees(c: &Component) -> Vec<ComponentId> {
+    fn of_plan(p: &Plan, out: &mut Vec<ComponentId>) {
+        for step in &p.steps {
+            match step {
+                Step::Work(_) | Step::Wait(_) => {}
+                Step::Call(c) => out.push(c.target),
+                Step::Parallel(p) => p.branches.iter().for_each(|b| of_plan(b, out)),
+                Step::Choose(options) => options.iter().for_each(|o| of_plan(&o.1, out)),
+            }
+        }
+    }
+    match &c.kind {
+        Kind::Balancer(b) => vec![b.forward],
+        Kind::Cache(s) => s.origin.iter().map(|o| o.target).collect(),
+        Kind::Database(_) => Vec::new(),
+        Kind::Service(s) => {
+            let mut out = Vec::new();
+            s.plans.iter().for_each(|p| of_plan(p, &mut out));
+            out
+        }
+    }
+}
+
+/// The first cycle of calls, found depth first without recursion.
+fn cycle(d: &Description) -> Option<Vec<ComponentId>> {
+    let next: Vec<Vec<ComponentId>> = d.components.iter().map(callees).collect();
+    let mut done = vec![false; next.len()];
+    for start in 0..next.len() {
+        let mut path: Vec<(usize, usize)> = vec![(start, 0)];
+        while let Some(&mut (at, ref mut i)) = path.last_mut() {
+            if done[at] || *i == next[at].len() {
+                done[at] = true;
+                path.pop();
+                continue;
+            }
+            let to = next[at][*i].index();
+            *i += 1;
+            if let Some(from) = path.iter().position(|p| p.0 == to) {
+                return Some(path[from..].iter().map(|p| id(p.0)).collect());
+            }
+            path.push((to, 0));
+        }
+    }
+    None
+}

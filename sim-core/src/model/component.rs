@@ -1,0 +1,217 @@
+//! The kinds of components and their parameters.
+
+use super::{Call, ComponentId, Demand, Plan};
+use crate::random::{Law, StreamName};
+use crate::time::SimDuration;
+
+/// A vertex of the scenario.
+#[derive(Clone, Debug)]
+pub struct Component {
+    /// Opens the component's random streams.
+    pub name: StreamName,
+    /// Instances are placed in this many zones in turn; at least 1.
+    pub zones: u16,
+    /// How often an instance crashes and how long its repair takes; none: never.
+    pub failures: Option<Failures>,
+    /// What it is.
+    pub kind: Kind,
+}
+
+/// What a component is.
+#[derive(Clone, Debug)]
+pub enum Kind {
+    /// Chooses an instance of another component.
+    Balancer(Balancer),
+    /// Runs call plans.
+    Service(Service),
+    /// Keeps copies of values by key.
+    Cache(Cache),
+    /// Keeps the values.
+    Database(Database),
+}
+
+/// A queue and its workers, of one instance.
+#[derive(Clone, Debug)]
+pub struct Station {
+    /// Calls served at once; none: no limit.
+    pub workers: Option<u32>,
+    /// Cores that `work` shares; none: as many as workers.
+    pub cores: Option<u32>,
+    /// Calls that may wait; none: no limit; 0: refused when all workers are busy.
+    pub queue: Option<u32>,
+    /// What more busy cores cost.
+    pub contention: Option<Contention>,
+}
+
+/// The Universal Scalability Law (Gunther 1993): n busy cores do the work of `n / (1 + sigma (n-1) + kappa n (n-1))`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Contention {
+    /// Contention: the share that is serial.
+    pub sigma: f64,
+    /// Coherency: what each pair of cores costs.
+    pub kappa: f64,
+}
+
+/// Crashes of each instance, independently: exponential times between repair and crash, exponential repairs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failures {
+    /// Mean time from being up to the next crash.
+    pub mtbf: SimDuration,
+    /// Mean time from a crash to being up again.
+    pub mttr: SimDuration,
+}
+
+/// Chooses an instance of the component behind it for every call.
+#[derive(Clone, Debug)]
+pub struct Balancer {
+    /// The component whose instances are chosen from.
+    pub forward: ComponentId,
+    /// The rule of choice.
+    pub policy: Balancing,
+    /// Who is left out of the choice; none: nobody, ever.
+    pub health_check: Option<HealthCheck>,
+    /// A delay that every call takes here, in nanoseconds.
+    pub latency: Option<Law>,
+    /// Calls a second that pass at most: one worker with constant service `1/capacity`; none: no limit.
+    pub capacity: Option<f64>,
+    /// Calls that may wait for the capacity; none: no limit.
+    pub queue: Option<u32>,
+}
+
+/// The rule by which a balancer chooses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Balancing {
+    /// In turn.
+    RoundRobin,
+    /// Uniformly.
+    Random,
+    /// The instance with the fewest calls that this balancer has out; the first on a tie.
+    LeastOutstanding,
+    /// The least outstanding of `choices` distinct instances drawn at random; the first drawn on a tie.
+    PowerOfD {
+        /// How many are drawn.
+        choices: u32,
+    },
+}
+
+/// Active checks, from the balancer to every instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HealthCheck {
+    /// Between two checks of one instance.
+    pub interval: SimDuration,
+    /// Failed checks in a row that take an instance out.
+    pub fails: u32,
+    /// Passed checks in a row that bring it back.
+    pub passes: u32,
+}
+
+/// Instances that run call plans.
+#[derive(Clone, Debug)]
+pub struct Service {
+    /// How many there are.
+    pub instances: u32,
+    /// The queue and workers of each.
+    pub station: Station,
+    /// The plans.
+    pub plans: Vec<Plan>,
+    /// For every operation the place of its plan; none: the service doesn't know the operation, and answers Error.
+    pub plan_of: Vec<Option<u16>>,
+    /// Whether work stops when its caller's timeout passed; otherwise it goes on for a caller that gave up.
+    pub cancel_on_timeout: bool,
+}
+
+/// Nodes that keep values by key, each key on one node.
+#[derive(Clone, Debug)]
+pub struct Cache {
+    /// How many nodes there are.
+    pub instances: u32,
+    /// The queue and workers of each.
+    pub station: Station,
+    /// The time of one look-up or change.
+    pub service_time: Demand,
+    /// What is kept.
+    pub storage: Storage,
+    /// How long a value is good, from when it was filled; none: for ever.
+    pub ttl: Option<SimDuration>,
+    /// The TTL is drawn uniformly from `ttl * (1 ± jitter)`.
+    pub ttl_jitter: f64,
+    /// Who calls the origin.
+    pub strategy: Strategy,
+    /// Where a miss and a change go; none: a miss is an answer.
+    pub origin: Option<Call>,
+    /// One miss per key in flight, the others wait for it.
+    pub coalesce: bool,
+}
+
+/// What a cache keeps.
+#[derive(Clone, Debug)]
+pub enum Storage {
+    /// Nothing: every look-up is a hit with this probability.
+    HitRatio(f64),
+    /// Real keys.
+    Keys {
+        /// Who leaves when it is full.
+        eviction: Eviction,
+        /// Values that each node holds; none: no limit.
+        capacity: Option<u64>,
+    },
+}
+
+/// Who leaves a full cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Eviction {
+    /// The least recently used.
+    Lru,
+    /// The one that was filled first.
+    Fifo,
+}
+
+/// Who calls the origin on a miss.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strategy {
+    /// The caller: it learns of the miss, calls the origin itself, and fills the cache without waiting for it.
+    CacheAside,
+    /// The cache.
+    ReadThrough,
+}
+
+/// A primary with read replicas, in one or more shards.
+#[derive(Clone, Debug)]
+pub struct Database {
+    /// Parts of the data, by the hash of the key; at least 1.
+    pub shards: u32,
+    /// Copies beside the primary, per shard.
+    pub replicas: u32,
+    /// The queue and workers of each instance.
+    pub station: Station,
+    /// The time of a read.
+    pub read_time: Demand,
+    /// The time of a write.
+    pub write_time: Demand,
+    /// Who serves reads.
+    pub reads_from: ReadsFrom,
+    /// How long until a write is seen on a replica, in nanoseconds; none: at once.
+    pub lag: Option<Law>,
+    /// What follows a crash of the primary; none: writes fail until it is repaired.
+    pub failover: Option<Failover>,
+}
+
+/// Who serves reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadsFrom {
+    /// The primary.
+    Primary,
+    /// One of the replicas at random.
+    Replicas,
+    /// One of all at random.
+    Any,
+}
+
+/// A replica takes the primary's place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failover {
+    /// Until the crash is noticed.
+    pub detect: SimDuration,
+    /// Until the replica serves writes.
+    pub promote: SimDuration,
+}

@@ -1,0 +1,44 @@
+//! The whole system as plain data.
+
+use super::{Clients, Component, KeySpace, Trace};
+use crate::random::Law;
+use crate::time::SimDuration;
+
+/// Everything the engine needs to know of a scenario.
+#[derive(Clone, Debug)]
+pub struct Description {
+    /// Simulated time of one trial, the warm-up included.
+    pub duration: SimDuration,
+    /// What is cut from the start of each trial.
+    pub warm_up: WarmUp,
+    /// For every operation whether it changes data: a database sends it to the primary, a cache passes it to its origin.
+    pub operations_that_write: Vec<bool>,
+    /// The key spaces that clients draw from.
+    pub key_spaces: Vec<KeySpace>,
+    /// Recorded requests that clients replay.
+    pub traces: Vec<Trace>,
+    /// Where requests come from.
+    pub clients: Vec<Clients>,
+    /// What serves them.
+    pub components: Vec<Component>,
+    /// Delays between components.
+    pub network: Network,
+}
+
+/// How the initial transient of a trial is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WarmUp {
+    /// MSER-5 decides, at most half of the trial.
+    Auto,
+    /// This much simulated time, measured from the start.
+    For(SimDuration),
+}
+
+/// One-way delays of a message, in nanoseconds. Without a law a hop takes no time.
+#[derive(Clone, Debug, Default)]
+pub struct Network {
+    /// Between two instances in one zone.
+    pub same_zone: Option<Law>,
+    /// Between two instances in different zones.
+    pub cross_zone: Option<Law>,
+}

@@ -1,0 +1,68 @@
+//! The validated description of a system: what stands where, what it does for a call, and how calls go on.
+//!
+//! A [`Description`] is plain data with public fields, built by a front end; [`Model::new`] checks it and is the only
+//! way to get a [`Model`], so that the engine never meets a dangling reference, a cycle of calls or a negative time.
+//! Neither holds text: a component is known by its place in the list and by the hash of its name, which opens its
+//! random streams.
+
+mod check;
+mod clients;
+mod component;
+mod description;
+mod plan;
+
+pub use check::{Fault, Place, Problem};
+pub use clients::{Arrivals, Backoff, Clients, Jitter, KeySpace, Keys, Retry, Trace};
+pub use component::{
+    Balancer, Balancing, Cache, Component, Contention, Database, Eviction, Failover, Failures, HealthCheck, Kind,
+    ReadsFrom, Service, Station, Storage, Strategy,
+};
+pub use description::{Description, Network, WarmUp};
+pub use plan::{Access, Call, Demand, Parallel, Plan, Step, Term};
+
+/// The place of a component in [`Description::components`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ComponentId(pub u16);
+
+/// The place of an operation in the scenario's list of operations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OpId(pub u16);
+
+impl ComponentId {
+    /// The index into [`Description::components`].
+    #[must_use]
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+impl OpId {
+    /// The index into the list of operations.
+    #[must_use]
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+/// A description that was checked: every reference resolves, calls make no cycle, every number is in its range.
+#[derive(Clone, Debug)]
+pub struct Model {
+    description: Description,
+}
+
+impl Model {
+    /// Checks a description.
+    ///
+    /// # Errors
+    /// All problems at once, each with the place it concerns.
+    pub fn new(description: Description) -> Result<Self, Vec<Problem>> {
+        let problems = check::problems(&description);
+        if problems.is_empty() { Ok(Self { description }) } else { Err(problems) }
+    }
+
+    /// What was described.
+    #[must_use]
+    pub fn description(&self) -> &Description {
+        &self.description
+    }
+}
