@@ -1,1 +1,3 @@
 //! The engine: time, chance, stations, components, statistics. No file, no text, no thread, no clock.
+
+pub mod measure;
