@@ -1,0 +1,179 @@
+//! What one trial measured: counts, histograms and time-weighted levels, per time window.
+//!
+//! The measured part of a trial is divided into [`WINDOWS`] windows of equal length, and each window into
+//! [`STEPS_PER_WINDOW`] steps. Windows carry everything, so that any whole number of them can be cut as warm-up afterwards
+//! and the rest serves as batches; steps carry only what the search for the warm-up and a timeline need.
+//! A request belongs to the window and step in which it arrived, whenever it ends, so that in every window
+//! offered = ok + each kind of failure + in flight.
+
+use super::histogram::Histogram;
+use crate::time::{SimDuration, SimTime};
+
+/// Windows of a trial.
+pub const WINDOWS: usize = 32;
+/// Steps of a window.
+pub const STEPS_PER_WINDOW: usize = 20;
+/// Steps of a trial.
+pub const STEPS: usize = WINDOWS * STEPS_PER_WINDOW;
+
+/// The measurements of one trial.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrialResult {
+    /// Which trial it was.
+    pub trial: u64,
+    /// Where the first window starts: the end of a fixed warm-up, or zero.
+    pub start: SimTime,
+    /// The length of a window.
+    pub window: SimDuration,
+    /// When the trial ended.
+    pub end: SimTime,
+    /// Why it ended.
+    pub stop: Stop,
+    /// Events handled.
+    pub events: u64,
+    /// Calls that were in flight at once, at the most.
+    pub most_in_flight: u64,
+    /// Per population of clients, in the model's order.
+    pub clients: Vec<ClientResult>,
+    /// Per component, in the model's order.
+    pub components: Vec<ComponentResult>,
+}
+
+/// Why a trial ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// Its simulated time was over.
+    Duration,
+    /// Nothing was left to happen: the traces had ended and every call too.
+    Finished,
+    /// More calls were in flight at once, or more events were handled, than the budget allows.
+    Budget,
+    /// Whoever ran it asked it to stop.
+    Interrupted,
+}
+
+/// What became of requests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Requests that arrived.
+    pub offered: u64,
+    /// Answered well.
+    pub ok: u64,
+    /// The client stopped waiting.
+    pub timeout: u64,
+    /// Refused for want of room.
+    pub rejected: u64,
+    /// Lost by a crash, or answered with an error.
+    pub error: u64,
+    /// The instance was down.
+    pub unreachable: u64,
+}
+
+impl Counts {
+    /// Requests without an end yet.
+    #[must_use]
+    pub fn in_flight(&self) -> u64 {
+        self.offered - self.ok - self.failed()
+    }
+
+    /// Requests that failed, in whichever way.
+    #[must_use]
+    pub fn failed(&self) -> u64 {
+        self.timeout + self.rejected + self.error + self.unreachable
+    }
+
+    /// Adds the counts of another window.
+    pub fn add(&mut self, other: &Self) {
+        self.offered += other.offered;
+        self.ok += other.ok;
+        self.timeout += other.timeout;
+        self.rejected += other.rejected;
+        self.error += other.error;
+        self.unreachable += other.unreachable;
+    }
+}
+
+/// One population of clients.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ClientResult {
+    /// The whole trial, the warm-up included.
+    pub whole: Counts,
+    /// [`WINDOWS`] windows.
+    pub windows: Vec<ClientWindow>,
+    /// [`STEPS`] steps.
+    pub steps: Vec<ClientStep>,
+}
+
+/// One window of a population.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ClientWindow {
+    /// What became of the requests that arrived in it.
+    pub counts: Counts,
+    /// Attempts made for them, the first ones included.
+    pub attempts: u64,
+    /// Latency in nanoseconds of those that ended well, from the intended arrival.
+    pub latency: Histogram,
+}
+
+/// One step of a population.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ClientStep {
+    /// Requests that arrived.
+    pub offered: u32,
+    /// Of them, answered well.
+    pub ok: u32,
+    /// Of them, failed.
+    pub failed: u32,
+    /// The sum of the latencies of those that ended well, in nanoseconds.
+    pub latency_ns: u64,
+}
+
+/// One component.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ComponentResult {
+    /// Its instances.
+    pub instances: u32,
+    /// Workers of all its instances together; none: no limit.
+    pub workers: Option<u64>,
+    /// Cores of all its instances together; none: work never shares cores here.
+    pub cores: Option<u64>,
+    /// [`WINDOWS`] windows.
+    pub windows: Vec<ComponentWindow>,
+    /// [`STEPS`] steps: the mean number of calls in the queue or in service.
+    pub steps: Vec<f32>,
+}
+
+/// One window of a component.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ComponentWindow {
+    /// How much of the window was simulated.
+    pub time_ns: u64,
+    /// Calls that arrived.
+    pub arrived: u64,
+    /// Calls that left, served.
+    pub served: u64,
+    /// Calls that were refused for want of room.
+    pub rejected: u64,
+    /// Calls lost by a crash, or that found the instance down.
+    pub lost: u64,
+    /// Calls that were served for a caller that had given up.
+    pub wasted: u64,
+    /// Integral of busy workers over time.
+    pub busy_ns: u128,
+    /// Integral of busy cores over time, where cores are shared.
+    pub core_busy_ns: u128,
+    /// Integral of waiting calls over time.
+    pub queue_ns: u128,
+    /// Integral of instances that were up over time.
+    pub up_ns: u128,
+    /// Waiting times in nanoseconds of the calls whose service started.
+    pub waiting: Histogram,
+    /// Look-ups in a cache that found their value.
+    pub hits: u64,
+    /// Look-ups that didn't.
+    pub misses: u64,
+    /// Reads of a database.
+    pub reads: u64,
+    /// Of them, those that a replica answered before an earlier write reached it.
+    pub stale_reads: u64,
+}
