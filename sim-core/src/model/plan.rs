@@ -1,12 +1,15 @@
 //! Call plans: what an instance does for an operation, as a small list of steps.
 
 use super::{ComponentId, OpId, Retry};
-use crate::random::Law;
+use crate::random::{Law, StreamName};
 use crate::time::SimDuration;
 
 /// The steps of one operation, in order.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Plan {
+    /// Opens the random streams of its steps: the component's name and the operation's, so that a change of one plan moves
+    /// no draw of another. Nested plans are numbered below it by the engine; theirs is not used.
+    pub name: StreamName,
     /// Done one after the other while the worker is held.
     pub steps: Vec<Step>,
 }

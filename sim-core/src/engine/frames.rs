@@ -1,0 +1,201 @@
+//! Calls in flight: one slot each, reused, in one array.
+//!
+//! A frame is an activation of a call: the client's side of a request, a call at an instance, a branch of a parallel step.
+//! Whoever refers to a frame that may be gone keeps its `turn` with the index: the number goes up whenever the frame's
+//! expectation changes, through all of the slot's lives, so a late timer or answer finds another turn and is void.
+
+use crate::time::SimTime;
+
+/// No frame.
+pub(crate) const NONE: u32 = u32::MAX;
+/// A request without a key.
+pub(crate) const NO_KEY: u64 = u64::MAX;
+/// A request without a row of a trace.
+pub(crate) const NO_ROW: u32 = u32::MAX;
+
+/// How a call ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Ok,
+    Timeout,
+    Rejected,
+    Error,
+    Unreachable,
+}
+
+/// What is asked of a component.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ask {
+    /// What the operation says.
+    Op,
+    Get,
+    Put,
+    Read,
+    Write,
+    /// A value that the caller of a cache-aside cache brings after a miss.
+    Fill,
+}
+
+/// What a frame is, and so who goes on with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// A slot without a call.
+    Free,
+    /// The client's side of a request: `component` is a place among the clients.
+    Client,
+    /// A call at an instance of `component`.
+    Call,
+    /// A branch of a parallel step of the call `parent`.
+    Branch,
+    /// A call that was killed and whose own event is still in the calendar.
+    Dead,
+}
+
+/// A call in flight.
+#[derive(Clone, Debug)]
+pub(crate) struct Frame {
+    /// When it reached the station, or for a client's side when the request arrived.
+    pub arrived: SimTime,
+    pub key: u64,
+    pub parent: u32,
+    /// The parent's turn when it made this call.
+    pub parent_turn: u32,
+    pub turn: u32,
+    /// The call that it waits for last made.
+    pub child: u32,
+    /// The next in a queue, or in the list of free slots.
+    pub next: u32,
+    /// Where in its plan it is.
+    pub pc: u32,
+    pub row: u32,
+    pub instance: u32,
+    pub component: u16,
+    pub op: u16,
+    /// The call site that it waits at.
+    pub site: u16,
+    /// The step of the measurement in which its request arrived.
+    pub step: u16,
+    /// The zone where its code runs.
+    pub zone: u16,
+    /// Branches that ended well, and that didn't, of the parallel step it is in.
+    pub joined: u16,
+    pub spoilt: u16,
+    pub attempt: u8,
+    pub role: Role,
+    pub ask: Ask,
+    pub stage: u8,
+    pub outcome: Outcome,
+    /// Whether an event in the calendar is about this frame, so that the slot can't be reused before.
+    pub has_event: bool,
+    /// Whether it counts as being at its component's station.
+    pub at_station: bool,
+}
+
+impl Frame {
+    fn empty() -> Self {
+        Self {
+            arrived: SimTime::ZERO,
+            key: NO_KEY,
+            parent: NONE,
+            parent_turn: 0,
+            turn: 0,
+            child: NONE,
+            next: NONE,
+            pc: 0,
+            row: NO_ROW,
+            instance: 0,
+            component: 0,
+            op: 0,
+            site: 0,
+            step: 0,
+            zone: 0,
+            joined: 0,
+            spoilt: 0,
+            attempt: 0,
+            role: Role::Free,
+            ask: Ask::Op,
+            stage: 0,
+            outcome: Outcome::Ok,
+            has_event: false,
+            at_station: false,
+        }
+    }
+}
+
+/// All calls in flight.
+#[derive(Clone, Debug)]
+pub(crate) struct Frames {
+    slots: Vec<Frame>,
+    free: u32,
+    live: u32,
+    most: u32,
+}
+
+impl Frames {
+    pub fn new() -> Self {
+        Self { slots: Vec::with_capacity(1024), free: NONE, live: 0, most: 0 }
+    }
+
+    /// A fresh frame. Every field but `turn` must be set or be right as it is after [`Self::release`].
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "the budget of calls in flight is below 2^24")]
+    pub fn take(&mut self, role: Role) -> u32 {
+        self.live += 1;
+        if self.live > self.most {
+            self.most = self.live;
+        }
+        if self.free == NONE {
+            let mut frame = Frame::empty();
+            frame.role = role;
+            self.slots.push(frame);
+            self.slots.len() as u32 - 1
+        } else {
+            let at = self.free;
+            let frame = &mut self.slots[at as usize];
+            self.free = frame.next;
+            frame.next = NONE;
+            frame.role = role;
+            at
+        }
+    }
+
+    /// Gives a slot back; whatever still refers to it finds another turn.
+    #[inline]
+    pub fn release(&mut self, at: u32) {
+        let free = self.free;
+        let frame = &mut self.slots[at as usize];
+        debug_assert!(frame.role != Role::Free && !frame.has_event);
+        frame.role = Role::Free;
+        frame.turn = frame.turn.wrapping_add(1);
+        frame.child = NONE;
+        frame.next = free;
+        frame.stage = 0;
+        frame.attempt = 0;
+        frame.at_station = false;
+        self.free = at;
+        self.live -= 1;
+    }
+
+    pub fn most(&self) -> u32 {
+        self.most
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (u32, &Frame)> {
+        (0u32..).zip(&self.slots).filter(|f| f.1.role != Role::Free)
+    }
+}
+
+impl std::ops::Index<u32> for Frames {
+    type Output = Frame;
+    #[inline]
+    fn index(&self, at: u32) -> &Frame {
+        &self.slots[at as usize]
+    }
+}
+
+impl std::ops::IndexMut<u32> for Frames {
+    #[inline]
+    fn index_mut(&mut self, at: u32) -> &mut Frame {
+        &mut self.slots[at as usize]
+    }
+}
