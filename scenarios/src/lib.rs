@@ -1,1 +1,3 @@
 //! The scenario language and what it means.
+
+pub mod catalog;
