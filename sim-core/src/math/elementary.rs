@@ -1,6 +1,6 @@
 //! Logarithm, exponential and power, within one unit in the last place for `ln` and `exp`.
 //!
-//! Sources: W. J. Cody, W. Waite, "Software Manual for the Elementary Functions" (Prentice-Hall, 1980) for the two-part
+//! They can be evaluated at compile time too. Sources: W. J. Cody, W. Waite, "Software Manual for the Elementary Functions" (Prentice-Hall, 1980) for the two-part
 //! ln 2; the minimax coefficients of the logarithm are those of FDLIBM 5.3, e_log.c (Sun Microsystems, 1993); W. Kahan's
 //! corrections for `ln(1+x)` and `exp(x)-1` are in N. J. Higham, "Accuracy and Stability of Numerical Algorithms"
 //! (SIAM, 2nd ed. 2002), section 1.14.1.
@@ -14,7 +14,7 @@ const TWO_POW_54: f64 = 18_014_398_509_481_984.0;
 
 /// The natural logarithm, within 1 ulp; `ln(0)` is minus infinity, and the logarithm of a negative number is NaN.
 #[inline]
-pub fn ln(x: f64) -> f64 {
+pub const fn ln(x: f64) -> f64 {
     // One comparison sends zero, subnormal, negative, infinite and NaN arguments away.
     const SMALLEST_NORMAL: u64 = 0x0010_0000_0000_0000;
     const INFINITY: u64 = 0x7ff0_0000_0000_0000;
@@ -27,7 +27,7 @@ pub fn ln(x: f64) -> f64 {
 }
 
 #[cold]
-fn ln_rare(x: f64) -> f64 {
+const fn ln_rare(x: f64) -> f64 {
     if x == 0.0 {
         f64::NEG_INFINITY
     } else if x < 0.0 {
@@ -41,7 +41,7 @@ fn ln_rare(x: f64) -> f64 {
 
 /// ln of a normal positive number times 2^`shift`.
 #[inline]
-fn ln_normal(bits: u64, shift: i64) -> f64 {
+const fn ln_normal(bits: u64, shift: i64) -> f64 {
     // x = 2^k (1 + f) with 1 + f in [sqrt(1/2), sqrt(2)): f is then exact, and k = 0 all around x = 1.
     const SQRT_HALF: u64 = 0x3fe6_a09e_667f_3bcd;
     let offset = bits.wrapping_sub(SQRT_HALF) as i64;
@@ -63,7 +63,7 @@ fn ln_normal(bits: u64, shift: i64) -> f64 {
 
 /// e to the power x, within 1 ulp; overflows to infinity above 709.78 and underflows to 0 below -745.13.
 #[inline]
-pub fn exp(x: f64) -> f64 {
+pub const fn exp(x: f64) -> f64 {
     // The rounding trick below needs |x| to be moderate; within these bounds the scale is a normal number too.
     if x > -708.0 && x < 709.0 {
         let (y, k) = exp_reduced(x);
@@ -74,7 +74,7 @@ pub fn exp(x: f64) -> f64 {
 }
 
 #[cold]
-fn exp_rare(x: f64) -> f64 {
+const fn exp_rare(x: f64) -> f64 {
     if x > 709.782_712_893_384 {
         f64::INFINITY
     } else if x < -745.133_219_101_941_2 {
@@ -91,7 +91,7 @@ fn exp_rare(x: f64) -> f64 {
 
 /// exp(x) = y 2^k with y in about [0.7, 1.42].
 #[inline]
-fn exp_reduced(x: f64) -> (f64, i64) {
+const fn exp_reduced(x: f64) -> (f64, i64) {
     // Adding 1.5 * 2^52 rounds to the nearest integer and leaves it in the low bits.
     const ROUND: f64 = 6_755_399_441_055_744.0;
     let rounded = x * LOG2_E + ROUND;

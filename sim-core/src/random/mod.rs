@@ -9,6 +9,7 @@ mod golden;
 mod law;
 mod popularity;
 mod stream;
+mod ziggurat;
 
 #[cfg(test)]
 pub(crate) use golden::Fingerprint;

@@ -12,6 +12,13 @@ use std::convert::Infallible;
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 const TWO_POW_MINUS_53: f64 = 1.0 / 9_007_199_254_740_992.0;
 
+/// A uniform number from the upper 53 of 64 bits, see [`Draw::uniform`].
+#[inline]
+pub(super) const fn uniform_of(bits: u64) -> f64 {
+    // The conversion from a signed integer is one instruction, from an unsigned one several.
+    ((bits >> 11) | 1) as i64 as f64 * TWO_POW_MINUS_53
+}
+
 /// Mixes 64 bits, one to one: every output bit depends on every input bit.
 #[inline]
 const fn mix(z: u64) -> u64 {
@@ -143,31 +150,27 @@ const fn odd_step(hash: u64) -> u64 {
 /// coincide with the first numbers of other samples. It is a generator for the `rand` crates too.
 #[derive(Debug, Clone)]
 pub struct Draw {
-    state: u64,
-    is_first: bool,
+    base: u64,
+    taken: u64,
 }
 
 impl Draw {
     /// The sample that belongs to these 64 bits, which need not be random: a counter will do.
     #[inline]
     pub const fn new(base: u64) -> Draw {
-        Draw {
-            state: base,
-            is_first: true,
-        }
+        Draw { base, taken: 0 }
     }
 
     /// The next 64 random bits of this sample.
     #[inline]
     pub const fn bits(&mut self) -> u64 {
-        if self.is_first {
-            let bits = mix(self.state);
-            self.state = mix_otherwise(self.state);
-            self.is_first = false;
-            bits
+        let taken = self.taken;
+        self.taken += 1;
+        // Most samples need one number only: the start of the chain is not worked out before it is needed.
+        if taken == 0 {
+            mix(self.base)
         } else {
-            self.state = self.state.wrapping_add(GOLDEN);
-            mix(self.state)
+            mix(mix_otherwise(self.base).wrapping_add(taken.wrapping_mul(GOLDEN)))
         }
     }
 
@@ -175,8 +178,7 @@ impl Draw {
     /// exactly 1/2, and 1 - u is as likely as u.
     #[inline]
     pub const fn uniform(&mut self) -> f64 {
-        // The conversion from a signed integer is one instruction, from an unsigned one several.
-        ((self.bits() >> 11) | 1) as i64 as f64 * TWO_POW_MINUS_53
+        uniform_of(self.bits())
     }
 
     /// A whole number from 0 to n - 1, or 0 when n is 0.

@@ -1,9 +1,10 @@
 //! Memoryless: how long it still takes does not depend on how long it has taken; scv 1.
 //!
-//! Inverse transform -mean ln(u), as in L. Devroye, "Non-Uniform Random Variate Generation" (Springer, 1986), II.2.1.
+//! L. Kleinrock, "Queueing Systems" 1 (Wiley, 1975), section 2.4; sampled as the mean times a standard value, which two laws
+//! of different means thus share (see [`Draw::exponential`]).
 
 use super::error::{LawError, positive};
-use crate::math::{exp_m1, ln, ln_1p};
+use crate::math::{exp_m1, ln_1p};
 use crate::random::Draw;
 
 /// Exponential, by its mean.
@@ -21,7 +22,7 @@ impl Exponential {
 
     #[inline]
     pub(super) fn sample(&self, draw: &mut Draw) -> f64 {
-        -self.mean * ln(draw.uniform())
+        self.mean * draw.exponential()
     }
 
     pub(super) fn mean(&self) -> f64 {

@@ -4,7 +4,7 @@
 //! it takes one or two pairs of numbers, and shapes below 1 are reached by the power of a uniform (their section 6).
 
 use super::error::{LawError, positive, within};
-use crate::math::{gamma_p, ln, normal_quantile, pow};
+use crate::math::{gamma_p, ln, pow};
 use crate::random::Draw;
 
 /// A proposal is refused with a probability below 0.05: so many refusals in a row do not happen (0.05^64 = 5e-84).
@@ -66,7 +66,7 @@ fn standard_gamma(shape: f64, draw: &mut Draw) -> f64 {
     let d = shape - 1.0 / 3.0;
     let c = 1.0 / (9.0 * d).sqrt();
     for _ in 0..MOST_PROPOSALS {
-        let z = normal_quantile(draw.uniform());
+        let z = draw.normal();
         let root = 1.0 + c * z;
         if root <= 0.0 {
             continue;

@@ -4,7 +4,7 @@
 //! renewal process I", Operations Research 30 (1982) 125-147, equation 3.7).
 
 use super::error::{LawError, bearable_scv, positive};
-use crate::math::{exp_m1, ln};
+use crate::math::exp_m1;
 use crate::random::Draw;
 
 /// Hyperexponential of two phases, by mean and scv.
@@ -49,7 +49,7 @@ impl Hyperexponential {
         } else {
             self.short_mean
         };
-        -mean * ln(draw.uniform())
+        mean * draw.exponential()
     }
 
     pub(super) fn mean(&self) -> f64 {

@@ -57,7 +57,7 @@ impl Lognormal {
 
     #[inline]
     pub(super) fn sample(&self, draw: &mut Draw) -> f64 {
-        exp(self.mu + self.sigma * normal_quantile(draw.uniform()))
+        exp(self.mu + self.sigma * draw.normal())
     }
 
     pub(super) fn mean(&self) -> f64 {

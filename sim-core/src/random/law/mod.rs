@@ -1,9 +1,9 @@
 //! Probability laws of non-negative values: each knows its mean and its variability, and draws from a single sample.
 //!
 //! A law is unit-free; where it describes a duration, its unit is the nanosecond. Variability is the squared coefficient
-//! of variation (scv), the variance over the squared mean: 0 for a constant, 1 for an exponential law. Sampling is by
-//! inverse transform where that is possible, so that two variants of a model that share a stream get similar values
-//! (common random numbers: A. M. Law, "Simulation Modeling and Analysis", 5th ed. 2015, section 11.2).
+//! of variation (scv), the variance over the squared mean: 0 for a constant, 1 for an exponential law. Two laws of one
+//! family that share a stream get the same standard value, scaled by their parameters (common random numbers: A. M. Law,
+//! "Simulation Modeling and Analysis", 5th ed. 2015, section 11.2).
 
 mod bounded_pareto;
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! A hazard that falls (shape below 1) or grows (above 1) with age, as lifetimes of disks and machines show.
 //!
 //! W. Weibull, "A statistical distribution function of wide applicability", Journal of Applied Mechanics 18 (1951)
-//! 293-297; inverse transform scale (-ln u)^(1/shape).
+//! 293-297; sampled as a power of an exponential value.
 
 use super::error::{LawError, positive, within};
-use crate::math::{exp, exp_m1, ln, ln_1p, ln_gamma, pow};
+use crate::math::{exp, exp_m1, ln_1p, ln_gamma, pow};
 use crate::random::Draw;
 
 /// Weibull, by scale and shape.
@@ -31,7 +31,7 @@ impl Weibull {
     }
 
     pub(super) fn sample(&self, draw: &mut Draw) -> f64 {
-        self.scale * pow(-ln(draw.uniform()), 1.0 / self.shape)
+        self.scale * pow(draw.exponential(), 1.0 / self.shape)
     }
 
     pub(super) fn mean(&self) -> f64 {
