@@ -1,6 +1,12 @@
 //! The engine: time, chance, stations, components, statistics. No file, no text, no thread, no clock.
 
+mod component;
+mod engine;
 pub mod math;
 pub mod measure;
+pub mod model;
+mod policy;
 pub mod random;
+pub mod simulation;
+mod station;
 pub mod time;

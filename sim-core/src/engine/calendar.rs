@@ -86,9 +86,12 @@ impl What {
         match self {
             Self::Crash | Self::Repair | Self::Failover => Phase::Faults,
             Self::StepDone | Self::Answer | Self::Shared => Phase::Completions,
-            Self::Arrival | Self::Thought | Self::Reach | Self::Deadline | Self::Retry | Self::HealthCheck => {
-                Phase::Arrivals
-            }
+            Self::Arrival
+            | Self::Thought
+            | Self::Reach
+            | Self::Deadline
+            | Self::Retry
+            | Self::HealthCheck => Phase::Arrivals,
             Self::Measure => Phase::Observers,
         }
     }
@@ -153,7 +156,10 @@ impl Calendar {
 
     /// The next event.
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "the fields of the key are cut out of it")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the fields of the key are cut out of it"
+    )]
     pub fn next(&mut self) -> Option<Event> {
         if self.hole {
             let last = self.heap.pop()?;
@@ -192,8 +198,9 @@ impl Calendar {
                 heap[at] = least;
                 at = first + which;
             } else {
-                let Some((which, least)) =
-                    heap.get(first..).and_then(|rest| rest.iter().copied().enumerate().min_by_key(|c| c.1))
+                let Some((which, least)) = heap
+                    .get(first..)
+                    .and_then(|rest| rest.iter().copied().enumerate().min_by_key(|c| c.1))
                 else {
                     break;
                 };
@@ -243,7 +250,11 @@ mod tests {
         for what in KINDS {
             let mut calendar = Calendar::default();
             calendar.schedule(SimTime::from_nanos(1 << 60), what, MOST_INDEX);
-            let expected = Event { at: SimTime::from_nanos(1 << 60), what, index: MOST_INDEX };
+            let expected = Event {
+                at: SimTime::from_nanos(1 << 60),
+                what,
+                index: MOST_INDEX,
+            };
             assert_eq!(calendar.next(), Some(expected));
             assert_eq!(calendar.next(), None);
             assert_eq!(calendar.next(), None);

@@ -30,7 +30,12 @@ pub(crate) struct Ring {
 
 impl Ring {
     pub fn new(length: SimDuration, number: u32) -> Self {
-        Self { length, number, entries: VecDeque::new(), is_scheduled: false }
+        Self {
+            length,
+            number,
+            entries: VecDeque::new(),
+            is_scheduled: false,
+        }
     }
 
     /// Begins a timeout for what `frame` waits for in its `turn`.
@@ -45,9 +50,17 @@ impl Ring {
     }
 
     /// Takes the timeout that falls due, and schedules the next that `is_live` (by frame and turn) says still matters.
-    pub fn fire(&mut self, calendar: &mut Calendar, is_live: impl Fn(u32, u32) -> bool) -> Option<(u32, u32)> {
+    pub fn fire(
+        &mut self,
+        calendar: &mut Calendar,
+        is_live: impl Fn(u32, u32) -> bool,
+    ) -> Option<(u32, u32)> {
         self.is_scheduled = false;
-        let due = self.entries.pop_front().filter(|e| is_live(e.frame, e.turn)).map(|e| (e.frame, e.turn));
+        let due = self
+            .entries
+            .pop_front()
+            .filter(|e| is_live(e.frame, e.turn))
+            .map(|e| (e.frame, e.turn));
         while let Some(entry) = self.entries.front() {
             if is_live(entry.frame, entry.turn) {
                 self.is_scheduled = true;

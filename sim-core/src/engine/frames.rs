@@ -68,6 +68,8 @@ pub(crate) struct Frame {
     /// Where in its plan it is.
     pub pc: u32,
     pub row: u32,
+    /// The trace that the row is in.
+    pub trace: u16,
     pub instance: u32,
     pub component: u16,
     pub op: u16,
@@ -89,6 +91,8 @@ pub(crate) struct Frame {
     pub has_event: bool,
     /// Whether it counts as being at its component's station.
     pub at_station: bool,
+    /// Whether it waits in a queue.
+    pub is_waiting: bool,
 }
 
 impl Frame {
@@ -103,6 +107,7 @@ impl Frame {
             next: NONE,
             pc: 0,
             row: NO_ROW,
+            trace: 0,
             instance: 0,
             component: 0,
             op: 0,
@@ -118,6 +123,7 @@ impl Frame {
             outcome: Outcome::Ok,
             has_event: false,
             at_station: false,
+            is_waiting: false,
         }
     }
 }
@@ -133,12 +139,20 @@ pub(crate) struct Frames {
 
 impl Frames {
     pub fn new() -> Self {
-        Self { slots: Vec::with_capacity(1024), free: NONE, live: 0, most: 0 }
+        Self {
+            slots: Vec::with_capacity(1024),
+            free: NONE,
+            live: 0,
+            most: 0,
+        }
     }
 
     /// A fresh frame. Every field but `turn` must be set or be right as it is after [`Self::release`].
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "the budget of calls in flight is below 2^24")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the budget of calls in flight is below 2^24"
+    )]
     pub fn take(&mut self, role: Role) -> u32 {
         self.live += 1;
         if self.live > self.most {
@@ -174,6 +188,10 @@ impl Frames {
         frame.at_station = false;
         self.free = at;
         self.live -= 1;
+    }
+
+    pub fn live(&self) -> u32 {
+        self.live
     }
 
     pub fn most(&self) -> u32 {

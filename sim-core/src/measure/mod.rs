@@ -1,5 +1,12 @@
 //! What is measured inside one trial. Nothing here knows of other trials: intervals are made in [`crate::stats`].
 
 pub mod histogram;
+mod meter;
+mod trial;
 
 pub use histogram::{Bucket, Histogram};
+pub(crate) use meter::Meter;
+pub use trial::{
+    ClientResult, ClientStep, ClientWindow, ComponentResult, ComponentWindow, Counts, STEPS,
+    STEPS_PER_WINDOW, Stop, TrialResult, WINDOWS,
+};

@@ -2,7 +2,9 @@
 //!
 //! A front end reports most mistakes itself, where it knows the text; this is the gate that nothing passes by.
 
-use super::{Access, Arrivals, Call, Component, ComponentId, Demand, Description, Kind, Plan, Retry, Step, Storage};
+use super::{
+    Access, Arrivals, Call, Component, ComponentId, Demand, Description, Kind, Plan, Retry, Step, Storage,
+};
 
 /// The most instances, over all components, that a model may have.
 const MOST_INSTANCES: u64 = 1_000_000;
@@ -66,7 +68,10 @@ pub(super) fn problems(d: &Description) -> Vec<Problem> {
         let mut faults = Vec::new();
         call(d, &clients.call, &mut faults);
         let weights: f64 = clients.mix.iter().map(|m| m.1).sum();
-        if clients.mix.iter().any(|m| m.0.index() >= d.operations_that_write.len() || m.1 < 0.0)
+        if clients
+            .mix
+            .iter()
+            .any(|m| m.0.index() >= d.operations_that_write.len() || m.1 < 0.0)
             || !(weights > 0.0 && weights.is_finite())
         {
             faults.push(Fault::Range("mix"));
@@ -99,12 +104,18 @@ pub(super) fn problems(d: &Description) -> Vec<Problem> {
     if found.is_empty()
         && let Some(cycle) = cycle(d)
     {
-        found.push(Problem { at: Place::Component(cycle[0]), fault: Fault::CallCycle(cycle) });
+        found.push(Problem {
+            at: Place::Component(cycle[0]),
+            fault: Fault::CallCycle(cycle),
+        });
     }
     found
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "the number of components was checked against u16::MAX")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the number of components was checked against u16::MAX"
+)]
 fn id(i: usize) -> ComponentId {
     ComponentId(i as u16)
 }
@@ -131,20 +142,28 @@ fn check_component(d: &Description, c: &Component, columns: usize, faults: &mut 
     }
     match &c.kind {
         Kind::Balancer(b) => {
-            if !matches!(d.components.get(b.forward.index()).map(|c| &c.kind), Some(Kind::Service(_) | Kind::Balancer(_))) {
+            if !matches!(
+                d.components.get(b.forward.index()).map(|c| &c.kind),
+                Some(Kind::Service(_) | Kind::Balancer(_))
+            ) {
                 faults.push(Fault::WrongKind("forward"));
             }
             if b.capacity.is_some_and(|r| !(r > 0.0 && r.is_finite())) {
                 faults.push(Fault::Range("capacity"));
             }
-            if b.health_check.is_some_and(|h| h.interval.as_nanos() == 0 || h.fails == 0 || h.passes == 0) {
+            if b.health_check
+                .is_some_and(|h| h.interval.as_nanos() == 0 || h.fails == 0 || h.passes == 0)
+            {
                 faults.push(Fault::Range("health-check"));
             }
         }
         Kind::Service(s) => {
             station(&s.station, faults);
             if s.plan_of.len() != d.operations_that_write.len()
-                || s.plan_of.iter().flatten().any(|p| usize::from(*p) >= s.plans.len())
+                || s.plan_of
+                    .iter()
+                    .flatten()
+                    .any(|p| usize::from(*p) >= s.plans.len())
             {
                 faults.push(Fault::Dangling("plan"));
             }
@@ -155,7 +174,9 @@ fn check_component(d: &Description, c: &Component, columns: usize, faults: &mut 
             demand(&s.service_time, columns, faults);
             match s.storage {
                 Storage::HitRatio(p) if !(0.0..=1.0).contains(&p) => faults.push(Fault::Range("hit-ratio")),
-                Storage::Keys { capacity: Some(0), .. } => faults.push(Fault::Range("capacity")),
+                Storage::Keys {
+                    capacity: Some(0), ..
+                } => faults.push(Fault::Range("capacity")),
                 _ => {}
             }
             if !(0.0..1.0).contains(&s.ttl_jitter) {
@@ -183,7 +204,9 @@ fn station(s: &super::Station, faults: &mut Vec<Fault>) {
     if s.cores == Some(0) {
         faults.push(Fault::Range("cores"));
     }
-    if s.contention.is_some_and(|c| !(c.sigma >= 0.0 && c.kappa >= 0.0 && (c.sigma + c.kappa).is_finite())) {
+    if s.contention
+        .is_some_and(|c| !(c.sigma >= 0.0 && c.kappa >= 0.0 && (c.sigma + c.kappa).is_finite()))
+    {
         faults.push(Fault::Range("contention"));
     }
 }
@@ -207,14 +230,18 @@ fn plan(d: &Description, p: &Plan, columns: usize, depth: u32, faults: &mut Vec<
                 if p.need == 0 || p.need as usize > p.branches.len() {
                     faults.push(Fault::Range("parallel"));
                 }
-                p.branches.iter().for_each(|b| plan(d, b, columns, depth + 1, faults));
+                p.branches
+                    .iter()
+                    .for_each(|b| plan(d, b, columns, depth + 1, faults));
             }
             Step::Choose(options) => {
                 let sum: f64 = options.iter().map(|o| o.0).sum();
                 if options.iter().any(|o| o.0.is_nan() || o.0 < 0.0) || !(sum > 0.0 && sum.is_finite()) {
                     faults.push(Fault::Range("choose"));
                 }
-                options.iter().for_each(|o| plan(d, &o.1, columns, depth + 1, faults));
+                options
+                    .iter()
+                    .for_each(|o| plan(d, &o.1, columns, depth + 1, faults));
             }
         }
     }

@@ -90,6 +90,9 @@ impl Demand {
     /// A demand that does not depend on the request.
     #[must_use]
     pub fn of(base: Law) -> Self {
-        Self { base, terms: Vec::new() }
+        Self {
+            base,
+            terms: Vec::new(),
+        }
     }
 }

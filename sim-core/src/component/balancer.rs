@@ -1,0 +1,207 @@
+//! A balancer: chooses an instance for every call, from what it sent, what came back, and what its checks found.
+
+use crate::engine::{Context, Outcome, SiteTable, What};
+use crate::measure::Meter;
+use crate::model::{Balancer, Balancing, Component, HealthCheck, Station};
+use crate::policy::balancing::{Backends, Choice};
+use crate::random::{Law, Stream};
+use crate::station::{Entered, Pool};
+use crate::time::SimDuration;
+
+/// Where a call at a balancer is in its life.
+mod stage {
+    /// Waits for, or uses, the balancer's capacity.
+    pub(super) const AT_POOL: u8 = 0;
+    /// On its way through.
+    pub(super) const DELAYED: u8 = 1;
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Checked {
+    fails: u32,
+    passes: u32,
+}
+
+#[derive(Debug)]
+pub(crate) struct BalancerState {
+    number: u16,
+    pub forward: u16,
+    site: u16,
+    zone: u16,
+    backends: Backends,
+    choice: Choice,
+    pub health_check: Option<HealthCheck>,
+    checked: Vec<Checked>,
+    latency: Option<(Law, Stream)>,
+    capacity: Option<(Pool, SimDuration)>,
+    pub meter: Meter,
+    is_up: bool,
+}
+
+impl BalancerState {
+    pub fn new(
+        number: u16,
+        of: &Component,
+        balancer: &Balancer,
+        backends: u32,
+        sites: &mut SiteTable,
+    ) -> Self {
+        let (seed, trial) = (sites.seed, sites.trial);
+        let station = Station {
+            workers: Some(1),
+            cores: None,
+            queue: balancer.queue,
+            contention: None,
+        };
+        Self {
+            number,
+            forward: balancer.forward.0,
+            site: sites.add_forward(number, balancer.forward, of.name.purpose("forward")),
+            zone: 0,
+            backends: Backends::new(backends),
+            choice: Choice::new(
+                balancer.policy,
+                Stream::open(seed, trial, of.name.purpose(stream_of(balancer.policy))),
+            ),
+            health_check: balancer.health_check,
+            checked: vec![Checked::default(); backends as usize],
+            latency: balancer
+                .latency
+                .clone()
+                .map(|law| (law, Stream::open(seed, trial, of.name.purpose("latency")))),
+            capacity: balancer
+                .capacity
+                .map(|rate| (Pool::new(&station), SimDuration::from_f64_nanos(1e9 / rate))),
+            meter: Meter::new(1),
+            is_up: true,
+        }
+    }
+
+    /// Sends a call to the balancer.
+    #[inline]
+    pub fn send(&mut self, ctx: &mut Context, frame: u32) {
+        ctx.frames[frame].instance = 0;
+        ctx.travel(frame, self.zone);
+    }
+
+    /// A call reaches the balancer.
+    #[inline]
+    pub fn reach(&mut self, ctx: &mut Context, frame: u32) {
+        if !self.is_up {
+            self.meter.now.lost += 1;
+            ctx.answer(frame, Outcome::Unreachable);
+            return;
+        }
+        let Some((pool, time)) = &mut self.capacity else {
+            self.meter.now.arrived += 1;
+            self.delay(ctx, frame);
+            return;
+        };
+        match pool.enter(ctx.now, frame, &mut ctx.frames, &mut self.meter) {
+            Entered::Starts => ctx.after(*time, frame),
+            Entered::Waits => {}
+            Entered::Refused => ctx.answer(frame, Outcome::Rejected),
+        }
+    }
+
+    #[inline]
+    fn delay(&mut self, ctx: &mut Context, frame: u32) {
+        match &mut self.latency {
+            None => ctx.begin_call(frame, self.site),
+            Some((law, stream)) => {
+                ctx.frames[frame].stage = stage::DELAYED;
+                let time = law.sample_duration(&mut stream.next());
+                ctx.after(time, frame);
+            }
+        }
+    }
+
+    /// The call has passed the capacity, or the delay.
+    pub fn step_done(&mut self, ctx: &mut Context, frame: u32) {
+        if ctx.frames[frame].stage == stage::AT_POOL
+            && let Some((pool, time)) = &mut self.capacity
+        {
+            let next = pool.leave(ctx.now, frame, &mut ctx.frames, &mut self.meter);
+            if let Some(next) = next {
+                ctx.after(*time, next);
+            }
+            self.delay(ctx, frame);
+            return;
+        }
+        ctx.begin_call(frame, self.site);
+    }
+
+    /// Chooses the instance for a call that the balancer makes.
+    #[inline]
+    pub fn choose(&mut self) -> u32 {
+        let at = self.choice.next(&self.backends);
+        self.backends.sent(at);
+        at
+    }
+
+    /// A call has come back from an instance.
+    #[inline]
+    pub fn resume(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome, backend: u32) {
+        self.backends.came_back(backend);
+        self.meter.now.served += 1;
+        ctx.answer(frame, outcome);
+    }
+
+    /// One round of checks, told which instances answer.
+    pub fn check(&mut self, is_up: impl Fn(u32) -> bool) {
+        let Some(rule) = self.health_check else {
+            return;
+        };
+        for (i, checked) in (0u32..).zip(&mut self.checked) {
+            if is_up(i) {
+                checked.fails = 0;
+                checked.passes = checked.passes.saturating_add(1);
+                if checked.passes >= rule.passes {
+                    self.backends.set_eligible(i, true);
+                }
+            } else {
+                checked.passes = 0;
+                checked.fails = checked.fails.saturating_add(1);
+                if checked.fails >= rule.fails {
+                    self.backends.set_eligible(i, false);
+                }
+            }
+        }
+    }
+
+    /// Schedules the next round of checks.
+    pub fn schedule_check(&self, ctx: &mut Context, delay: SimDuration) {
+        ctx.calendar
+            .schedule(ctx.now + delay, What::HealthCheck, u32::from(self.number));
+    }
+
+    /// The balancer itself crashes, or is repaired.
+    pub fn set_up(&mut self, ctx: &mut Context, is_up: bool) {
+        if self.is_up == is_up {
+            return;
+        }
+        self.is_up = is_up;
+        self.meter.instances(ctx.now, if is_up { 1 } else { -1 });
+        if !is_up {
+            let lost = super::lose_calls_at_station(ctx, self.number, 0, &mut self.meter);
+            self.meter.now.lost += lost;
+            if let Some((pool, _)) = &mut self.capacity {
+                pool.clear(&mut ctx.frames);
+            }
+        }
+    }
+
+    pub fn is_up(&self) -> bool {
+        self.is_up
+    }
+}
+
+/// Each policy draws from a stream of its own.
+fn stream_of(policy: Balancing) -> &'static str {
+    match policy {
+        Balancing::RoundRobin => "round-robin",
+        Balancing::Random => "random",
+        Balancing::LeastOutstanding => "least-outstanding",
+        Balancing::PowerOfD { .. } => "power-of-d",
+    }
+}

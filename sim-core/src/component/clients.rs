@@ -1,0 +1,249 @@
+//! Clients: where requests arrive, and where their latency is measured, from the intended arrival.
+
+use crate::engine::{Context, Frame, NO_KEY, NO_ROW, NONE, OUTSIDE, Outcome, Role, SiteTable, What};
+use crate::measure::{ClientResult, ClientStep, ClientWindow, Counts, STEPS, STEPS_PER_WINDOW, WINDOWS};
+use crate::model::{Arrivals, Clients, Description, KeySpace, Keys};
+use crate::random::{Law, Stream, StreamName};
+use crate::time::{SimDuration, SimTime};
+
+/// A frame of a closed loop's user who thinks.
+const THINKS: u8 = 1;
+
+#[derive(Debug)]
+enum Source {
+    Renewal { gap: Law, stream: Stream },
+    Closed { think: Law, streams: Vec<Stream> },
+    Trace { trace: u16, next: u32 },
+}
+
+#[derive(Debug)]
+pub(crate) struct ClientState {
+    number: u16,
+    site: u16,
+    source: Source,
+    /// Cumulative weights of the operations; empty for a single one.
+    mix: Vec<(u16, f64)>,
+    only: u16,
+    mix_stream: Stream,
+    keys: Option<(Keys, Stream)>,
+    next_key: usize,
+    /// Whether no further request will arrive.
+    pub is_over: bool,
+    pub result: ClientResult,
+}
+
+impl ClientState {
+    pub fn new(number: u16, clients: &Clients, d: &Description, sites: &mut SiteTable) -> Self {
+        let (seed, trial) = (sites.seed, sites.trial);
+        let open = |purpose: &str| Stream::open(seed, trial, clients.name.purpose(purpose));
+        let total: f64 = clients.mix.iter().map(|m| m.1).sum();
+        let mut sum = 0.0;
+        let cumulative = |(op, weight): &(crate::model::OpId, f64)| {
+            sum += weight / total;
+            (op.0, sum)
+        };
+        let source = match &clients.arrivals {
+            Arrivals::Renewal { gap } => Source::Renewal {
+                gap: gap.clone(),
+                stream: open("gap"),
+            },
+            Arrivals::Closed { users, think } => {
+                let of_user =
+                    |u| Stream::open(seed, trial, clients.name.purpose("think").index(u64::from(u)));
+                Source::Closed {
+                    think: think.clone(),
+                    streams: (0..*users).map(of_user).collect(),
+                }
+            }
+            Arrivals::Trace(trace) => Source::Trace {
+                trace: u16::try_from(*trace).unwrap_or(u16::MAX),
+                next: 0,
+            },
+        };
+        let key_stream = |space: &KeySpace| stream_of_keys(clients.name, space, seed, trial);
+        Self {
+            number,
+            site: sites.add(&clients.call, seed, trial, clients.name.purpose("call")),
+            source,
+            only: clients.mix[0].0.0,
+            mix: if clients.mix.len() == 1 {
+                Vec::new()
+            } else {
+                clients.mix.iter().map(cumulative).collect()
+            },
+            mix_stream: open("operation"),
+            keys: clients
+                .keys
+                .map(|k| (d.key_spaces[k].keys.clone(), key_stream(&d.key_spaces[k]))),
+            next_key: 0,
+            is_over: false,
+            result: ClientResult {
+                whole: Counts::default(),
+                windows: vec![ClientWindow::default(); WINDOWS],
+                steps: vec![ClientStep::default(); STEPS],
+            },
+        }
+    }
+
+    /// Schedules the first arrivals.
+    pub fn begin(&mut self, ctx: &mut Context) {
+        if let Source::Closed { think, streams } = &mut self.source {
+            for (user, stream) in (0u32..).zip(streams) {
+                let frame = ctx.frames.take(Role::Client);
+                let f = &mut ctx.frames[frame];
+                f.component = self.number;
+                f.row = user;
+                f.stage = THINKS;
+                f.has_event = true;
+                let time = think.sample_duration(&mut stream.next());
+                ctx.calendar.schedule(ctx.now + time, What::Thought, frame);
+            }
+        } else {
+            self.schedule_next(ctx);
+        }
+    }
+
+    #[inline]
+    fn schedule_next(&mut self, ctx: &mut Context) {
+        let number = u32::from(self.number);
+        match &mut self.source {
+            Source::Renewal { gap, stream } => {
+                let at = ctx.now + gap.sample_duration(&mut stream.next());
+                ctx.calendar.schedule(at, What::Arrival, number);
+            }
+            Source::Trace { trace, next } => {
+                match ctx.traces[usize::from(*trace)].times.get(*next as usize) {
+                    Some(at) => ctx
+                        .calendar
+                        .schedule(SimTime::from_nanos(*at), What::Arrival, number),
+                    None => self.is_over = true,
+                }
+            }
+            Source::Closed { .. } => {}
+        }
+    }
+
+    /// A request arrives.
+    #[inline]
+    pub fn arrive(&mut self, ctx: &mut Context) {
+        let (row, trace) = match &mut self.source {
+            Source::Trace { trace, next } => {
+                *next += 1;
+                (*next - 1, *trace)
+            }
+            _ => (NO_ROW, 0),
+        };
+        self.schedule_next(ctx);
+        let frame = ctx.frames.take(Role::Client);
+        ctx.frames[frame].trace = trace;
+        self.send(ctx, frame, row);
+    }
+
+    /// A user of a closed loop has thought, and sends.
+    pub fn thought(&mut self, ctx: &mut Context, frame: u32) {
+        ctx.frames[frame].stage = 0;
+        let user = ctx.frames[frame].row;
+        self.send(ctx, frame, user);
+    }
+
+    #[inline]
+    fn send(&mut self, ctx: &mut Context, frame: u32, row: u32) {
+        let op = if self.mix.is_empty() {
+            self.only
+        } else {
+            let u = self.mix_stream.uniform();
+            self.mix
+                .iter()
+                .find(|m| u <= m.1)
+                .or(self.mix.last())
+                .map_or(self.only, |m| m.0)
+        };
+        let key = match &mut self.keys {
+            None => NO_KEY,
+            Some((Keys::Drawn(popularity), stream)) => popularity.sample(&mut stream.next()),
+            Some((Keys::Recorded(list), _)) => match list.get(self.next_key) {
+                Some(key) => {
+                    self.next_key += 1;
+                    *key
+                }
+                None => {
+                    // The list of keys is at its end, and so are the requests.
+                    self.is_over = true;
+                    ctx.frames.release(frame);
+                    return;
+                }
+            },
+        };
+        let f = &mut ctx.frames[frame];
+        f.parent = NONE;
+        f.arrived = ctx.now;
+        f.key = key;
+        f.op = op;
+        f.row = row;
+        f.component = self.number;
+        f.step = ctx.step;
+        f.attempt = 0;
+        self.result.whole.offered += 1;
+        if ctx.step != OUTSIDE {
+            let step = usize::from(ctx.step);
+            self.result.steps[step].offered += 1;
+            self.result.windows[step / STEPS_PER_WINDOW].counts.offered += 1;
+        }
+        ctx.begin_call(frame, self.site);
+    }
+
+    /// A request has ended.
+    #[inline]
+    pub fn resume(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome) {
+        let f = &ctx.frames[frame];
+        let latency = (ctx.now - f.arrived).as_nanos();
+        count(&mut self.result.whole, outcome);
+        if f.step != OUTSIDE {
+            let step = &mut self.result.steps[usize::from(f.step)];
+            let window = &mut self.result.windows[usize::from(f.step) / STEPS_PER_WINDOW];
+            count(&mut window.counts, outcome);
+            window.attempts += u64::from(f.attempt);
+            if outcome == Outcome::Ok {
+                step.ok += 1;
+                step.latency_ns += latency;
+                window.latency.record(latency);
+            } else {
+                step.failed += 1;
+            }
+        }
+        if let Source::Closed { think, streams } = &mut self.source {
+            let time = think.sample_duration(&mut streams[f.row as usize].next());
+            ctx.frames[frame].stage = THINKS;
+            Self::think(ctx, frame, time);
+        } else {
+            ctx.frames.release(frame);
+        }
+    }
+
+    fn think(ctx: &mut Context, frame: u32, time: SimDuration) {
+        ctx.frames[frame].has_event = true;
+        ctx.calendar.schedule(ctx.now + time, What::Thought, frame);
+    }
+
+    /// Whether this frame is a request, and not a user who thinks.
+    pub fn is_request(frame: &Frame) -> bool {
+        frame.role == Role::Client && frame.stage != THINKS
+    }
+}
+
+/// Keys belong to the requests, so they are drawn from a stream of their clients for this key space.
+fn stream_of_keys(clients: StreamName, space: &KeySpace, seed: u64, trial: u64) -> Stream {
+    Stream::open(seed, trial, clients.purpose("key").index(space.name.value()))
+}
+
+#[inline]
+fn count(counts: &mut Counts, outcome: Outcome) {
+    let at = match outcome {
+        Outcome::Ok => &mut counts.ok,
+        Outcome::Timeout => &mut counts.timeout,
+        Outcome::Rejected => &mut counts.rejected,
+        Outcome::Error => &mut counts.error,
+        Outcome::Unreachable => &mut counts.unreachable,
+    };
+    *at += 1;
+}

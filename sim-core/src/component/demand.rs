@@ -1,0 +1,55 @@
+//! A demand with the stream that it is drawn from.
+
+use crate::engine::{Frame, NO_ROW};
+use crate::model::{Demand, Trace};
+use crate::random::{Draw, Law, Stream, StreamName};
+use crate::time::SimDuration;
+
+/// A demand that is ready to be drawn.
+#[derive(Clone, Debug)]
+pub(crate) struct Drawn {
+    base: Law,
+    terms: Vec<(Law, u16)>,
+    stream: Stream,
+}
+
+impl Drawn {
+    pub fn new(demand: &Demand, seed: u64, trial: u64, name: StreamName) -> Self {
+        Self {
+            base: demand.base.clone(),
+            terms: demand
+                .terms
+                .iter()
+                .map(|t| (t.per_unit.clone(), t.column))
+                .collect(),
+            stream: Stream::open(seed, trial, name),
+        }
+    }
+
+    /// The next duration, for the request that `frame` belongs to.
+    #[inline]
+    pub fn next(&mut self, frame: &Frame, traces: &[Trace]) -> SimDuration {
+        let mut draw = self.stream.next();
+        if self.terms.is_empty() {
+            return self.base.sample_duration(&mut draw);
+        }
+        SimDuration::from_f64_nanos(self.base.sample(&mut draw) + self.attributes(frame, traces, &mut draw))
+    }
+
+    /// The part that depends on the request; nothing where it has no attributes.
+    fn attributes(&self, frame: &Frame, traces: &[Trace], draw: &mut Draw) -> f64 {
+        if frame.row == NO_ROW {
+            return 0.0;
+        }
+        let Some(trace) = traces.get(usize::from(frame.trace)) else {
+            return 0.0;
+        };
+        self.terms
+            .iter()
+            .filter_map(|(law, column)| {
+                let value = trace.columns.get(usize::from(*column))?.get(frame.row as usize)?;
+                Some(law.sample(draw) * value)
+            })
+            .sum()
+    }
+}

@@ -1,0 +1,144 @@
+//! The components as they run: each has its state in a file of its own and acts through the context alone.
+
+mod balancer;
+mod cache;
+mod clients;
+mod database;
+mod demand;
+mod program;
+mod service;
+
+pub(crate) use balancer::BalancerState;
+pub(crate) use cache::CacheState;
+pub(crate) use clients::ClientState;
+pub(crate) use database::DatabaseState;
+pub(crate) use service::ServiceState;
+
+use crate::engine::{Context, Outcome, Role, SiteTable};
+use crate::measure::Meter;
+use crate::model::{Component, Kind};
+
+/// The state of one component.
+#[derive(Debug)]
+pub(crate) enum State {
+    Balancer(BalancerState),
+    Service(ServiceState),
+    Cache(CacheState),
+    Database(DatabaseState),
+}
+
+impl State {
+    /// The state before the first event. `first` is the number of its first instance over all components, `behind` how
+    /// many instances a balancer has behind it.
+    pub fn new(number: u16, of: &Component, first: u32, behind: u32, sites: &mut SiteTable) -> Self {
+        match &of.kind {
+            Kind::Balancer(b) => Self::Balancer(BalancerState::new(number, of, b, behind, sites)),
+            Kind::Service(s) => Self::Service(ServiceState::new(number, of, s, first, sites)),
+            Kind::Cache(c) => Self::Cache(CacheState::new(number, of, c, sites)),
+            Kind::Database(d) => Self::Database(DatabaseState::new(number, of, d, first, sites)),
+        }
+    }
+
+    #[inline]
+    pub fn meter(&mut self) -> &mut Meter {
+        match self {
+            Self::Balancer(s) => &mut s.meter,
+            Self::Service(s) => &mut s.meter,
+            Self::Cache(s) => &mut s.meter,
+            Self::Database(s) => &mut s.meter,
+        }
+    }
+
+    pub fn into_meter(self) -> Meter {
+        match self {
+            Self::Balancer(s) => s.meter,
+            Self::Service(s) => s.meter,
+            Self::Cache(s) => s.meter,
+            Self::Database(s) => s.meter,
+        }
+    }
+
+    pub fn is_up(&self, instance: u32) -> bool {
+        match self {
+            Self::Balancer(s) => s.is_up(),
+            Self::Service(s) => s.is_up(instance),
+            Self::Cache(s) => s.is_up(instance),
+            Self::Database(s) => s.is_up(instance),
+        }
+    }
+
+    pub fn crash(&mut self, ctx: &mut Context, instance: u32) {
+        match self {
+            Self::Balancer(s) => s.set_up(ctx, false),
+            Self::Service(s) => s.crash(ctx, instance),
+            Self::Cache(s) => s.crash(ctx, instance),
+            Self::Database(s) => s.crash(ctx, instance),
+        }
+    }
+
+    pub fn repair(&mut self, ctx: &mut Context, instance: u32) {
+        match self {
+            Self::Balancer(s) => s.set_up(ctx, true),
+            Self::Service(s) => s.repair(ctx, instance),
+            Self::Cache(s) => s.repair(ctx, instance),
+            Self::Database(s) => s.repair(ctx, instance),
+        }
+    }
+}
+
+/// How many instances a component has.
+pub(crate) fn instances(of: &Component) -> u32 {
+    match &of.kind {
+        Kind::Balancer(_) => 1,
+        Kind::Service(s) => s.instances,
+        Kind::Cache(c) => c.instances,
+        Kind::Database(d) => d.shards * (d.replicas + 1),
+    }
+}
+
+/// Instances are placed in the zones in turn.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a remainder below a 16-bit number"
+)]
+fn zone(instance: u32, zones: u16) -> u16 {
+    (instance % u32::from(zones.max(1))) as u16
+}
+
+/// Takes every call of a crashed instance out; their callers learn of an error. Returns how many there were.
+fn lose_calls(ctx: &mut Context, component: u16, instance: u32, meter: &mut Meter) -> u64 {
+    lose(ctx, component, instance, meter, false)
+}
+
+/// As [`lose_calls`], but only those in the queue or in service.
+fn lose_calls_at_station(ctx: &mut Context, component: u16, instance: u32, meter: &mut Meter) -> u64 {
+    lose(ctx, component, instance, meter, true)
+}
+
+fn lose(ctx: &mut Context, component: u16, instance: u32, meter: &mut Meter, only_at_station: bool) -> u64 {
+    let there: Vec<u32> = ctx
+        .frames
+        .iter()
+        .filter(|(_, f)| {
+            let is_call = f.role == Role::Call && f.at_station;
+            let is_branch = f.role == Role::Branch && !only_at_station;
+            f.component == component && f.instance == instance && (is_call || is_branch)
+        })
+        .map(|f| f.0)
+        .collect();
+    let mut lost = 0;
+    for frame in there {
+        let f = &mut ctx.frames[frame];
+        if f.at_station {
+            lost += 1;
+            f.at_station = false;
+            if f.is_waiting {
+                meter.gives_up(ctx.now, f.arrived);
+            } else {
+                meter.leaves(ctx.now, f.arrived);
+            }
+        }
+        ctx.kill(frame, Outcome::Error);
+    }
+    lost
+}

@@ -1,0 +1,345 @@
+//! A service: instances that run call plans, each with its workers, its queue and its cores.
+
+use super::program::{Compiler, Instruction, Program};
+use crate::engine::{Action, Context, NONE, Outcome, Role, SiteTable};
+use crate::measure::Meter;
+use crate::model::{Component, Service};
+use crate::station::{Entered, Pool, Sharing};
+use crate::time::SimDuration;
+
+#[derive(Debug)]
+struct Instance {
+    pool: Pool,
+    /// Where `work` shares cores; none: every worker has one of its own.
+    cores: Option<Sharing>,
+    zone: u16,
+    is_up: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct ServiceState {
+    number: u16,
+    program: Program,
+    /// For every operation where its plan begins.
+    entries: Vec<Option<u32>>,
+    instances: Vec<Instance>,
+    /// The number of the first instance over all components.
+    first: u32,
+    /// Whose turn it is when callers come without a balancer.
+    next: u32,
+    pub cancel_on_timeout: bool,
+    pub meter: Meter,
+}
+
+impl ServiceState {
+    pub fn new(number: u16, of: &Component, service: &Service, first: u32, sites: &mut SiteTable) -> Self {
+        let mut compiler = Compiler {
+            program: Program::default(),
+            seed: sites.seed,
+            trial: sites.trial,
+            sites,
+        };
+        let plans: Vec<u32> = service.plans.iter().map(|p| compiler.plan(p)).collect();
+        let station = &service.station;
+        let shares = station.contention.is_some()
+            || matches!((station.cores, station.workers), (Some(c), Some(w)) if c < w)
+            || (station.cores.is_some() && station.workers.is_none());
+        let cores = station.cores.or(station.workers).filter(|_| shares);
+        Self {
+            number,
+            entries: service
+                .plan_of
+                .iter()
+                .map(|p| p.map(|p| plans[usize::from(p)]))
+                .collect(),
+            program: compiler.program,
+            instances: (0..service.instances)
+                .map(|i| Instance {
+                    pool: Pool::new(station),
+                    cores: cores.map(|c| Sharing::new(c, station.contention)),
+                    zone: super::zone(i, of.zones),
+                    is_up: true,
+                })
+                .collect(),
+            first,
+            next: 0,
+            cancel_on_timeout: service.cancel_on_timeout,
+            meter: Meter::new(service.instances),
+        }
+    }
+
+    /// Chooses an instance for a caller that comes without a balancer: in turn.
+    #[inline]
+    pub fn place(&mut self) -> (u32, u16) {
+        let at = self.next;
+        self.next += 1;
+        if self.next as usize == self.instances.len() {
+            self.next = 0;
+        }
+        (at, self.instances[at as usize].zone)
+    }
+
+    pub fn zone_of(&self, instance: u32) -> u16 {
+        self.instances[instance as usize].zone
+    }
+
+    pub fn is_up(&self, instance: u32) -> bool {
+        self.instances[instance as usize].is_up
+    }
+
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the number of instances was checked"
+    )]
+    pub fn count(&self) -> u32 {
+        self.instances.len() as u32
+    }
+
+    /// A call reaches its instance.
+    #[inline]
+    pub fn reach(&mut self, ctx: &mut Context, frame: u32) {
+        let f = &mut ctx.frames[frame];
+        let instance = &mut self.instances[f.instance as usize];
+        if !instance.is_up {
+            self.meter.now.lost += 1;
+            ctx.answer(frame, Outcome::Unreachable);
+            return;
+        }
+        let Some(entry) = self.entries[usize::from(f.op)] else {
+            self.meter.now.arrived += 1;
+            ctx.answer(frame, Outcome::Error);
+            return;
+        };
+        f.pc = entry;
+        match instance
+            .pool
+            .enter(ctx.now, frame, &mut ctx.frames, &mut self.meter)
+        {
+            Entered::Starts => self.run(ctx, frame),
+            Entered::Waits => {}
+            Entered::Refused => ctx.answer(frame, Outcome::Rejected),
+        }
+    }
+
+    /// The frame's own step is over.
+    #[inline]
+    pub fn step_done(&mut self, ctx: &mut Context, frame: u32) {
+        ctx.frames[frame].pc += 1;
+        self.run(ctx, frame);
+    }
+
+    /// Goes on with a plan until it must wait, and with the plans of calls whose service starts because this one left.
+    #[inline]
+    fn run(&mut self, ctx: &mut Context, mut frame: u32) {
+        loop {
+            let f = &mut ctx.frames[frame];
+            match &self.program.code[f.pc as usize] {
+                Instruction::Work(demand) => {
+                    let time = self.program.demands[usize::from(*demand)].next(f, &ctx.traces);
+                    let at = f.instance;
+                    if self.instances[at as usize].cores.is_some() {
+                        self.share(ctx, frame, time);
+                        return;
+                    }
+                    if !time.is_zero() {
+                        ctx.after(time, frame);
+                        return;
+                    }
+                    f.pc += 1;
+                }
+                Instruction::Wait(demand) => {
+                    let time = self.program.demands[usize::from(*demand)].next(f, &ctx.traces);
+                    if !time.is_zero() {
+                        ctx.after(time, frame);
+                        return;
+                    }
+                    f.pc += 1;
+                }
+                Instruction::Call(site) => {
+                    ctx.begin_call(frame, *site);
+                    return;
+                }
+                Instruction::Fork { branches, .. } => {
+                    f.joined = 0;
+                    f.spoilt = 0;
+                    let f = f.clone();
+                    for place in branches {
+                        let branch = ctx.frames.take(Role::Branch);
+                        let turn = ctx.frames[branch].turn;
+                        ctx.frames[branch] = crate::engine::Frame {
+                            parent: frame,
+                            parent_turn: f.turn,
+                            turn,
+                            child: NONE,
+                            next: NONE,
+                            pc: *place,
+                            role: Role::Branch,
+                            at_station: false,
+                            ..f.clone()
+                        };
+                        ctx.actions.push_back(Action::Reach(branch));
+                    }
+                    return;
+                }
+                Instruction::Choose {
+                    cumulative,
+                    places,
+                    stream,
+                } => {
+                    let u = self.program.choices[usize::from(*stream)].uniform();
+                    let at = cumulative
+                        .iter()
+                        .position(|c| u <= *c)
+                        .unwrap_or(places.len() - 1);
+                    f.pc = places[at];
+                }
+                Instruction::Jump(place) => f.pc = *place,
+                Instruction::End => match self.end(ctx, frame, Outcome::Ok) {
+                    Some(next) => frame = next,
+                    None => return,
+                },
+            }
+        }
+    }
+
+    /// A call is over; the call whose service starts instead.
+    #[inline]
+    fn end(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome) -> Option<u32> {
+        let f = &ctx.frames[frame];
+        if f.role == Role::Branch {
+            ctx.answer(frame, outcome);
+            return None;
+        }
+        let instance = &mut self.instances[f.instance as usize];
+        self.meter.now.served += 1;
+        let next = instance
+            .pool
+            .leave(ctx.now, frame, &mut ctx.frames, &mut self.meter);
+        ctx.answer(frame, outcome);
+        next
+    }
+
+    /// What the frame waited for has ended.
+    #[inline]
+    pub fn resume(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome) {
+        if outcome == Outcome::Ok {
+            ctx.frames[frame].pc += 1;
+            self.run(ctx, frame);
+        } else if let Some(next) = self.end(ctx, frame, outcome) {
+            self.run(ctx, next);
+        }
+    }
+
+    /// A branch begins.
+    pub fn begin_branch(&mut self, ctx: &mut Context, frame: u32) {
+        self.run(ctx, frame);
+    }
+
+    /// A branch of `frame` has ended.
+    pub fn join(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome) {
+        let f = &mut ctx.frames[frame];
+        let Instruction::Fork { branches, need } = &self.program.code[f.pc as usize] else {
+            return;
+        };
+        if outcome == Outcome::Ok {
+            f.joined += 1;
+        } else {
+            f.spoilt += 1;
+        }
+        if f.joined >= *need {
+            f.turn = f.turn.wrapping_add(1);
+            self.resume(ctx, frame, Outcome::Ok);
+        } else if usize::from(f.spoilt) + usize::from(*need) > branches.len() {
+            f.turn = f.turn.wrapping_add(1);
+            self.resume(ctx, frame, outcome);
+        }
+    }
+
+    /// Puts a piece of work on the shared cores.
+    fn share(&mut self, ctx: &mut Context, frame: u32, work: SimDuration) {
+        let at = ctx.frames[frame].instance;
+        self.with_cores(ctx, at, |cores, now| cores.add(now, frame, work));
+    }
+
+    /// The shared cores of an instance may have finished something.
+    pub fn shared(&mut self, ctx: &mut Context, instance: u32) {
+        let mut ended = None;
+        self.with_cores(ctx, instance, |cores, now| {
+            ended = cores.take_ended(now);
+            if ended.is_some() {
+                cores.look_again(now)
+            } else {
+                None
+            }
+        });
+        if let Some(frame) = ended {
+            self.step_done(ctx, frame);
+        }
+    }
+
+    /// Changes what the cores do, and keeps the calendar and the meter in step with it.
+    fn with_cores(
+        &mut self,
+        ctx: &mut Context,
+        instance: u32,
+        change: impl FnOnce(&mut Sharing, crate::time::SimTime) -> Option<crate::time::SimTime>,
+    ) {
+        let Some(cores) = &mut self.instances[instance as usize].cores else {
+            return;
+        };
+        let before = cores.busy();
+        let look = change(cores, ctx.now);
+        let by = i64::from(cores.busy()) - i64::from(before);
+        if by != 0 {
+            self.meter.cores(ctx.now, by);
+        }
+        if let Some(at) = look {
+            ctx.calendar
+                .schedule(at, crate::engine::What::Shared, self.first + instance);
+        }
+    }
+
+    /// A call is taken out while it waits or is served.
+    pub fn abandon(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome) {
+        let f = &ctx.frames[frame];
+        let at = f.instance;
+        let (is_waiting, at_station) = (f.is_waiting, f.at_station);
+        self.with_cores(ctx, at, |cores, now| cores.remove(now, frame));
+        let pool = &mut self.instances[at as usize].pool;
+        let mut next = None;
+        if is_waiting {
+            pool.give_up(ctx.now, frame, &mut ctx.frames, &mut self.meter);
+        } else if at_station {
+            next = pool.leave(ctx.now, frame, &mut ctx.frames, &mut self.meter);
+        }
+        ctx.kill(frame, outcome);
+        if let Some(next) = next {
+            self.run(ctx, next);
+        }
+    }
+
+    /// An instance crashes: every call at it is lost.
+    pub fn crash(&mut self, ctx: &mut Context, instance: u32) {
+        let state = &mut self.instances[instance as usize];
+        if !state.is_up {
+            return;
+        }
+        state.is_up = false;
+        self.meter.instances(ctx.now, -1);
+        self.with_cores(ctx, instance, |cores, _| {
+            cores.clear();
+            None
+        });
+        self.meter.now.lost += super::lose_calls(ctx, self.number, instance, &mut self.meter);
+        self.instances[instance as usize].pool.clear(&mut ctx.frames);
+    }
+
+    /// A crashed instance is up again, empty.
+    pub fn repair(&mut self, ctx: &mut Context, instance: u32) {
+        let state = &mut self.instances[instance as usize];
+        if !state.is_up {
+            state.is_up = true;
+            self.meter.instances(ctx.now, 1);
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! What a component acts through: the clock, the calendar, the calls in flight and the ways between components.
+//!
+//! No component refers to another. A component sends a call, answers one, or has an event scheduled; whatever takes no time
+//! goes through [`Context::actions`] and happens before the next event, first in, first out.
+
+use std::collections::VecDeque;
+
+use super::calendar::{Calendar, What};
+use super::deadlines::Ring;
+use super::frames::{Ask, Frames, NONE, Outcome, Role};
+use super::site::Site;
+use crate::model::Trace;
+use crate::random::{Law, Stream};
+use crate::time::{SimDuration, SimTime};
+
+/// The measured part has not begun.
+pub(crate) const OUTSIDE: u16 = u16::MAX;
+
+/// What happens at this instant, before the next event.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Action {
+    /// The frame is at the place it was sent to.
+    Reach(u32),
+    /// The frame's answer is with its caller.
+    Answer(u32),
+    /// The frame is to be sent to its component: an instance must be chosen.
+    Send(u32),
+}
+
+#[derive(Debug)]
+pub(crate) struct Context {
+    pub now: SimTime,
+    pub calendar: Calendar,
+    pub frames: Frames,
+    pub rings: Vec<Ring>,
+    pub sites: Vec<Site>,
+    pub actions: VecDeque<Action>,
+    pub network: [Option<Law>; 2],
+    /// For every component the streams of its messages' delays: to its own zone, to another.
+    pub message_streams: Vec<[Stream; 2]>,
+    pub traces: Vec<Trace>,
+    /// The step of the measurement that is now, or [`OUTSIDE`].
+    pub step: u16,
+    /// Answers that nobody waits for any more, by component, since the last look.
+    pub wasted: Vec<u64>,
+}
+
+impl Context {
+    /// Schedules the end of the frame's own step.
+    #[inline]
+    pub fn after(&mut self, delay: SimDuration, frame: u32) {
+        self.frames[frame].has_event = true;
+        self.calendar.schedule(self.now + delay, What::StepDone, frame);
+    }
+
+    /// Begins a call at a site of the frame: its first attempt.
+    #[inline]
+    pub fn begin_call(&mut self, frame: u32, site: u16) {
+        let f = &mut self.frames[frame];
+        f.site = site;
+        f.attempt = 0;
+        self.sites[usize::from(site)].note_call(self.now);
+        self.attempt(frame);
+    }
+
+    /// Makes one attempt of the call that the frame is at.
+    #[inline]
+    pub fn attempt(&mut self, caller: u32) {
+        let call = self.frames.take(Role::Call);
+        let f = &mut self.frames[caller];
+        let site = &self.sites[usize::from(f.site)];
+        f.attempt = f.attempt.saturating_add(1);
+        f.child = call;
+        let (key, row, trace, turn, step, zone) = (f.key, f.row, f.trace, f.turn, f.step, f.zone);
+        let op = site.op.unwrap_or(f.op);
+        let c = &mut self.frames[call];
+        c.parent = caller;
+        c.parent_turn = turn;
+        c.key = key;
+        c.row = row;
+        c.trace = trace;
+        c.op = op;
+        c.step = step;
+        // Until an instance is chosen, the call is still where its caller is.
+        c.zone = zone;
+        c.component = site.target;
+        c.ask = site.ask;
+        if let Some(ring) = site.ring {
+            self.rings[usize::from(ring)].begin(self.now, caller, turn, &mut self.calendar);
+        }
+        self.actions.push_back(Action::Send(call));
+    }
+
+    /// Sends a message that makes `frame` appear in `zone`, from where it is now.
+    #[inline]
+    pub fn travel(&mut self, frame: u32, zone: u16) {
+        let f = &mut self.frames[frame];
+        let from = f.zone;
+        f.zone = zone;
+        let delay = match f.parent {
+            NONE => SimDuration::ZERO,
+            p => {
+                let sender = self.frames[p].component;
+                let is_client = self.frames[p].role == Role::Client;
+                if is_client {
+                    SimDuration::ZERO
+                } else {
+                    self.delay(sender, from, zone)
+                }
+            }
+        };
+        if delay.is_zero() {
+            self.actions.push_back(Action::Reach(frame));
+        } else {
+            self.frames[frame].has_event = true;
+            self.calendar.schedule(self.now + delay, What::Reach, frame);
+        }
+    }
+
+    /// The delay of a message that `sender` sends between two zones.
+    #[inline]
+    pub fn delay(&mut self, sender: u16, from: u16, to: u16) -> SimDuration {
+        let way = usize::from(from != to);
+        match &self.network[way] {
+            None => SimDuration::ZERO,
+            Some(law) => law.sample_duration(&mut self.message_streams[usize::from(sender)][way].next()),
+        }
+    }
+
+    /// A call is over: the answer goes back to its caller, if that one still waits.
+    #[inline]
+    pub fn answer(&mut self, frame: u32, outcome: Outcome) {
+        let f = &mut self.frames[frame];
+        f.outcome = outcome;
+        let (parent, turn, from, component, role) = (f.parent, f.parent_turn, f.zone, f.component, f.role);
+        if parent == NONE || self.frames[parent].turn != turn {
+            if parent != NONE && outcome == Outcome::Ok && role == Role::Call {
+                self.wasted[usize::from(component)] += 1;
+            }
+            self.frames.release(frame);
+            return;
+        }
+        let caller = &self.frames[parent];
+        let delay = if caller.role == Role::Client || role == Role::Branch {
+            SimDuration::ZERO
+        } else {
+            let to = caller.zone;
+            self.delay(component, from, to)
+        };
+        if delay.is_zero() {
+            self.actions.push_back(Action::Answer(frame));
+        } else {
+            self.frames[frame].has_event = true;
+            self.calendar.schedule(self.now + delay, What::Answer, frame);
+        }
+    }
+
+    /// Takes a frame out of the simulation at once; its caller, if it waits, learns of `outcome`.
+    pub fn kill(&mut self, frame: u32, outcome: Outcome) {
+        let f = &mut self.frames[frame];
+        let (parent, turn, component, zone, role) = (f.parent, f.parent_turn, f.component, f.zone, f.role);
+        f.turn = f.turn.wrapping_add(1);
+        if f.has_event {
+            f.role = Role::Dead;
+            f.parent = NONE;
+        } else {
+            self.frames.release(frame);
+        }
+        if parent != NONE && self.frames[parent].turn == turn {
+            let message = self.frames.take(role);
+            let m = &mut self.frames[message];
+            m.parent = parent;
+            m.parent_turn = turn;
+            m.component = component;
+            m.zone = zone;
+            m.key = super::frames::NO_KEY;
+            m.row = super::frames::NO_ROW;
+            m.ask = Ask::Op;
+            self.answer(message, outcome);
+        }
+    }
+}

@@ -1,0 +1,368 @@
+//! The engine: the calendar, the calls in flight, and the loop that hands events to components.
+//!
+//! An event is handled by the component it concerns; what that causes at the same instant (a call sent without delay, an
+//! answer) is done before the next event, in the order in which it was caused.
+
+mod calendar;
+mod context;
+mod deadlines;
+mod frames;
+mod site;
+mod table;
+
+pub(crate) use calendar::{Calendar, Event, MOST_INDEX, What};
+pub(crate) use context::{Action, Context, OUTSIDE};
+pub(crate) use frames::{Ask, Frame, Frames, NO_KEY, NO_ROW, NONE, Outcome, Role};
+pub(crate) use table::SiteTable;
+
+use crate::component::{ClientState, State};
+use crate::measure::{STEPS, Stop};
+use crate::random::{Law, Stream};
+use crate::time::{SimDuration, SimTime};
+
+/// An instance, by its number over all components.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Address {
+    pub component: u16,
+    pub instance: u32,
+}
+
+/// How an instance goes up and down by chance.
+#[derive(Debug)]
+pub(crate) struct UpAndDown {
+    pub up: Law,
+    pub down: Law,
+    pub stream: Stream,
+}
+
+#[derive(Debug)]
+pub(crate) struct Engine {
+    pub ctx: Context,
+    pub clients: Vec<ClientState>,
+    pub components: Vec<State>,
+    pub addresses: Vec<Address>,
+    /// For every instance its failures, where they happen by chance.
+    pub failures: Vec<Option<UpAndDown>>,
+    pub operations_that_write: Vec<bool>,
+    /// The ends of the steps of the measurement.
+    pub measured_from: SimTime,
+    pub step_length: SimDuration,
+    pub duration: SimTime,
+    pub events: u64,
+    pub most_in_flight: u32,
+    pub most_events: u64,
+    pub stop: Option<Stop>,
+}
+
+impl Engine {
+    /// Handles up to `events` events; whether there are more.
+    pub fn advance(&mut self, events: u64) -> bool {
+        for _ in 0..events {
+            if self.stop.is_some() {
+                return false;
+            }
+            let Some(event) = self.ctx.calendar.next() else {
+                self.stop = Some(Stop::Finished);
+                return false;
+            };
+            self.events += 1;
+            self.ctx.now = event.at;
+            self.handle(event);
+            while let Some(action) = self.ctx.actions.pop_front() {
+                self.act(action);
+            }
+        }
+        if self.ctx.frames.most() > self.most_in_flight
+            || self.events > self.most_events
+            || self.ctx.calendar.is_exhausted()
+        {
+            self.stop = Some(Stop::Budget);
+        }
+        self.stop.is_none()
+    }
+
+    #[inline]
+    fn handle(&mut self, event: Event) {
+        let at = event.index;
+        match event.what {
+            What::Arrival => self.clients[at as usize].arrive(&mut self.ctx),
+            What::StepDone => {
+                if self.is_alive(at) {
+                    self.step_done(at);
+                }
+            }
+            What::Reach => {
+                if self.is_alive(at) {
+                    self.reach(at);
+                }
+            }
+            What::Answer => {
+                if self.is_alive(at) {
+                    self.answer(at);
+                }
+            }
+            What::Thought => {
+                if self.is_alive(at) {
+                    let client = usize::from(self.ctx.frames[at].component);
+                    self.clients[client].thought(&mut self.ctx, at);
+                }
+            }
+            What::Retry => {
+                if self.is_alive(at) {
+                    self.ctx.attempt(at);
+                }
+            }
+            What::Deadline => self.deadline(at),
+            What::Shared => {
+                let Address { component, instance } = self.addresses[at as usize];
+                if let State::Service(s) = &mut self.components[usize::from(component)] {
+                    s.shared(&mut self.ctx, instance);
+                }
+            }
+            What::Crash | What::Repair => self.up_or_down(at, event.what == What::Repair),
+            What::Failover => {
+                let Address { component, instance } = self.addresses[at as usize];
+                if let State::Database(d) = &mut self.components[usize::from(component)] {
+                    d.failover(&self.ctx, instance);
+                }
+            }
+            What::HealthCheck => self.health_check(at as usize),
+            What::Measure => self.measure(),
+        }
+    }
+
+    #[inline]
+    fn act(&mut self, action: Action) {
+        match action {
+            Action::Send(frame) => self.send(frame),
+            Action::Reach(frame) => self.reach(frame),
+            Action::Answer(frame) => self.answer(frame),
+        }
+    }
+
+    /// The frame's event has come: whether the frame still matters. Otherwise its slot is free now.
+    #[inline]
+    fn is_alive(&mut self, frame: u32) -> bool {
+        let f = &mut self.ctx.frames[frame];
+        f.has_event = false;
+        if f.role == Role::Dead {
+            self.ctx.frames.release(frame);
+            return false;
+        }
+        true
+    }
+
+    #[inline]
+    fn send(&mut self, frame: u32) {
+        let f = &self.ctx.frames[frame];
+        let (target, parent, op) = (usize::from(f.component), f.parent, usize::from(f.op));
+        let balancer = self.ctx.sites[usize::from(self.ctx.frames[parent].site)].balancer;
+        let chosen = balancer.map(|b| match &mut self.components[usize::from(b)] {
+            State::Balancer(b) => b.choose(),
+            _ => 0,
+        });
+        if let Some(at) = chosen {
+            self.ctx.frames[parent].pc = at;
+        }
+        match &mut self.components[target] {
+            State::Service(s) => {
+                let (instance, zone) = match chosen {
+                    Some(at) => (at, s.zone_of(at)),
+                    None => s.place(),
+                };
+                self.ctx.frames[frame].instance = instance;
+                self.ctx.travel(frame, zone);
+            }
+            State::Balancer(b) => b.send(&mut self.ctx, frame),
+            State::Cache(c) => c.send(&mut self.ctx, frame, self.operations_that_write[op]),
+            State::Database(d) => d.send(&mut self.ctx, frame, self.operations_that_write[op]),
+        }
+    }
+
+    #[inline]
+    fn reach(&mut self, frame: u32) {
+        let ctx = &mut self.ctx;
+        let f = &ctx.frames[frame];
+        match &mut self.components[usize::from(f.component)] {
+            State::Service(s) if f.role == Role::Branch => s.begin_branch(ctx, frame),
+            State::Service(s) => s.reach(ctx, frame),
+            State::Balancer(b) => b.reach(ctx, frame),
+            State::Cache(c) => c.reach(ctx, frame),
+            State::Database(d) => d.reach(ctx, frame),
+        }
+    }
+
+    #[inline]
+    fn step_done(&mut self, frame: u32) {
+        let ctx = &mut self.ctx;
+        match &mut self.components[usize::from(ctx.frames[frame].component)] {
+            State::Service(s) => s.step_done(ctx, frame),
+            State::Balancer(b) => b.step_done(ctx, frame),
+            State::Cache(c) => c.step_done(ctx, frame),
+            State::Database(d) => d.step_done(ctx, frame),
+        }
+    }
+
+    /// An answer is with the caller.
+    #[inline]
+    fn answer(&mut self, frame: u32) {
+        let f = &self.ctx.frames[frame];
+        let (parent, turn, outcome, role) = (f.parent, f.parent_turn, f.outcome, f.role);
+        let component = usize::from(f.component);
+        self.ctx.frames.release(frame);
+        let p = &mut self.ctx.frames[parent];
+        if p.turn != turn {
+            if outcome == Outcome::Ok && role == Role::Call {
+                self.ctx.wasted[component] += 1;
+            }
+            return;
+        }
+        if role == Role::Branch {
+            let at = usize::from(p.component);
+            if let State::Service(s) = &mut self.components[at] {
+                s.join(&mut self.ctx, parent, outcome);
+            }
+            return;
+        }
+        p.turn = turn.wrapping_add(1);
+        self.settle(parent, outcome);
+    }
+
+    /// An attempt has ended: another one follows, or the call is over.
+    #[inline]
+    fn settle(&mut self, frame: u32, outcome: Outcome) {
+        if outcome != Outcome::Ok {
+            let f = &self.ctx.frames[frame];
+            let now = self.ctx.now;
+            if let Some(pause) = self.ctx.sites[usize::from(f.site)].next_pause(now, f.attempt) {
+                self.ctx.frames[frame].has_event = true;
+                self.ctx.calendar.schedule(now + pause, What::Retry, frame);
+                return;
+            }
+        }
+        self.resume(frame, outcome);
+    }
+
+    #[inline]
+    fn resume(&mut self, frame: u32, outcome: Outcome) {
+        let ctx = &mut self.ctx;
+        let f = &ctx.frames[frame];
+        let at = usize::from(f.component);
+        if f.role == Role::Client {
+            self.clients[at].resume(ctx, frame, outcome);
+            return;
+        }
+        match &mut self.components[at] {
+            State::Service(s) => s.resume(ctx, frame, outcome),
+            State::Balancer(b) => {
+                let backend = f.pc;
+                b.resume(ctx, frame, outcome, backend);
+            }
+            State::Cache(c) => c.resume(ctx, frame, outcome),
+            State::Database(_) => {}
+        }
+    }
+
+    fn deadline(&mut self, ring: u32) {
+        let Context {
+            rings,
+            calendar,
+            frames,
+            ..
+        } = &mut self.ctx;
+        let due = rings[ring as usize].fire(calendar, |frame, turn| frames[frame].turn == turn);
+        let Some((frame, turn)) = due else {
+            return;
+        };
+        self.ctx.frames[frame].turn = turn.wrapping_add(1);
+        self.cancel(self.ctx.frames[frame].child);
+        self.settle(frame, Outcome::Timeout);
+    }
+
+    /// The caller of this call gave up: where the service says so, its work stops.
+    fn cancel(&mut self, mut frame: u32) {
+        while frame != NONE {
+            let f = &self.ctx.frames[frame];
+            match &mut self.components[usize::from(f.component)] {
+                State::Balancer(_) if f.role == Role::Call => frame = f.child,
+                State::Service(s) if s.cancel_on_timeout && f.role == Role::Call && f.at_station => {
+                    s.abandon(&mut self.ctx, frame, Outcome::Timeout);
+                    return;
+                }
+                _ => return,
+            }
+        }
+    }
+
+    fn up_or_down(&mut self, number: u32, is_repair: bool) {
+        let Address { component, instance } = self.addresses[number as usize];
+        let state = &mut self.components[usize::from(component)];
+        if is_repair {
+            state.repair(&mut self.ctx, instance);
+        } else {
+            state.crash(&mut self.ctx, instance);
+        }
+        if let Some(chance) = &mut self.failures[number as usize] {
+            let (law, what) = if is_repair {
+                (&chance.up, What::Crash)
+            } else {
+                (&chance.down, What::Repair)
+            };
+            let time = law.sample_duration(&mut chance.stream.next());
+            self.ctx.calendar.schedule(self.ctx.now + time, what, number);
+        }
+    }
+
+    fn health_check(&mut self, number: usize) {
+        let State::Balancer(b) = &self.components[number] else {
+            return;
+        };
+        let behind = usize::from(b.forward);
+        let (Some(rule), Some(behind)) = (b.health_check, self.components.get(behind)) else {
+            return;
+        };
+        let count = match behind {
+            State::Service(s) => s.count(),
+            _ => 1,
+        };
+        let up: Vec<bool> = (0..count).map(|i| behind.is_up(i)).collect();
+        if let State::Balancer(b) = &mut self.components[number] {
+            b.check(|i| up.get(i as usize).copied().unwrap_or(true));
+            b.schedule_check(&mut self.ctx, rule.interval);
+        }
+    }
+
+    /// A step of the measurement is over, or the measured part begins.
+    fn measure(&mut self) {
+        let now = self.ctx.now;
+        for (component, wasted) in self.components.iter_mut().zip(&mut self.ctx.wasted) {
+            let meter = component.meter();
+            meter.now.wasted += std::mem::take(wasted);
+            if self.ctx.step == OUTSIDE {
+                meter.begin(now);
+            } else {
+                meter.end_step(now);
+            }
+        }
+        self.ctx.step = if self.ctx.step == OUTSIDE {
+            0
+        } else {
+            self.ctx.step + 1
+        };
+        let done = usize::from(self.ctx.step);
+        if done == STEPS {
+            self.stop = Some(Stop::Duration);
+            return;
+        }
+        if done > 0 && self.clients.iter().all(|c| c.is_over) && self.ctx.frames.live() == 0 {
+            self.stop = Some(Stop::Finished);
+            return;
+        }
+        let next = if done + 1 == STEPS {
+            self.duration
+        } else {
+            self.measured_from + self.step_length * (u64::from(self.ctx.step) + 1)
+        };
+        self.ctx.calendar.schedule(next, What::Measure, 0);
+    }
+}

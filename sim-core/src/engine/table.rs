@@ -1,0 +1,66 @@
+//! The table of call sites and timeout rings, filled while the components are set up.
+
+use super::deadlines::Ring;
+use super::site::Site;
+use crate::model::{Access, Call, ComponentId};
+use crate::random::StreamName;
+use crate::time::SimDuration;
+
+#[derive(Debug)]
+pub(crate) struct SiteTable {
+    pub sites: Vec<Site>,
+    pub rings: Vec<Ring>,
+    pub seed: u64,
+    pub trial: u64,
+}
+
+impl SiteTable {
+    pub fn new(seed: u64, trial: u64) -> Self {
+        Self {
+            sites: Vec::new(),
+            rings: Vec::new(),
+            seed,
+            trial,
+        }
+    }
+
+    /// Adds a call site; its number.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the number of steps of a model was checked"
+    )]
+    pub fn add(&mut self, call: &Call, seed: u64, trial: u64, name: StreamName) -> u16 {
+        let ring = call.timeout.map(|t| self.ring(t));
+        self.sites.push(Site::new(call, ring, seed, trial, name));
+        self.sites.len() as u16 - 1
+    }
+
+    /// Adds the site from which the balancer that is being set up forwards calls.
+    pub fn add_forward(&mut self, balancer: u16, to: ComponentId, name: StreamName) -> u16 {
+        let call = Call {
+            target: to,
+            access: Access::Same,
+            timeout: None,
+            retry: None,
+        };
+        let site = self.add(&call, self.seed, self.trial, name);
+        self.sites[usize::from(site)].balancer = Some(balancer);
+        site
+    }
+
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "there are no more rings than sites"
+    )]
+    fn ring(&mut self, length: SimDuration) -> u16 {
+        let at = self
+            .rings
+            .iter()
+            .position(|r| r.length == length)
+            .unwrap_or_else(|| {
+                self.rings.push(Ring::new(length, self.rings.len() as u32));
+                self.rings.len() - 1
+            });
+        at as u16
+    }
+}

@@ -1,0 +1,126 @@
+//! Stations: where waiting happens. A [`Pool`] is the queue and the workers of one instance.
+
+mod sharing;
+
+pub(crate) use sharing::Sharing;
+
+use crate::engine::{Frames, NONE, Role};
+use crate::measure::Meter;
+use crate::model::Station;
+use crate::time::SimTime;
+
+/// What becomes of a call that arrives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Entered {
+    Starts,
+    Waits,
+    Refused,
+}
+
+/// Workers and the queue in front of them, first come, first served.
+#[derive(Clone, Debug)]
+pub(crate) struct Pool {
+    workers: u32,
+    room: u32,
+    busy: u32,
+    waiting: u32,
+    first: u32,
+    last: u32,
+}
+
+impl Pool {
+    pub fn new(station: &Station) -> Self {
+        Self {
+            workers: station.workers.unwrap_or(u32::MAX),
+            room: station.queue.unwrap_or(u32::MAX),
+            busy: 0,
+            waiting: 0,
+            first: NONE,
+            last: NONE,
+        }
+    }
+
+    /// A call arrives.
+    #[inline]
+    pub fn enter(&mut self, now: SimTime, frame: u32, frames: &mut Frames, meter: &mut Meter) -> Entered {
+        meter.now.arrived += 1;
+        let f = &mut frames[frame];
+        f.arrived = now;
+        if self.busy < self.workers {
+            self.busy += 1;
+            f.at_station = true;
+            meter.starts(now);
+            return Entered::Starts;
+        }
+        if self.waiting >= self.room {
+            meter.now.rejected += 1;
+            return Entered::Refused;
+        }
+        f.at_station = true;
+        // While a call waits its slot must stay, even if it is killed: the queue refers to it.
+        f.has_event = true;
+        f.is_waiting = true;
+        f.next = NONE;
+        if self.first == NONE {
+            self.first = frame;
+        } else {
+            frames[self.last].next = frame;
+        }
+        self.last = frame;
+        self.waiting += 1;
+        meter.waits(now);
+        Entered::Waits
+    }
+
+    /// A call in service leaves; the one whose service starts instead, if any waits.
+    #[inline]
+    pub fn leave(&mut self, now: SimTime, frame: u32, frames: &mut Frames, meter: &mut Meter) -> Option<u32> {
+        let f = &mut frames[frame];
+        f.at_station = false;
+        meter.leaves(now, f.arrived);
+        self.busy -= 1;
+        self.start_next(now, frames, meter)
+    }
+
+    fn start_next(&mut self, now: SimTime, frames: &mut Frames, meter: &mut Meter) -> Option<u32> {
+        while self.first != NONE {
+            let next = self.first;
+            let f = &mut frames[next];
+            self.first = f.next;
+            f.has_event = false;
+            f.is_waiting = false;
+            if f.role == Role::Dead {
+                frames.release(next);
+                continue;
+            }
+            self.waiting -= 1;
+            self.busy += 1;
+            meter.starts_after_waiting(now, f.arrived);
+            return Some(next);
+        }
+        None
+    }
+
+    /// A waiting call gives up; its slot is freed when its turn comes.
+    pub fn give_up(&mut self, now: SimTime, frame: u32, frames: &mut Frames, meter: &mut Meter) {
+        let f = &mut frames[frame];
+        f.at_station = false;
+        meter.gives_up(now, f.arrived);
+        self.waiting -= 1;
+    }
+
+    /// The instance crashed: all its calls leave. The queue must be empty of living calls afterwards.
+    pub fn clear(&mut self, frames: &mut Frames) {
+        while self.first != NONE {
+            let next = self.first;
+            self.first = frames[next].next;
+            frames[next].has_event = false;
+            frames[next].is_waiting = false;
+            if frames[next].role == Role::Dead {
+                frames.release(next);
+            }
+        }
+        self.busy = 0;
+        self.waiting = 0;
+    }
+}
