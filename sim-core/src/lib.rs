@@ -9,4 +9,5 @@ mod policy;
 pub mod random;
 pub mod simulation;
 mod station;
+pub mod theory;
 pub mod time;
