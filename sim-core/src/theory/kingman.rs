@@ -4,8 +4,8 @@
 //! (1962); A. O. Allen, Probability, Statistics, and Queueing Theory (1978), after Cunneen; H. Sakasegawa, An approximation
 //! formula (1977).
 //!
-//! Symbols: scv_gap and scv_service the squared coefficients of variation, rho = lambda E\[S\] / c. Good near rho = 1, some
-//! 10 % off in between, worse for low load with gaps far from exponential. Valid for rho < 1.
+//! Symbols: scv_gap and scv_service the squared coefficients of variation, rho = lambda E\[S\] / c. Exact in the limit of rho = 1;
+//! for even gaps (D/M/1) the mean wait comes out 18 % too long at rho = 0.8, and twice as long as the truth at 0.5. Valid for rho < 1.
 
 use super::mmc::Mmc;
 use super::{NoSteadyState, not_negative, positive};
@@ -110,16 +110,27 @@ mod tests {
     }
 
     #[test]
-    fn near_for_even_gaps_and_many_workers() {
-        for rho in [0.8, 0.9, 0.97] {
+    fn even_gaps_are_overestimated_less_and_less_towards_saturation() {
+        let mut before = f64::INFINITY;
+        for rho in [0.5, 0.8, 0.9, 0.99, 0.999] {
             let exact = GiM1::new(rho, 1.0, Gaps::Deterministic).unwrap().mean_wait();
             let g = Ggc::new(rho, 1.0, 1, 0.0, 1.0).unwrap();
+            let excess = g.mean_wait_allen_cunneen() / exact - 1.0;
             assert!(
-                (g.mean_wait_allen_cunneen() / exact - 1.0).abs() < 0.16,
-                "rho = {rho}"
+                excess > 0.0 && excess < before,
+                "rho = {rho}: {excess} after {before}"
             );
             assert!(g.mean_wait_upper_bound().unwrap() > exact);
+            before = excess;
         }
+        assert!(
+            before < 0.001,
+            "heavy traffic is the limit in which Kingman is exact: {before}"
+        );
+    }
+
+    #[test]
+    fn sakasegawa_is_close_to_erlang_c_for_many_workers() {
         let exact = Mmc::new(95.0, 1.0, 100).unwrap().mean_wait();
         let g = Ggc::new(95.0, 1.0, 100, 1.0, 1.0).unwrap();
         assert!((g.mean_wait_sakasegawa() / exact - 1.0).abs() < 0.05);

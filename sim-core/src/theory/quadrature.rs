@@ -25,7 +25,7 @@ pub(super) fn between(from: f64, to: f64, f: impl Fn(f64) -> f64) -> f64 {
     let half = (to - from) / 2.0;
     let step = 1.0 / f64::from(STEPS_PER_UNIT);
     let mut sum = 0.0;
-    for i in -3 * STEPS_PER_UNIT..=3 * STEPS_PER_UNIT {
+    for i in -4 * STEPS_PER_UNIT..=4 * STEPS_PER_UNIT {
         let u = f64::from(i) * step;
         let (grow, shrink) = (exp(u), exp(-u));
         // x = tanh(y) is taken as its distance from the nearer end, which keeps digits at both ends.

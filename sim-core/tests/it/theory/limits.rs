@@ -89,9 +89,10 @@ fn odd_parameters_never_give_nan() {
                     .map(|s| q.push(s.downtime_quantile(1.0, p)))
                     .ok();
                 sound(&what, &q.into_iter().flatten().collect::<Vec<_>>());
-                q = Vec::new();
-                q.push(fanout::exponential_quantile(2, 3, a, p).ok());
-                q.push(fanout::p_at_least(2, 3, a).ok());
+                q = vec![
+                    fanout::exponential_quantile(2, 3, a, p).ok(),
+                    fanout::p_at_least(2, 3, a).ok(),
+                ];
                 sound(&what, &q.into_iter().flatten().collect::<Vec<_>>());
             }
             let mut v = Vec::new();
