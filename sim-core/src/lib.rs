@@ -9,5 +9,6 @@ mod policy;
 pub mod random;
 pub mod simulation;
 mod station;
+pub mod stats;
 pub mod theory;
 pub mod time;

@@ -1,0 +1,143 @@
+//! A transient that never ends: growth, drift or a cycle, in place of a steady state.
+//!
+//! The slope of a least-squares line over the windows, its standard error widened for the correlation of the residuals by
+//! sqrt((1 + phi) / (1 - phi)) (Box, Jenkins and Reinsel 2008, "Time Series Analysis"; the adjustment of N-Skart), and for cycles the sample
+//! autocorrelation, which comes back after one period. A queue offered more than it can serve grows in proportion to time (Kleinrock
+//! 1975): its line starts near nothing, while a queue that is merely busy wanders about its mean.
+
+use super::batch::Window;
+use super::student;
+
+/// Fewer windows than this show no trend.
+const FEWEST: usize = 12;
+/// A slope is believed at this confidence: a false alarm in a thousand runs.
+const CONFIDENCE: f64 = 0.999;
+/// A line explains growth when it rises by this many means over the run: a queue that starts from nothing and grows evenly rises by 2.
+const GROWTH: f64 = 1.0;
+/// A rise that is smaller than this part of the mean is no drift that anybody should care for.
+const DRIFT: f64 = 0.05;
+/// Autocorrelation at a full period that makes a cycle.
+const CYCLE: f64 = 0.5;
+
+/// How a level moves over the run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Trend {
+    /// It wanders about a mean.
+    Steady,
+    /// It grows without end in sight, as a queue does that is offered more than it can serve.
+    Growing {
+        /// Growth over the whole run, in means of the level.
+        rise: f64,
+    },
+    /// It moves slowly in one direction, up or down.
+    Drifting {
+        /// Change over the whole run, in means of the level; negative downward.
+        rise: f64,
+    },
+    /// It comes back again and again.
+    Cycling {
+        /// The period in windows.
+        period: usize,
+    },
+    /// Too few windows to say.
+    Unknown,
+}
+
+/// How a level, given by windows as (numerator, denominator), moves over the run; windows at the same time are pooled over trials, and the
+/// shortest trial counts. For a queue: (area, time); the more windows the better (the fine ones that the warm-up is found by).
+pub fn trend(trials: &[Vec<Window>]) -> Trend {
+    let windows = trials.iter().map(Vec::len).min().unwrap_or(0);
+    let mut levels = Vec::with_capacity(windows);
+    for index in 0..windows {
+        let (numerator, denominator) = trials.iter().fold((0.0, 0.0), |sum, trial| {
+            (sum.0 + trial[index].0, sum.1 + trial[index].1)
+        });
+        if denominator > 0.0 {
+            levels.push(numerator / denominator);
+        }
+    }
+    if levels.len() < FEWEST {
+        return Trend::Unknown;
+    }
+    let n = levels.len() as f64;
+    let mean = levels.iter().sum::<f64>() / n;
+    let centre = (n - 1.0) / 2.0;
+    let spread: f64 = (0..levels.len())
+        .map(|i| (i as f64 - centre) * (i as f64 - centre))
+        .sum();
+    let slope = levels
+        .iter()
+        .enumerate()
+        .map(|(i, y)| (i as f64 - centre) * (y - mean))
+        .sum::<f64>()
+        / spread;
+    let residuals: Vec<f64> = levels
+        .iter()
+        .enumerate()
+        .map(|(i, y)| y - mean - slope * (i as f64 - centre))
+        .collect();
+    let squares: f64 = residuals.iter().map(|e| e * e).sum();
+    if mean == 0.0 || !mean.is_finite() {
+        return Trend::Steady;
+    }
+    // Residuals that are nothing but rounding have no correlation worth the name.
+    let negligible = squares <= 1e-20 * n * mean * mean;
+    let correlation = if negligible {
+        0.0
+    } else {
+        corrected(autocorrelation(&residuals, squares, 1), n)
+    };
+    let independent = n * (1.0 - correlation) / (1.0 + correlation);
+    let rise = slope * n / mean.abs();
+    let error = (squares / (n - 2.0) / spread * (1.0 + correlation) / (1.0 - correlation)).sqrt();
+    let degrees = (independent - 2.0).max(1.0) as u32;
+    let believed = slope.abs() > error * student::critical(CONFIDENCE, degrees);
+    if believed && rise >= GROWTH {
+        return Trend::Growing { rise };
+    }
+    if !negligible && let Some(period) = period(&residuals, squares) {
+        return Trend::Cycling { period };
+    }
+    if believed && rise.abs() >= DRIFT {
+        Trend::Drifting { rise }
+    } else {
+        Trend::Steady
+    }
+}
+
+/// The sample autocorrelation at a lag.
+fn autocorrelation(residuals: &[f64], squares: f64, lag: usize) -> f64 {
+    residuals
+        .iter()
+        .zip(&residuals[lag..])
+        .map(|(a, b)| a * b)
+        .sum::<f64>()
+        / squares
+}
+
+/// Put right for the two parameters of the line that were fitted (Marriott and Pope 1954), between 0 and 0.98.
+fn corrected(sample: f64, n: f64) -> f64 {
+    ((sample * n + 2.0) / (n - 5.0)).clamp(0.0, 0.98)
+}
+
+/// The lag at which the autocorrelation is back at its highest after it has been well below zero; at least three periods must fit.
+fn period(residuals: &[f64], squares: f64) -> Option<usize> {
+    let n = residuals.len();
+    let mut dipped = false;
+    let mut best: Option<(f64, usize)> = None;
+    for lag in 1..=n / 3 {
+        // The sum over fewer pairs is brought to the scale of all.
+        let r = autocorrelation(residuals, squares, lag) * n as f64 / (n - lag) as f64;
+        dipped |= r < -0.3;
+        if dipped && r > CYCLE && best.is_none_or(|(highest, _)| r > highest + 0.1) {
+            best = Some((r, lag));
+        } else if dipped
+            && let Some((highest, at)) = best
+            && r > highest
+            && lag < at + at / 2
+        {
+            best = Some((r, lag));
+        }
+    }
+    best.map(|(_, lag)| lag)
+}

@@ -1,0 +1,101 @@
+//! Where the start of a run ends: how much of it to cut because it still remembers that it began empty.
+//!
+//! MSER-5 (White 1997, "An effective truncation heuristic for bias reduction in simulation output"; recommended after a comparison of
+//! 42 methods by Hoad, Robinson and Davies 2010, "Automating warm-up length estimation"): cut where the mean of the rest has the smallest
+//! squared standard error; groups of five windows make it robust, and a minimum in the second half means that the run is too short to
+//! tell. Here the mean is a ratio, and its squared error that of the ratio estimator; with equal counts that is the classical MSER.
+//!
+//! What differs: a cut is made only when what it removes is unlike the rest. MSER alone also removes a burst that happens to come
+//! early, never one in the middle, and so turns the mean of a busy queue down: measured on M/H2/1 (scv 4) at utilization 0.9
+//! and on M/M/1 at 0.95, that alone costs 95 % intervals three points of their coverage.
+
+use super::batch::{Window, total};
+use super::student;
+
+/// Windows in a group: the 5 of MSER-5.
+const GROUP: usize = 5;
+/// Groups at the end that are never cut: the spread of fewer is an accident.
+const FEWEST: usize = 5;
+/// The confidence that what is cut is unlike the rest.
+const CONFIDENCE: f64 = 0.99;
+
+/// How many of the first windows to cut, by MSER-5; `None` when the transient hasn't ended in the first half of the run,
+/// or when there is nothing to judge by.
+///
+/// Each trial is a series of equally long windows as (numerator, denominator): latency sum and count, or for a level such as a
+/// queue length its area and time. Trials start alike, so windows at the same time are pooled before the search, as Welch (1983) does: what is left
+/// of the noise shrinks with the number of trials and the transient doesn't. Trials may differ in length: the shortest counts.
+pub fn mser5(trials: &[Vec<Window>]) -> Option<usize> {
+    let length = trials.iter().map(Vec::len).min()? / GROUP;
+    let grouped: Vec<Vec<Window>> = trials
+        .iter()
+        .map(|trial| trial.chunks_exact(GROUP).take(length).map(total).collect())
+        .collect();
+    let pooled: Vec<Window> = (0..length)
+        .map(|index| {
+            grouped.iter().fold((0.0, 0.0), |sum, trial| {
+                (sum.0 + trial[index].0, sum.1 + trial[index].1)
+            })
+        })
+        .collect();
+    let cut = least_error(&pooled)?;
+    if cut == 0 || !unlike_the_rest(&grouped, cut) {
+        return Some(0);
+    }
+    (2 * cut <= length).then_some(cut * GROUP)
+}
+
+/// Where the mean of the rest has the smallest squared standard error.
+fn least_error(groups: &[Window]) -> Option<usize> {
+    // Sums over the rest, from the back: x, n, and the three that make the sum of (x - mean n)^2.
+    let (mut x, mut n, mut xx, mut nx, mut nn) = (0.0, 0.0, 0.0, 0.0, 0.0);
+    let mut best: Option<(f64, usize)> = None;
+    for (index, group) in groups.iter().enumerate().rev() {
+        x += group.0;
+        n += group.1;
+        xx += group.0 * group.0;
+        nx += group.0 * group.1;
+        nn += group.1 * group.1;
+        if n <= 0.0 || groups.len() - index < FEWEST {
+            continue;
+        }
+        let mean = x / n;
+        let squared_error = (xx - 2.0 * mean * nx + mean * mean * nn).max(0.0) / (n * n);
+        // The earlier cut wins a tie (a constant needs no cut), and what rounding leaves of an equal sum is a tie.
+        if best.is_none_or(|(least, _)| squared_error <= least * (1.0 + 1e-9) + 1e-18 * mean * mean) {
+            best = Some((squared_error, index));
+        }
+    }
+    best.map(|(_, index)| index)
+}
+
+/// Whether the first `cut` groups differ from the rest by more than stretches of the rest differ from each other.
+fn unlike_the_rest(trials: &[Vec<Window>], cut: usize) -> bool {
+    let Some(length) = trials.first().map(Vec::len) else {
+        return false;
+    };
+    // Stretches as long as what is cut, but at least four of them in the rest of each trial.
+    let stretch = cut.min((length - cut) / 4).max(1);
+    let (mut removed, mut rest) = (Vec::new(), Vec::new());
+    for trial in trials {
+        removed.extend(trial[..cut].rchunks_exact(stretch).map(total));
+        rest.extend(trial[cut..].chunks_exact(stretch).map(total));
+    }
+    let ((removed_sum, removed_count), (rest_sum, rest_count)) = (total(&removed), total(&rest));
+    if rest_count <= 0.0 || removed_count <= 0.0 || rest.len() < 2 {
+        return true;
+    }
+    let mean = rest_sum / rest_count;
+    let squares: f64 = rest.iter().map(|w| (w.0 - mean * w.1) * (w.0 - mean * w.1)).sum();
+    let n = rest.len() as f64;
+    let error = (squares * n / (n - 1.0) * (1.0 + n / removed.len() as f64)).sqrt() / rest_count;
+    (removed_sum / removed_count - mean).abs() > error * student::critical(CONFIDENCE, rest.len() as u32 - 1)
+}
+
+/// The cut in coarse windows: the number of coarse windows to drop so that all of the transient is dropped, rounded up. `fine` windows are
+/// divided into `coarse` ones; `None` when no cut was found or when nothing would be left.
+pub fn in_coarse_windows(cut: Option<usize>, fine: usize, coarse: usize) -> Option<usize> {
+    let cut = cut?;
+    let dropped = (cut * coarse).div_ceil(fine.max(1));
+    (dropped < coarse).then_some(dropped)
+}
