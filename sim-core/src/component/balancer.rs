@@ -1,6 +1,6 @@
 //! A balancer: chooses an instance for every call, from what it sent, what came back, and what its checks found.
 
-use crate::engine::{Context, Outcome, SiteTable, What};
+use crate::engine::{Context, Outcome, SiteTable, Then, What};
 use crate::measure::Meter;
 use crate::model::{Balancer, Balancing, Component, HealthCheck, Station};
 use crate::policy::balancing::{Backends, Choice};
@@ -79,56 +79,53 @@ impl BalancerState {
 
     /// Sends a call to the balancer.
     #[inline]
-    pub fn send(&mut self, ctx: &mut Context, frame: u32) {
+    pub fn send(&mut self, ctx: &mut Context, frame: u32) -> Then {
         ctx.frames[frame].instance = 0;
-        ctx.travel(frame, self.zone);
+        ctx.travel(frame, self.zone)
     }
 
     /// A call reaches the balancer.
     #[inline]
-    pub fn reach(&mut self, ctx: &mut Context, frame: u32) {
+    pub fn reach(&mut self, ctx: &mut Context, frame: u32) -> Then {
         if !self.is_up {
             self.meter.now.lost += 1;
-            ctx.answer(frame, Outcome::Unreachable);
-            return;
+            return ctx.answer(frame, Outcome::Unreachable);
         }
         let Some((pool, time)) = &mut self.capacity else {
             self.meter.now.arrived += 1;
-            self.delay(ctx, frame);
-            return;
+            return self.delay(ctx, frame);
         };
         match pool.enter(ctx.now, frame, &mut ctx.frames, &mut self.meter) {
             Entered::Starts => ctx.after(*time, frame),
-            Entered::Waits => {}
+            Entered::Waits => Then::Nothing,
             Entered::Refused => ctx.answer(frame, Outcome::Rejected),
         }
     }
 
     #[inline]
-    fn delay(&mut self, ctx: &mut Context, frame: u32) {
+    fn delay(&mut self, ctx: &mut Context, frame: u32) -> Then {
         match &mut self.latency {
             None => ctx.begin_call(frame, self.site),
             Some((law, stream)) => {
                 ctx.frames[frame].stage = stage::DELAYED;
                 let time = law.sample_duration(&mut stream.next());
-                ctx.after(time, frame);
+                ctx.after(time, frame)
             }
         }
     }
 
     /// The call has passed the capacity, or the delay.
-    pub fn step_done(&mut self, ctx: &mut Context, frame: u32) {
+    pub fn step_done(&mut self, ctx: &mut Context, frame: u32) -> Then {
         if ctx.frames[frame].stage == stage::AT_POOL
             && let Some((pool, time)) = &mut self.capacity
         {
             let next = pool.leave(ctx.now, frame, &mut ctx.frames, &mut self.meter);
             if let Some(next) = next {
-                ctx.after(*time, next);
+                let _ = ctx.after(*time, next);
             }
-            self.delay(ctx, frame);
-            return;
+            return self.delay(ctx, frame);
         }
-        ctx.begin_call(frame, self.site);
+        ctx.begin_call(frame, self.site)
     }
 
     /// Chooses the instance for a call that the balancer makes.
@@ -141,10 +138,10 @@ impl BalancerState {
 
     /// A call has come back from an instance.
     #[inline]
-    pub fn resume(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome, backend: u32) {
+    pub fn resume(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome, backend: u32) -> Then {
         self.backends.came_back(backend);
         self.meter.now.served += 1;
-        ctx.answer(frame, outcome);
+        ctx.answer(frame, outcome)
     }
 
     /// One round of checks, told which instances answer.

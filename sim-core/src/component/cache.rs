@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use super::demand::Drawn;
-use crate::engine::{Ask, Context, Frame, NO_KEY, NONE, Outcome, Role, SiteTable};
+use crate::engine::{Ask, Context, Frame, NO_KEY, NONE, Outcome, Role, SiteTable, Then};
 use crate::measure::Meter;
 use crate::model::{Cache, Component, Storage, Strategy};
 use crate::policy::eviction::{HashOfKey, Store};
@@ -116,7 +116,7 @@ impl CacheState {
 
     /// Sends a call to its node, or keeps it where its caller is.
     #[inline]
-    pub fn send(&mut self, ctx: &mut Context, frame: u32, is_write: bool) {
+    pub fn send(&mut self, ctx: &mut Context, frame: u32, is_write: bool) -> Then {
         let f = &mut ctx.frames[frame];
         if f.ask == Ask::Op {
             f.ask = if is_write { Ask::Put } else { Ask::Get };
@@ -126,99 +126,103 @@ impl CacheState {
         ctx.frames[frame].instance = at;
         let node = &self.nodes[at as usize];
         if ask == Ask::Put && self.strategy == Strategy::CacheAside && self.origin.is_some() {
-            self.to_origin(ctx, frame, stage::CHANGES);
+            self.to_origin(ctx, frame, stage::CHANGES)
         } else if !node.is_up {
             match ask {
-                Ask::Fill => ctx.frames.release(frame),
+                Ask::Fill => {
+                    ctx.frames.release(frame);
+                    Then::Nothing
+                }
                 _ if self.origin.is_some() => self.to_origin(ctx, frame, stage::AT_ORIGIN_ONLY),
                 _ => {
                     self.meter.now.lost += 1;
-                    ctx.answer(frame, Outcome::Unreachable);
+                    ctx.answer(frame, Outcome::Unreachable)
                 }
             }
         } else {
             let zone = node.zone;
             ctx.frames[frame].stage = stage::AT_NODE;
-            ctx.travel(frame, zone);
+            ctx.travel(frame, zone)
         }
     }
 
     /// A call reaches its node.
     #[inline]
-    pub fn reach(&mut self, ctx: &mut Context, frame: u32) {
+    pub fn reach(&mut self, ctx: &mut Context, frame: u32) -> Then {
         let node = &mut self.nodes[ctx.frames[frame].instance as usize];
         if !node.is_up {
             self.meter.now.lost += 1;
-            self.fail(ctx, frame, Outcome::Unreachable);
-            return;
+            return Self::fail(ctx, frame, Outcome::Unreachable);
         }
         match node.pool.enter(ctx.now, frame, &mut ctx.frames, &mut self.meter) {
             Entered::Starts => self.serve(ctx, frame),
-            Entered::Waits => {}
-            Entered::Refused => self.fail(ctx, frame, Outcome::Rejected),
+            Entered::Waits => Then::Nothing,
+            Entered::Refused => Self::fail(ctx, frame, Outcome::Rejected),
         }
     }
 
-    fn fail(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome) {
+    fn fail(ctx: &mut Context, frame: u32, outcome: Outcome) -> Then {
         if ctx.frames[frame].ask == Ask::Fill {
             ctx.frames.release(frame);
+            Then::Nothing
         } else {
-            ctx.answer(frame, outcome);
+            ctx.answer(frame, outcome)
         }
     }
 
     #[inline]
-    fn serve(&mut self, ctx: &mut Context, frame: u32) {
+    fn serve(&mut self, ctx: &mut Context, frame: u32) -> Then {
         let time = self.service_time.next(&ctx.frames[frame], &ctx.traces);
-        ctx.after(time, frame);
+        ctx.after(time, frame)
     }
 
     /// The call's service, or its way to the caller, is over.
     #[inline]
-    pub fn step_done(&mut self, ctx: &mut Context, frame: u32) {
+    pub fn step_done(&mut self, ctx: &mut Context, frame: u32) -> Then {
         if ctx.frames[frame].stage == stage::TO_CALLER {
-            self.to_origin(ctx, frame, stage::AT_ORIGIN);
-            return;
+            return self.to_origin(ctx, frame, stage::AT_ORIGIN);
         }
         let f = &ctx.frames[frame];
         let (key, ask) = (f.key, f.ask);
         let node = &mut self.nodes[f.instance as usize];
         self.meter.now.served += 1;
         let next = node.pool.leave(ctx.now, frame, &mut ctx.frames, &mut self.meter);
+        if let Some(next) = next {
+            let _ = self.serve(ctx, next);
+        }
         match ask {
             Ask::Fill => {
                 self.insert(ctx, frame);
                 ctx.frames.release(frame);
+                Then::Nothing
             }
             Ask::Put if self.origin.is_some() && self.strategy == Strategy::ReadThrough => {
-                self.to_origin(ctx, frame, stage::AT_ORIGIN);
+                self.to_origin(ctx, frame, stage::AT_ORIGIN)
             }
             Ask::Put => {
-                match (&mut node.store, self.origin) {
+                let at = ctx.frames[frame].instance as usize;
+                match (&mut self.nodes[at].store, self.origin) {
                     // The value has changed at the origin: what is kept here is old.
                     (Some(store), Some(_)) => store.remove(key),
                     // Nothing stands behind this cache: it is where the value lives.
                     (Some(_), None) => self.insert(ctx, frame),
                     (None, _) => {}
                 }
-                ctx.answer(frame, Outcome::Ok);
+                ctx.answer(frame, Outcome::Ok)
             }
-            _ if self.look_up(ctx.now, frame, &ctx.frames[frame]) => {
+            _ if self.look_up(ctx.now, &ctx.frames[frame]) => {
                 self.meter.now.hits += 1;
-                ctx.answer(frame, Outcome::Ok);
+                ctx.answer(frame, Outcome::Ok)
             }
             _ => {
                 self.meter.now.misses += 1;
-                self.miss(ctx, frame, key);
+                self.miss(ctx, frame, key)
             }
-        }
-        if let Some(next) = next {
-            self.serve(ctx, next);
         }
     }
 
     #[inline]
-    fn look_up(&mut self, now: SimTime, _frame: u32, f: &Frame) -> bool {
+    fn look_up(&mut self, now: SimTime, f: &Frame) -> bool {
         match &mut self.nodes[f.instance as usize].store {
             None => self.luck.uniform() < self.hit_ratio,
             Some(store) => store.look_up(f.key, now),
@@ -242,12 +246,11 @@ impl CacheState {
         store.insert(f.key, until);
     }
 
-    fn miss(&mut self, ctx: &mut Context, frame: u32, key: u64) {
+    fn miss(&mut self, ctx: &mut Context, frame: u32, key: u64) -> Then {
         if self.origin.is_none() {
             // The caller learns that there is no value, and may put one. A replay counts on what it asked for being kept.
             self.insert(ctx, frame);
-            ctx.answer(frame, Outcome::Ok);
-            return;
+            return ctx.answer(frame, Outcome::Ok);
         }
         if self.coalesce && key != NO_KEY {
             if let Some(waiting) = self.in_flight.get_mut(&key) {
@@ -255,13 +258,12 @@ impl CacheState {
                 ctx.frames[frame].stage = stage::AT_LEADER;
                 // The list refers to the slot, so it must stay even if the call is killed.
                 ctx.frames[frame].has_event = true;
-                return;
+                return Then::Nothing;
             }
             self.in_flight.insert(key, Vec::new());
         }
         if self.strategy == Strategy::ReadThrough {
-            self.to_origin(ctx, frame, stage::AT_ORIGIN);
-            return;
+            return self.to_origin(ctx, frame, stage::AT_ORIGIN);
         }
         let f = &ctx.frames[frame];
         let (from, parent, turn) = (f.zone, f.parent, f.parent_turn);
@@ -275,34 +277,33 @@ impl CacheState {
             _ => SimDuration::ZERO,
         };
         if delay.is_zero() {
-            self.to_origin(ctx, frame, stage::AT_ORIGIN);
+            self.to_origin(ctx, frame, stage::AT_ORIGIN)
         } else {
             ctx.frames[frame].stage = stage::TO_CALLER;
-            ctx.after(delay, frame);
+            ctx.after(delay, frame)
         }
     }
 
     /// Calls the origin on behalf of the frame.
-    fn to_origin(&mut self, ctx: &mut Context, frame: u32, stage: u8) {
-        if let Some(site) = self.origin {
-            ctx.frames[frame].stage = stage;
-            ctx.begin_call(frame, site);
+    fn to_origin(&mut self, ctx: &mut Context, frame: u32, stage: u8) -> Then {
+        ctx.frames[frame].stage = stage;
+        match self.origin {
+            Some(site) => ctx.begin_call(frame, site),
+            None => ctx.answer(frame, Outcome::Ok),
         }
     }
 
     /// The origin has answered.
-    pub fn resume(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome) {
+    pub fn resume(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome) -> Then {
         let f = &ctx.frames[frame];
         let (stage, key, ask, at) = (f.stage, f.key, f.ask, f.instance);
         if stage == stage::CHANGES {
             let zone = self.nodes[at as usize].zone;
             if outcome == Outcome::Ok && self.nodes[at as usize].is_up {
                 ctx.frames[frame].stage = stage::AT_NODE;
-                ctx.travel(frame, zone);
-            } else {
-                ctx.answer(frame, outcome);
+                return ctx.travel(frame, zone);
             }
-            return;
+            return ctx.answer(frame, outcome);
         }
         let waiting = if ask == Ask::Get && stage == stage::AT_ORIGIN && self.coalesce {
             self.in_flight.remove(&key).unwrap_or_default()
@@ -316,15 +317,16 @@ impl CacheState {
                 self.fill(ctx, frame);
             }
         }
-        ctx.answer(frame, outcome);
         for follower in waiting {
             ctx.frames[follower].has_event = false;
             if ctx.frames[follower].role == Role::Dead {
                 ctx.frames.release(follower);
             } else {
-                ctx.answer(follower, outcome);
+                let answer = ctx.answer(follower, outcome);
+                ctx.also(answer);
             }
         }
+        ctx.answer(frame, outcome)
     }
 
     /// The caller brings the value to the node, and doesn't wait for it.

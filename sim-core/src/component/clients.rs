@@ -1,6 +1,6 @@
 //! Clients: where requests arrive, and where their latency is measured, from the intended arrival.
 
-use crate::engine::{Context, Frame, NO_KEY, NO_ROW, NONE, OUTSIDE, Outcome, Role, SiteTable, What};
+use crate::engine::{Context, Frame, NO_KEY, NO_ROW, NONE, OUTSIDE, Outcome, Role, SiteTable, Then, What};
 use crate::measure::{ClientResult, ClientStep, ClientWindow, Counts, STEPS, STEPS_PER_WINDOW, WINDOWS};
 use crate::model::{Arrivals, Clients, Description, KeySpace, Keys};
 use crate::random::{Law, Stream, StreamName};
@@ -125,7 +125,7 @@ impl ClientState {
 
     /// A request arrives.
     #[inline]
-    pub fn arrive(&mut self, ctx: &mut Context) {
+    pub fn arrive(&mut self, ctx: &mut Context) -> Then {
         let (row, trace) = match &mut self.source {
             Source::Trace { trace, next } => {
                 *next += 1;
@@ -136,18 +136,18 @@ impl ClientState {
         self.schedule_next(ctx);
         let frame = ctx.frames.take(Role::Client);
         ctx.frames[frame].trace = trace;
-        self.send(ctx, frame, row);
+        self.send(ctx, frame, row)
     }
 
     /// A user of a closed loop has thought, and sends.
-    pub fn thought(&mut self, ctx: &mut Context, frame: u32) {
+    pub fn thought(&mut self, ctx: &mut Context, frame: u32) -> Then {
         ctx.frames[frame].stage = 0;
         let user = ctx.frames[frame].row;
-        self.send(ctx, frame, user);
+        self.send(ctx, frame, user)
     }
 
     #[inline]
-    fn send(&mut self, ctx: &mut Context, frame: u32, row: u32) {
+    fn send(&mut self, ctx: &mut Context, frame: u32, row: u32) -> Then {
         let op = if self.mix.is_empty() {
             self.only
         } else {
@@ -170,7 +170,7 @@ impl ClientState {
                     // The list of keys is at its end, and so are the requests.
                     self.is_over = true;
                     ctx.frames.release(frame);
-                    return;
+                    return Then::Nothing;
                 }
             },
         };
@@ -189,7 +189,7 @@ impl ClientState {
             self.result.steps[step].offered += 1;
             self.result.windows[step / STEPS_PER_WINDOW].counts.offered += 1;
         }
-        ctx.begin_call(frame, self.site);
+        ctx.begin_call(frame, self.site)
     }
 
     /// A request has ended.

@@ -7,7 +7,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use super::demand::Drawn;
-use crate::engine::{Ask, Context, NO_KEY, Outcome, SiteTable, What};
+use crate::engine::{Ask, Context, NO_KEY, Outcome, SiteTable, Then, What};
 use crate::measure::Meter;
 use crate::model::{Component, Database, Failover, ReadsFrom};
 use crate::policy::eviction::{HashOfKey, hash};
@@ -89,7 +89,7 @@ impl DatabaseState {
         clippy::cast_possible_truncation,
         reason = "a remainder below the number of shards"
     )]
-    pub fn send(&mut self, ctx: &mut Context, frame: u32, is_write: bool) {
+    pub fn send(&mut self, ctx: &mut Context, frame: u32, is_write: bool) -> Then {
         let f = &mut ctx.frames[frame];
         if f.ask == Ask::Op {
             f.ask = if is_write { Ask::Write } else { Ask::Read };
@@ -109,7 +109,7 @@ impl DatabaseState {
         };
         f.instance = shard * self.per_shard + within;
         let zone = self.instances[f.instance as usize].zone;
-        ctx.travel(frame, zone);
+        ctx.travel(frame, zone)
     }
 
     /// Which instance of the shard answers a read.
@@ -143,25 +143,24 @@ impl DatabaseState {
 
     /// A call reaches its instance.
     #[inline]
-    pub fn reach(&mut self, ctx: &mut Context, frame: u32) {
+    pub fn reach(&mut self, ctx: &mut Context, frame: u32) -> Then {
         let instance = &mut self.instances[ctx.frames[frame].instance as usize];
         if !instance.is_up {
             self.meter.now.lost += 1;
-            ctx.answer(frame, Outcome::Unreachable);
-            return;
+            return ctx.answer(frame, Outcome::Unreachable);
         }
         match instance
             .pool
             .enter(ctx.now, frame, &mut ctx.frames, &mut self.meter)
         {
             Entered::Starts => self.serve(ctx, frame),
-            Entered::Waits => {}
+            Entered::Waits => Then::Nothing,
             Entered::Refused => ctx.answer(frame, Outcome::Rejected),
         }
     }
 
     #[inline]
-    fn serve(&mut self, ctx: &mut Context, frame: u32) {
+    fn serve(&mut self, ctx: &mut Context, frame: u32) -> Then {
         let f = &ctx.frames[frame];
         let demand = if f.ask == Ask::Write {
             &mut self.write_time
@@ -169,12 +168,12 @@ impl DatabaseState {
             &mut self.read_time
         };
         let time = demand.next(f, &ctx.traces);
-        ctx.after(time, frame);
+        ctx.after(time, frame)
     }
 
     /// A query is done.
     #[inline]
-    pub fn step_done(&mut self, ctx: &mut Context, frame: u32) {
+    pub fn step_done(&mut self, ctx: &mut Context, frame: u32) -> Then {
         let f = &ctx.frames[frame];
         let (at, key, is_write) = (f.instance, f.key, f.ask == Ask::Write);
         self.meter.now.served += 1;
@@ -193,10 +192,10 @@ impl DatabaseState {
         }
         let pool = &mut self.instances[at as usize].pool;
         let next = pool.leave(ctx.now, frame, &mut ctx.frames, &mut self.meter);
-        ctx.answer(frame, Outcome::Ok);
         if let Some(next) = next {
-            self.serve(ctx, next);
+            let _ = self.serve(ctx, next);
         }
+        ctx.answer(frame, Outcome::Ok)
     }
 
     /// A write that was answered is seen by each other instance of the shard after its lag.

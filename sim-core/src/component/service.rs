@@ -1,7 +1,7 @@
 //! A service: instances that run call plans, each with its workers, its queue and its cores.
 
 use super::program::{Compiler, Instruction, Program};
-use crate::engine::{Action, Context, NONE, Outcome, Role, SiteTable};
+use crate::engine::{Context, Frame, NONE, Outcome, Role, SiteTable, Then};
 use crate::measure::Meter;
 use crate::model::{Component, Service};
 use crate::station::{Entered, Pool, Sharing};
@@ -97,18 +97,16 @@ impl ServiceState {
 
     /// A call reaches its instance.
     #[inline]
-    pub fn reach(&mut self, ctx: &mut Context, frame: u32) {
+    pub fn reach(&mut self, ctx: &mut Context, frame: u32) -> Then {
         let f = &mut ctx.frames[frame];
         let instance = &mut self.instances[f.instance as usize];
         if !instance.is_up {
             self.meter.now.lost += 1;
-            ctx.answer(frame, Outcome::Unreachable);
-            return;
+            return ctx.answer(frame, Outcome::Unreachable);
         }
         let Some(entry) = self.entries[usize::from(f.op)] else {
             self.meter.now.arrived += 1;
-            ctx.answer(frame, Outcome::Error);
-            return;
+            return ctx.answer(frame, Outcome::Error);
         };
         f.pc = entry;
         match instance
@@ -116,70 +114,46 @@ impl ServiceState {
             .enter(ctx.now, frame, &mut ctx.frames, &mut self.meter)
         {
             Entered::Starts => self.run(ctx, frame),
-            Entered::Waits => {}
+            Entered::Waits => Then::Nothing,
             Entered::Refused => ctx.answer(frame, Outcome::Rejected),
         }
     }
 
     /// The frame's own step is over.
     #[inline]
-    pub fn step_done(&mut self, ctx: &mut Context, frame: u32) {
+    pub fn step_done(&mut self, ctx: &mut Context, frame: u32) -> Then {
         ctx.frames[frame].pc += 1;
-        self.run(ctx, frame);
+        self.run(ctx, frame)
     }
 
-    /// Goes on with a plan until it must wait, and with the plans of calls whose service starts because this one left.
+    /// Goes on with a plan until it must wait.
     #[inline]
-    fn run(&mut self, ctx: &mut Context, mut frame: u32) {
+    fn run(&mut self, ctx: &mut Context, frame: u32) -> Then {
         loop {
             let f = &mut ctx.frames[frame];
             match &self.program.code[f.pc as usize] {
                 Instruction::Work(demand) => {
                     let time = self.program.demands[usize::from(*demand)].next(f, &ctx.traces);
-                    let at = f.instance;
-                    if self.instances[at as usize].cores.is_some() {
+                    if self.instances[f.instance as usize].cores.is_some() {
                         self.share(ctx, frame, time);
-                        return;
+                        return Then::Nothing;
                     }
                     if !time.is_zero() {
-                        ctx.after(time, frame);
-                        return;
+                        return ctx.after(time, frame);
                     }
                     f.pc += 1;
                 }
                 Instruction::Wait(demand) => {
                     let time = self.program.demands[usize::from(*demand)].next(f, &ctx.traces);
                     if !time.is_zero() {
-                        ctx.after(time, frame);
-                        return;
+                        return ctx.after(time, frame);
                     }
                     f.pc += 1;
                 }
-                Instruction::Call(site) => {
-                    ctx.begin_call(frame, *site);
-                    return;
-                }
+                Instruction::Call(site) => return ctx.begin_call(frame, *site),
                 Instruction::Fork { branches, .. } => {
-                    f.joined = 0;
-                    f.spoilt = 0;
-                    let f = f.clone();
-                    for place in branches {
-                        let branch = ctx.frames.take(Role::Branch);
-                        let turn = ctx.frames[branch].turn;
-                        ctx.frames[branch] = crate::engine::Frame {
-                            parent: frame,
-                            parent_turn: f.turn,
-                            turn,
-                            child: NONE,
-                            next: NONE,
-                            pc: *place,
-                            role: Role::Branch,
-                            at_station: false,
-                            ..f.clone()
-                        };
-                        ctx.actions.push_back(Action::Reach(branch));
-                    }
-                    return;
+                    fork(ctx, frame, branches);
+                    return Then::Nothing;
                 }
                 Instruction::Choose {
                     cumulative,
@@ -194,52 +168,65 @@ impl ServiceState {
                     f.pc = places[at];
                 }
                 Instruction::Jump(place) => f.pc = *place,
-                Instruction::End => match self.end(ctx, frame, Outcome::Ok) {
-                    Some(next) => frame = next,
-                    None => return,
-                },
+                Instruction::End => return self.end(ctx, frame, Outcome::Ok),
             }
         }
     }
 
-    /// A call is over; the call whose service starts instead.
+    /// A call is over; the service of one that waited starts instead.
     #[inline]
-    fn end(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome) -> Option<u32> {
+    fn end(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome) -> Then {
         let f = &ctx.frames[frame];
         if f.role == Role::Branch {
-            ctx.answer(frame, outcome);
-            return None;
+            return ctx.answer(frame, outcome);
         }
         let instance = &mut self.instances[f.instance as usize];
         self.meter.now.served += 1;
         let next = instance
             .pool
             .leave(ctx.now, frame, &mut ctx.frames, &mut self.meter);
-        ctx.answer(frame, outcome);
-        next
+        if let Some(next) = next {
+            self.start(ctx, next);
+        }
+        ctx.answer(frame, outcome)
+    }
+
+    /// The service of a call that waited starts.
+    #[inline]
+    fn start(&mut self, ctx: &mut Context, frame: u32) {
+        let f = &mut ctx.frames[frame];
+        // By far the most plans begin with work: it is scheduled here, others go through the loop.
+        if let Instruction::Work(demand) = &self.program.code[f.pc as usize]
+            && self.instances[f.instance as usize].cores.is_none()
+        {
+            let time = self.program.demands[usize::from(*demand)].next(f, &ctx.traces);
+            let _ = ctx.after(time, frame);
+        } else {
+            ctx.also(Then::Start(frame));
+        }
     }
 
     /// What the frame waited for has ended.
     #[inline]
-    pub fn resume(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome) {
+    pub fn resume(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome) -> Then {
         if outcome == Outcome::Ok {
             ctx.frames[frame].pc += 1;
-            self.run(ctx, frame);
-        } else if let Some(next) = self.end(ctx, frame, outcome) {
-            self.run(ctx, next);
+            self.run(ctx, frame)
+        } else {
+            self.end(ctx, frame, outcome)
         }
     }
 
-    /// A branch begins.
-    pub fn begin_branch(&mut self, ctx: &mut Context, frame: u32) {
-        self.run(ctx, frame);
+    /// A branch begins, or the service of a call that waited.
+    pub fn begin(&mut self, ctx: &mut Context, frame: u32) -> Then {
+        self.run(ctx, frame)
     }
 
     /// A branch of `frame` has ended.
-    pub fn join(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome) {
+    pub fn join(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome) -> Then {
         let f = &mut ctx.frames[frame];
         let Instruction::Fork { branches, need } = &self.program.code[f.pc as usize] else {
-            return;
+            return Then::Nothing;
         };
         if outcome == Outcome::Ok {
             f.joined += 1;
@@ -248,10 +235,12 @@ impl ServiceState {
         }
         if f.joined >= *need {
             f.turn = f.turn.wrapping_add(1);
-            self.resume(ctx, frame, Outcome::Ok);
+            self.resume(ctx, frame, Outcome::Ok)
         } else if usize::from(f.spoilt) + usize::from(*need) > branches.len() {
             f.turn = f.turn.wrapping_add(1);
-            self.resume(ctx, frame, outcome);
+            self.resume(ctx, frame, outcome)
+        } else {
+            Then::Nothing
         }
     }
 
@@ -262,7 +251,7 @@ impl ServiceState {
     }
 
     /// The shared cores of an instance may have finished something.
-    pub fn shared(&mut self, ctx: &mut Context, instance: u32) {
+    pub fn shared(&mut self, ctx: &mut Context, instance: u32) -> Then {
         let mut ended = None;
         self.with_cores(ctx, instance, |cores, now| {
             ended = cores.take_ended(now);
@@ -272,8 +261,9 @@ impl ServiceState {
                 None
             }
         });
-        if let Some(frame) = ended {
-            self.step_done(ctx, frame);
+        match ended {
+            Some(frame) => self.step_done(ctx, frame),
+            None => Then::Nothing,
         }
     }
 
@@ -314,7 +304,7 @@ impl ServiceState {
         }
         ctx.kill(frame, outcome);
         if let Some(next) = next {
-            self.run(ctx, next);
+            self.start(ctx, next);
         }
     }
 
@@ -341,5 +331,29 @@ impl ServiceState {
             state.is_up = true;
             self.meter.instances(ctx.now, 1);
         }
+    }
+}
+
+/// Starts the branches of a parallel step.
+fn fork(ctx: &mut Context, frame: u32, branches: &[u32]) {
+    let f = &mut ctx.frames[frame];
+    f.joined = 0;
+    f.spoilt = 0;
+    let f = f.clone();
+    for place in branches {
+        let branch = ctx.frames.take(Role::Branch);
+        let turn = ctx.frames[branch].turn;
+        ctx.frames[branch] = Frame {
+            parent: frame,
+            parent_turn: f.turn,
+            turn,
+            child: NONE,
+            next: NONE,
+            pc: *place,
+            role: Role::Branch,
+            at_station: false,
+            ..f.clone()
+        };
+        ctx.also(Then::Start(branch));
     }
 }

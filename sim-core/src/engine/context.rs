@@ -1,7 +1,8 @@
 //! What a component acts through: the clock, the calendar, the calls in flight and the ways between components.
 //!
 //! No component refers to another. A component sends a call, answers one, or has an event scheduled; whatever takes no time
-//! goes through [`Context::actions`] and happens before the next event, first in, first out.
+//! is handed back to the loop as a [`Then`], or put off with [`Context::also`] where there is more than one, and happens
+//! before the next event.
 
 use std::collections::VecDeque;
 
@@ -16,15 +17,20 @@ use crate::time::{SimDuration, SimTime};
 /// The measured part has not begun.
 pub(crate) const OUTSIDE: u16 = u16::MAX;
 
-/// What happens at this instant, before the next event.
+/// What a handler leaves to be done at this instant, before the next event.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Action {
+#[must_use]
+pub(crate) enum Then {
+    /// Nothing.
+    Nothing,
+    /// The frame is to be sent to its component: an instance must be chosen.
+    Send(u32),
     /// The frame is at the place it was sent to.
     Reach(u32),
     /// The frame's answer is with its caller.
     Answer(u32),
-    /// The frame is to be sent to its component: an instance must be chosen.
-    Send(u32),
+    /// The frame's plan begins: a branch, or a call that waited.
+    Start(u32),
 }
 
 #[derive(Debug)]
@@ -34,7 +40,7 @@ pub(crate) struct Context {
     pub frames: Frames,
     pub rings: Vec<Ring>,
     pub sites: Vec<Site>,
-    pub actions: VecDeque<Action>,
+    pub actions: VecDeque<Then>,
     pub network: [Option<Law>; 2],
     /// For every component the streams of its messages' delays: to its own zone, to another.
     pub message_streams: Vec<[Stream; 2]>,
@@ -46,26 +52,35 @@ pub(crate) struct Context {
 }
 
 impl Context {
+    /// Puts something off until what the handler hands back is done.
+    #[inline]
+    pub fn also(&mut self, then: Then) {
+        if !matches!(then, Then::Nothing) {
+            self.actions.push_back(then);
+        }
+    }
+
     /// Schedules the end of the frame's own step.
     #[inline]
-    pub fn after(&mut self, delay: SimDuration, frame: u32) {
+    pub fn after(&mut self, delay: SimDuration, frame: u32) -> Then {
         self.frames[frame].has_event = true;
         self.calendar.schedule(self.now + delay, What::StepDone, frame);
+        Then::Nothing
     }
 
     /// Begins a call at a site of the frame: its first attempt.
     #[inline]
-    pub fn begin_call(&mut self, frame: u32, site: u16) {
+    pub fn begin_call(&mut self, frame: u32, site: u16) -> Then {
         let f = &mut self.frames[frame];
         f.site = site;
         f.attempt = 0;
         self.sites[usize::from(site)].note_call(self.now);
-        self.attempt(frame);
+        self.attempt(frame)
     }
 
     /// Makes one attempt of the call that the frame is at.
     #[inline]
-    pub fn attempt(&mut self, caller: u32) {
+    pub fn attempt(&mut self, caller: u32) -> Then {
         let call = self.frames.take(Role::Call);
         let f = &mut self.frames[caller];
         let site = &self.sites[usize::from(f.site)];
@@ -88,12 +103,12 @@ impl Context {
         if let Some(ring) = site.ring {
             self.rings[usize::from(ring)].begin(self.now, caller, turn, &mut self.calendar);
         }
-        self.actions.push_back(Action::Send(call));
+        Then::Send(call)
     }
 
     /// Sends a message that makes `frame` appear in `zone`, from where it is now.
     #[inline]
-    pub fn travel(&mut self, frame: u32, zone: u16) {
+    pub fn travel(&mut self, frame: u32, zone: u16) -> Then {
         let f = &mut self.frames[frame];
         let from = f.zone;
         f.zone = zone;
@@ -110,10 +125,11 @@ impl Context {
             }
         };
         if delay.is_zero() {
-            self.actions.push_back(Action::Reach(frame));
+            Then::Reach(frame)
         } else {
             self.frames[frame].has_event = true;
             self.calendar.schedule(self.now + delay, What::Reach, frame);
+            Then::Nothing
         }
     }
 
@@ -129,7 +145,7 @@ impl Context {
 
     /// A call is over: the answer goes back to its caller, if that one still waits.
     #[inline]
-    pub fn answer(&mut self, frame: u32, outcome: Outcome) {
+    pub fn answer(&mut self, frame: u32, outcome: Outcome) -> Then {
         let f = &mut self.frames[frame];
         f.outcome = outcome;
         let (parent, turn, from, component, role) = (f.parent, f.parent_turn, f.zone, f.component, f.role);
@@ -138,7 +154,7 @@ impl Context {
                 self.wasted[usize::from(component)] += 1;
             }
             self.frames.release(frame);
-            return;
+            return Then::Nothing;
         }
         let caller = &self.frames[parent];
         let delay = if caller.role == Role::Client || role == Role::Branch {
@@ -148,10 +164,11 @@ impl Context {
             self.delay(component, from, to)
         };
         if delay.is_zero() {
-            self.actions.push_back(Action::Answer(frame));
+            Then::Answer(frame)
         } else {
             self.frames[frame].has_event = true;
             self.calendar.schedule(self.now + delay, What::Answer, frame);
+            Then::Nothing
         }
     }
 
@@ -176,7 +193,8 @@ impl Context {
             m.key = super::frames::NO_KEY;
             m.row = super::frames::NO_ROW;
             m.ask = Ask::Op;
-            self.answer(message, outcome);
+            let answer = self.answer(message, outcome);
+            self.also(answer);
         }
     }
 }

@@ -11,7 +11,7 @@ mod site;
 mod table;
 
 pub(crate) use calendar::{Calendar, Event, MOST_INDEX, What};
-pub(crate) use context::{Action, Context, OUTSIDE};
+pub(crate) use context::{Context, OUTSIDE, Then};
 pub(crate) use frames::{Ask, Frame, Frames, NO_KEY, NO_ROW, NONE, Outcome, Role};
 pub(crate) use table::SiteTable;
 
@@ -67,9 +67,18 @@ impl Engine {
             };
             self.events += 1;
             self.ctx.now = event.at;
-            self.handle(event);
-            while let Some(action) = self.ctx.actions.pop_front() {
-                self.act(action);
+            let mut then = self.handle(event);
+            loop {
+                then = match then {
+                    Then::Send(frame) => self.send(frame),
+                    Then::Reach(frame) => self.reach(frame),
+                    Then::Answer(frame) => self.answer(frame),
+                    Then::Start(frame) => self.start(frame),
+                    Then::Nothing => match self.ctx.actions.pop_front() {
+                        Some(then) => then,
+                        None => break,
+                    },
+                };
             }
         }
         if self.ctx.frames.most() > self.most_in_flight
@@ -82,41 +91,24 @@ impl Engine {
     }
 
     #[inline]
-    fn handle(&mut self, event: Event) {
+    fn handle(&mut self, event: Event) -> Then {
         let at = event.index;
         match event.what {
-            What::Arrival => self.clients[at as usize].arrive(&mut self.ctx),
-            What::StepDone => {
-                if self.is_alive(at) {
-                    self.step_done(at);
-                }
+            What::Arrival => return self.clients[at as usize].arrive(&mut self.ctx),
+            What::StepDone if self.is_alive(at) => return self.step_done(at),
+            What::Reach if self.is_alive(at) => return self.reach(at),
+            What::Answer if self.is_alive(at) => return self.answer(at),
+            What::Thought if self.is_alive(at) => {
+                let client = usize::from(self.ctx.frames[at].component);
+                return self.clients[client].thought(&mut self.ctx, at);
             }
-            What::Reach => {
-                if self.is_alive(at) {
-                    self.reach(at);
-                }
-            }
-            What::Answer => {
-                if self.is_alive(at) {
-                    self.answer(at);
-                }
-            }
-            What::Thought => {
-                if self.is_alive(at) {
-                    let client = usize::from(self.ctx.frames[at].component);
-                    self.clients[client].thought(&mut self.ctx, at);
-                }
-            }
-            What::Retry => {
-                if self.is_alive(at) {
-                    self.ctx.attempt(at);
-                }
-            }
-            What::Deadline => self.deadline(at),
+            What::Retry if self.is_alive(at) => return self.ctx.attempt(at),
+            What::StepDone | What::Reach | What::Answer | What::Thought | What::Retry => {}
+            What::Deadline => return self.deadline(at),
             What::Shared => {
                 let Address { component, instance } = self.addresses[at as usize];
                 if let State::Service(s) = &mut self.components[usize::from(component)] {
-                    s.shared(&mut self.ctx, instance);
+                    return s.shared(&mut self.ctx, instance);
                 }
             }
             What::Crash | What::Repair => self.up_or_down(at, event.what == What::Repair),
@@ -129,15 +121,7 @@ impl Engine {
             What::HealthCheck => self.health_check(at as usize),
             What::Measure => self.measure(),
         }
-    }
-
-    #[inline]
-    fn act(&mut self, action: Action) {
-        match action {
-            Action::Send(frame) => self.send(frame),
-            Action::Reach(frame) => self.reach(frame),
-            Action::Answer(frame) => self.answer(frame),
-        }
+        Then::Nothing
     }
 
     /// The frame's event has come: whether the frame still matters. Otherwise its slot is free now.
@@ -153,7 +137,7 @@ impl Engine {
     }
 
     #[inline]
-    fn send(&mut self, frame: u32) {
+    fn send(&mut self, frame: u32) -> Then {
         let f = &self.ctx.frames[frame];
         let (target, parent, op) = (usize::from(f.component), f.parent, usize::from(f.op));
         let balancer = self.ctx.sites[usize::from(self.ctx.frames[parent].site)].balancer;
@@ -171,7 +155,7 @@ impl Engine {
                     None => s.place(),
                 };
                 self.ctx.frames[frame].instance = instance;
-                self.ctx.travel(frame, zone);
+                self.ctx.travel(frame, zone)
             }
             State::Balancer(b) => b.send(&mut self.ctx, frame),
             State::Cache(c) => c.send(&mut self.ctx, frame, self.operations_that_write[op]),
@@ -180,11 +164,10 @@ impl Engine {
     }
 
     #[inline]
-    fn reach(&mut self, frame: u32) {
+    fn reach(&mut self, frame: u32) -> Then {
         let ctx = &mut self.ctx;
         let f = &ctx.frames[frame];
         match &mut self.components[usize::from(f.component)] {
-            State::Service(s) if f.role == Role::Branch => s.begin_branch(ctx, frame),
             State::Service(s) => s.reach(ctx, frame),
             State::Balancer(b) => b.reach(ctx, frame),
             State::Cache(c) => c.reach(ctx, frame),
@@ -192,8 +175,15 @@ impl Engine {
         }
     }
 
+    fn start(&mut self, frame: u32) -> Then {
+        match &mut self.components[usize::from(self.ctx.frames[frame].component)] {
+            State::Service(s) => s.begin(&mut self.ctx, frame),
+            _ => Then::Nothing,
+        }
+    }
+
     #[inline]
-    fn step_done(&mut self, frame: u32) {
+    fn step_done(&mut self, frame: u32) -> Then {
         let ctx = &mut self.ctx;
         match &mut self.components[usize::from(ctx.frames[frame].component)] {
             State::Service(s) => s.step_done(ctx, frame),
@@ -205,7 +195,7 @@ impl Engine {
 
     /// An answer is with the caller.
     #[inline]
-    fn answer(&mut self, frame: u32) {
+    fn answer(&mut self, frame: u32) -> Then {
         let f = &self.ctx.frames[frame];
         let (parent, turn, outcome, role) = (f.parent, f.parent_turn, f.outcome, f.role);
         let component = usize::from(f.component);
@@ -215,55 +205,55 @@ impl Engine {
             if outcome == Outcome::Ok && role == Role::Call {
                 self.ctx.wasted[component] += 1;
             }
-            return;
+            return Then::Nothing;
         }
         if role == Role::Branch {
             let at = usize::from(p.component);
-            if let State::Service(s) = &mut self.components[at] {
-                s.join(&mut self.ctx, parent, outcome);
-            }
-            return;
+            return match &mut self.components[at] {
+                State::Service(s) => s.join(&mut self.ctx, parent, outcome),
+                _ => Then::Nothing,
+            };
         }
         p.turn = turn.wrapping_add(1);
-        self.settle(parent, outcome);
+        self.settle(parent, outcome)
     }
 
     /// An attempt has ended: another one follows, or the call is over.
     #[inline]
-    fn settle(&mut self, frame: u32, outcome: Outcome) {
+    fn settle(&mut self, frame: u32, outcome: Outcome) -> Then {
         if outcome != Outcome::Ok {
             let f = &self.ctx.frames[frame];
             let now = self.ctx.now;
             if let Some(pause) = self.ctx.sites[usize::from(f.site)].next_pause(now, f.attempt) {
                 self.ctx.frames[frame].has_event = true;
                 self.ctx.calendar.schedule(now + pause, What::Retry, frame);
-                return;
+                return Then::Nothing;
             }
         }
-        self.resume(frame, outcome);
+        self.resume(frame, outcome)
     }
 
     #[inline]
-    fn resume(&mut self, frame: u32, outcome: Outcome) {
+    fn resume(&mut self, frame: u32, outcome: Outcome) -> Then {
         let ctx = &mut self.ctx;
         let f = &ctx.frames[frame];
         let at = usize::from(f.component);
         if f.role == Role::Client {
             self.clients[at].resume(ctx, frame, outcome);
-            return;
+            return Then::Nothing;
         }
         match &mut self.components[at] {
             State::Service(s) => s.resume(ctx, frame, outcome),
             State::Balancer(b) => {
                 let backend = f.pc;
-                b.resume(ctx, frame, outcome, backend);
+                b.resume(ctx, frame, outcome, backend)
             }
             State::Cache(c) => c.resume(ctx, frame, outcome),
-            State::Database(_) => {}
+            State::Database(_) => Then::Nothing,
         }
     }
 
-    fn deadline(&mut self, ring: u32) {
+    fn deadline(&mut self, ring: u32) -> Then {
         let Context {
             rings,
             calendar,
@@ -272,11 +262,11 @@ impl Engine {
         } = &mut self.ctx;
         let due = rings[ring as usize].fire(calendar, |frame, turn| frames[frame].turn == turn);
         let Some((frame, turn)) = due else {
-            return;
+            return Then::Nothing;
         };
         self.ctx.frames[frame].turn = turn.wrapping_add(1);
         self.cancel(self.ctx.frames[frame].child);
-        self.settle(frame, Outcome::Timeout);
+        self.settle(frame, Outcome::Timeout)
     }
 
     /// The caller of this call gave up: where the service says so, its work stops.

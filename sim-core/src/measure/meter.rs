@@ -7,23 +7,51 @@
 use super::trial::{ComponentResult, ComponentWindow, STEPS, STEPS_PER_WINDOW, WINDOWS};
 use crate::time::SimTime;
 
+/// A whole number that changes now and then, and its integral over time.
+///
+/// By summation by parts the integral up to t is level * t minus the sum of (change * time of change), so a change costs one
+/// addition. All in 128 bits, hence exact.
+#[derive(Clone, Copy, Debug, Default)]
+struct Level {
+    value: i64,
+    /// The sum of change times time of change.
+    changes: i128,
+}
+
+impl Level {
+    #[inline]
+    fn up(&mut self, now: SimTime) {
+        self.value += 1;
+        self.changes += i128::from(now.as_nanos());
+    }
+
+    #[inline]
+    fn down(&mut self, now: SimTime) {
+        self.value -= 1;
+        self.changes -= i128::from(now.as_nanos());
+    }
+
+    fn by(&mut self, now: SimTime, change: i64) {
+        self.value += change;
+        self.changes += i128::from(change) * i128::from(now.as_nanos());
+    }
+
+    fn integral(&self, now: SimTime) -> u128 {
+        (i128::from(self.value) * i128::from(now.as_nanos()) - self.changes).unsigned_abs()
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct Meter {
-    /// When the levels last changed.
-    last: u64,
-    queue: u64,
-    busy: u64,
-    busy_cores: u64,
-    up: u64,
-    queue_ns: u128,
-    busy_ns: u128,
-    core_busy_ns: u128,
-    up_ns: u128,
+    queue: Level,
+    busy: Level,
+    cores: Level,
+    up: Level,
     /// When the current window began, and the integrals then.
-    window_began: u64,
+    window_began: SimTime,
     at_window: [u128; 4],
     /// When the current step began, and the integral of present calls then.
-    step_began: u64,
+    step_began: SimTime,
     at_step: u128,
     /// The sum over calls that left of the time they were present.
     present_ns: u128,
@@ -36,18 +64,16 @@ pub(crate) struct Meter {
 impl Meter {
     pub fn new(instances: u32) -> Self {
         Self {
-            last: 0,
-            queue: 0,
-            busy: 0,
-            busy_cores: 0,
-            up: u64::from(instances),
-            queue_ns: 0,
-            busy_ns: 0,
-            core_busy_ns: 0,
-            up_ns: 0,
-            window_began: 0,
+            queue: Level::default(),
+            busy: Level::default(),
+            cores: Level::default(),
+            up: Level {
+                value: i64::from(instances),
+                changes: 0,
+            },
+            window_began: SimTime::ZERO,
             at_window: [0; 4],
-            step_began: 0,
+            step_began: SimTime::ZERO,
             at_step: 0,
             present_ns: 0,
             now: ComponentWindow::default(),
@@ -56,78 +82,66 @@ impl Meter {
         }
     }
 
-    /// Brings the integrals up to now; called before any level changes.
-    #[inline]
-    fn settle(&mut self, now: SimTime) {
-        let now = now.as_nanos();
-        let dt = u128::from(now - self.last);
-        self.last = now;
-        self.queue_ns += u128::from(self.queue) * dt;
-        self.busy_ns += u128::from(self.busy) * dt;
-        self.core_busy_ns += u128::from(self.busy_cores) * dt;
-        self.up_ns += u128::from(self.up) * dt;
-    }
-
     /// A call begins to wait.
     #[inline]
     pub fn waits(&mut self, now: SimTime) {
-        self.settle(now);
-        self.queue += 1;
+        self.queue.up(now);
     }
 
     /// A call's service starts at once.
     #[inline]
     pub fn starts(&mut self, now: SimTime) {
-        self.settle(now);
-        self.busy += 1;
+        self.busy.up(now);
         self.now.waiting.record(0);
     }
 
     /// A call's service starts that had arrived before.
     #[inline]
     pub fn starts_after_waiting(&mut self, now: SimTime, arrived: SimTime) {
-        self.settle(now);
-        self.queue -= 1;
-        self.busy += 1;
+        self.queue.down(now);
+        self.busy.up(now);
         self.now.waiting.record(now.as_nanos() - arrived.as_nanos());
     }
 
     /// A call in service leaves.
     #[inline]
     pub fn leaves(&mut self, now: SimTime, arrived: SimTime) {
-        self.settle(now);
-        self.busy -= 1;
+        self.busy.down(now);
         self.present_ns += u128::from(now.as_nanos() - arrived.as_nanos());
     }
 
     /// A waiting call leaves unserved.
     pub fn gives_up(&mut self, now: SimTime, arrived: SimTime) {
-        self.settle(now);
-        self.queue -= 1;
+        self.queue.down(now);
         self.present_ns += u128::from(now.as_nanos() - arrived.as_nanos());
     }
 
     /// The number of busy cores changes by `by`.
     #[inline]
     pub fn cores(&mut self, now: SimTime, by: i64) {
-        self.settle(now);
-        self.busy_cores = self.busy_cores.wrapping_add_signed(by);
+        self.cores.by(now, by);
     }
 
     /// The number of instances that are up changes by `by`.
     pub fn instances(&mut self, now: SimTime, by: i64) {
-        self.settle(now);
-        self.up = self.up.wrapping_add_signed(by);
+        self.up.by(now, by);
+    }
+
+    fn integrals(&self, now: SimTime) -> [u128; 4] {
+        [&self.queue, &self.busy, &self.cores, &self.up].map(|level| level.integral(now))
+    }
+
+    fn present(&self, now: SimTime) -> u128 {
+        self.queue.integral(now) + self.busy.integral(now)
     }
 
     /// The measured part begins: what came before is forgotten, except for the levels.
     pub fn begin(&mut self, now: SimTime) {
-        self.settle(now);
         self.now = ComponentWindow::default();
-        self.window_began = now.as_nanos();
-        self.at_window = [self.queue_ns, self.busy_ns, self.core_busy_ns, self.up_ns];
-        self.step_began = now.as_nanos();
-        self.at_step = self.queue_ns + self.busy_ns;
+        self.window_began = now;
+        self.at_window = self.integrals(now);
+        self.step_began = now;
+        self.at_step = self.present(now);
     }
 
     /// A step of the measurement is over.
@@ -137,46 +151,44 @@ impl Meter {
         reason = "a mean for a timeline"
     )]
     pub fn end_step(&mut self, now: SimTime) {
-        self.settle(now);
-        let present = self.queue_ns + self.busy_ns;
-        let time = now.as_nanos() - self.step_began;
+        let present = self.present(now);
+        let time = (now - self.step_began).as_nanos();
         self.steps.push(if time == 0 {
             0.0
         } else {
             ((present - self.at_step) as f64 / time as f64) as f32
         });
-        self.step_began = now.as_nanos();
+        self.step_began = now;
         self.at_step = present;
-        if self.steps.len() % STEPS_PER_WINDOW == 0 {
+        if self.steps.len().is_multiple_of(STEPS_PER_WINDOW) {
             self.end_window(now);
         }
     }
 
     fn end_window(&mut self, now: SimTime) {
         let mut window = std::mem::take(&mut self.now);
-        let [queue, busy, core_busy, up] = self.at_window;
-        window.time_ns = now.as_nanos() - self.window_began;
-        window.queue_ns = self.queue_ns - queue;
-        window.busy_ns = self.busy_ns - busy;
-        window.core_busy_ns = self.core_busy_ns - core_busy;
-        window.up_ns = self.up_ns - up;
+        let integrals = self.integrals(now);
+        window.time_ns = (now - self.window_began).as_nanos();
+        window.queue_ns = integrals[0] - self.at_window[0];
+        window.busy_ns = integrals[1] - self.at_window[1];
+        window.core_busy_ns = integrals[2] - self.at_window[2];
+        window.up_ns = integrals[3] - self.at_window[3];
         self.windows.push(window);
-        self.window_began = now.as_nanos();
-        self.at_window = [self.queue_ns, self.busy_ns, self.core_busy_ns, self.up_ns];
+        self.window_began = now;
+        self.at_window = integrals;
     }
 
     /// Ends the trial: `still_present_ns` is the sum over the calls that are still here of the time they have been.
     pub fn finish(mut self, now: SimTime, still_present_ns: u128, of: ComponentResult) -> ComponentResult {
-        self.settle(now);
         assert_eq!(
-            self.queue_ns + self.busy_ns,
+            self.present(now),
             self.present_ns + still_present_ns,
             "Little's law is broken: the integral of the calls present isn't the sum of the times they were present"
         );
-        if now.as_nanos() > self.step_began && self.steps.len() < STEPS {
+        if now > self.step_began && self.steps.len() < STEPS {
             self.end_step(now);
         }
-        if self.windows.len() < WINDOWS && now.as_nanos() > self.window_began {
+        if self.windows.len() < WINDOWS && now > self.window_began {
             self.end_window(now);
         }
         self.windows.resize(WINDOWS, ComponentWindow::default());
