@@ -1,1 +1,9 @@
-//! Results as charts, tables and documents, in memory.
+//! Results as tables and documents, in memory.
+
+pub mod csv;
+mod figures;
+#[cfg(test)]
+mod fixture;
+pub mod json;
+pub mod quantity;
+pub mod table;

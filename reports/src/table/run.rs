@@ -1,0 +1,303 @@
+//! The report of a run: clients, components, cost and objective of each point, every figure with its interval.
+
+use scenarios::results::{ClientFigures, Objective, Point, Results, Verdict};
+
+use super::layout::{Cell, Column, Ink, Side, draw};
+use super::{Style, closing, heading, line, verdict_ink};
+use crate::figures::{self, has_latency, latencies, of_component, of_cost, rates_of_clients, trouble};
+use crate::quantity::{self, Unit, grouped};
+
+/// The whole report: heading, then each point, then assumptions and warnings.
+#[must_use]
+pub fn run(results: &Results, style: Style) -> String {
+    let mut text = heading(results, style);
+    for point in &results.points {
+        text.push('\n');
+        push_point(&mut text, results, point, style);
+    }
+    text.push('\n');
+    let warnings: Vec<String> = results
+        .points
+        .iter()
+        .flat_map(|point| point.warnings.clone())
+        .collect();
+    text + &closing(results, &warnings, style)
+}
+
+fn push_point(text: &mut String, results: &Results, point: &Point, style: Style) {
+    let mut name: Vec<String> = point
+        .variant
+        .iter()
+        .map(|variant| format!("variant {variant}"))
+        .collect();
+    name.extend(point.set.iter().map(|(path, value)| format!("{path} = {value}")));
+    if !name.is_empty() {
+        line(text, Ink::Bold, &name.join(", "), style);
+    }
+    let basis = format!(
+        "{} trial{}, seed {}, warm-up of {} cut, 95% intervals",
+        point.trials,
+        if point.trials == 1 { "" } else { "s" },
+        results.seed,
+        quantity::value(Unit::Seconds, point.warm_up_s)
+    );
+    line(text, Ink::Dim, &basis, style);
+    if let Some(trouble) = trouble(point) {
+        line(
+            text,
+            Ink::Red,
+            &format!("{trouble}: there is no steady state, so no latency"),
+            style,
+        );
+    }
+    let mut tables = vec![clients_table(point)];
+    tables.push(components_table(point));
+    for columns in tables.into_iter().filter(|columns| !columns[0].cells.is_empty()) {
+        text.push('\n');
+        let (table, left_out) = draw(columns, style.room(), style.colour);
+        text.push_str(&table);
+        if !left_out.is_empty() {
+            line(
+                text,
+                Ink::Dim,
+                &format!("left out for want of width: {}", left_out.join(", ")),
+                style,
+            );
+        }
+    }
+    if let Some(cost) = &point.cost {
+        let words = ["a month", "for a million ok answers"];
+        let parts: Vec<String> = of_cost(cost)
+            .into_iter()
+            .zip(words)
+            .map(|((_, unit, figure), word)| {
+                format!(
+                    "{} {word}",
+                    quantity::estimate(unit, figure).unwrap_or_else(|| "—".to_owned())
+                )
+            })
+            .collect();
+        text.push('\n');
+        line(text, Ink::Plain, &format!("cost: {}", parts.join(", ")), style);
+    }
+    if let Some(verdict) = point.slo {
+        let told = match verdict {
+            Verdict::Yes => "objective met",
+            Verdict::No => "objective missed",
+            Verdict::CannotTell => "objective: cannot tell",
+        };
+        let bounds = results.slo.as_ref().map(bounds).unwrap_or_default();
+        line(text, verdict_ink(verdict), &format!("{told}{bounds}"), style);
+    }
+}
+
+/// The objective in words: ` (p99 at most 100 ms, availability at least 99.95%)`.
+fn bounds(objective: &Objective) -> String {
+    let mut bounds: Vec<String> = objective
+        .latency
+        .iter()
+        .map(|(percentile, most)| format!("{percentile} at most {}", quantity::round(Unit::Seconds, *most)))
+        .collect();
+    bounds.extend(objective.availability.map(|least| {
+        format!(
+            "availability at least {}",
+            quantity::round(Unit::Availability, least)
+        )
+    }));
+    bounds.extend(
+        objective
+            .cost_per_month
+            .map(|most| format!("at most {} a month", quantity::round(Unit::Usd, most))),
+    );
+    if bounds.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", bounds.join(", "))
+    }
+}
+
+/// A client's figures are rows, so that each has room for its interval or for the reason why it has none.
+fn clients_table(point: &Point) -> Vec<Column> {
+    let steady = has_latency(point);
+    let mut titles: Vec<Cell> = Vec::new();
+    let mut columns: Vec<Column> = Vec::new();
+    for (name, clients) in &point.clients {
+        let rows = client_rows(clients, steady);
+        titles = rows.iter().map(|(title, _)| Cell::new(*title)).collect();
+        let cells = rows.into_iter().map(|(_, cell)| cell).collect();
+        // Further clients may be left out of a narrow terminal, the first stays.
+        columns.push(Column::new(
+            name.clone(),
+            Side::Left,
+            u8::from(!columns.is_empty()),
+            cells,
+        ));
+    }
+    let mut all = vec![Column::new("clients", Side::Left, 0, titles)];
+    all.append(&mut columns);
+    all
+}
+
+fn client_rows(clients: &ClientFigures, steady: bool) -> Vec<(&'static str, Cell)> {
+    let mut rows: Vec<(&'static str, Cell)> = Vec::new();
+    for (name, count) in figures::counts_of_clients(clients) {
+        let title = match name {
+            "offered" => "requests",
+            "ok" => "  ok",
+            "failed.timeout" => "  timed out",
+            "failed.rejected" => "  rejected",
+            "failed.error" => "  error",
+            "failed.unreachable" => "  unreachable",
+            _ => "  in flight at the end",
+        };
+        // Kinds of failure that never happened aren't worth a line.
+        if count > 0 || name == "offered" || name == "ok" {
+            rows.push((title, Cell::new(grouped(count as f64, 0))));
+        }
+    }
+    if steady {
+        let titles = [
+            "latency mean",
+            "        p50",
+            "        p90",
+            "        p95",
+            "        p99",
+            "        p99.9",
+        ];
+        for (title, (_, unit, figure)) in titles.into_iter().zip(latencies(clients)) {
+            rows.push((title, spelled(unit, figure)));
+        }
+    }
+    let titles = [
+        "goodput",
+        "availability",
+        "lost to overload",
+        "lost to failures",
+        "attempts a request",
+    ];
+    for (title, (_, unit, figure)) in titles.into_iter().zip(rates_of_clients(clients)) {
+        rows.push((title, spelled(unit, figure)));
+    }
+    rows
+}
+
+/// A figure with its interval, or with the reason why it has none.
+fn spelled(unit: Unit, figure: &sim_core::stats::Estimate) -> Cell {
+    match (
+        quantity::estimate(unit, figure),
+        quantity::without_interval(figure),
+    ) {
+        (Some(text), None) => Cell::new(text),
+        (Some(text), Some(why)) => Cell::inked(format!("{text} (no interval: {why})"), Ink::Yellow),
+        (None, why) => Cell::inked(why.unwrap_or_else(|| "—".to_owned()), Ink::Yellow),
+    }
+}
+
+/// One row a component; a column stands only where some component has its figure.
+fn components_table(point: &Point) -> Vec<Column> {
+    let shown = |cells: &dyn Fn(usize) -> String| {
+        (0..point.components.len())
+            .map(|at| Cell::new(cells(at)))
+            .collect()
+    };
+    let mut columns = vec![
+        Column::new(
+            "component",
+            Side::Left,
+            0,
+            shown(&|at| point.components[at].0.clone()),
+        ),
+        Column::new(
+            "kind",
+            Side::Left,
+            3,
+            shown(&|at| point.components[at].1.kind.to_owned()),
+        ),
+    ];
+    let names = [
+        ("utilization", "utilization", 0),
+        ("core_utilization", "cores", 1),
+        ("queue_length", "waiting", 4),
+        ("waiting_s.mean", "wait mean", 5),
+        ("waiting_s.p99", "wait p99", 2),
+        ("instances", "instances", 3),
+        ("hit_ratio", "hits", 1),
+        ("stale_reads", "stale reads", 2),
+        ("rejected", "rejected", 2),
+        ("wasted", "wasted", 3),
+    ];
+    for (figure, title, dispensable) in names {
+        let cell = |at: usize| {
+            let figures = of_component(&point.components[at].1);
+            match figures.into_iter().find(|(name, ..)| *name == figure) {
+                Some((_, unit, figure)) => match quantity::estimate(unit, figure) {
+                    Some(text) if quantity::without_interval(figure).is_some() => format!("{text} *"),
+                    Some(text) => text,
+                    None => "—".to_owned(),
+                },
+                None => String::new(),
+            }
+        };
+        let cells: Vec<Cell> = shown(&cell);
+        if (0..point.components.len()).any(|at| !cell(at).is_empty()) {
+            columns.push(Column::new(title, Side::Left, dispensable, cells));
+        }
+    }
+    columns
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture;
+
+    #[test]
+    fn clients_components_cost_and_objective() {
+        insta::assert_snapshot!(run(
+            &fixture::run(),
+            Style {
+                width: 120,
+                colour: false
+            }
+        ));
+    }
+
+    #[test]
+    fn a_point_without_enough_data_says_what_would_do() {
+        let mut results = fixture::sweep();
+        results.points = vec![results.points[28].clone()];
+        let text = run(
+            &results,
+            Style {
+                width: 100,
+                colour: false,
+            },
+        );
+        assert!(
+            text.contains("p99.9       not enough data; 8x the run would do"),
+            "{text}"
+        );
+        assert!(
+            text.contains("variant scale-out, clients.users.rate = 500/s"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn an_overloaded_point_shows_no_latency() {
+        let mut results = fixture::sweep();
+        results.points = vec![results.points[13].clone()];
+        let text = run(
+            &results,
+            Style {
+                width: 100,
+                colour: false,
+            },
+        );
+        assert!(
+            text.contains("overloaded (api): there is no steady state, so no latency"),
+            "{text}"
+        );
+        assert!(!text.contains("p99.9"), "{text}");
+    }
+}
