@@ -1,5 +1,10 @@
-//! Results as tables and documents, in memory.
+//! Results as charts, tables and documents, in memory.
+//!
+//! Nothing here touches a file or the terminal: every function takes [`Results`] and gives text or bytes, the same for the same
+//! results. [`files`] gives everything that an experiment leaves behind; [`table`] what a person reads at once; [`json`] what a
+//! script reads.
 
+pub mod chart;
 pub mod csv;
 mod figures;
 #[cfg(test)]
@@ -7,3 +12,57 @@ mod fixture;
 pub mod json;
 pub mod quantity;
 pub mod table;
+
+use scenarios::results::Results;
+
+pub use chart::Format;
+use chart::Percentile;
+
+/// Every file of an experiment, name and content: `results.json`, `results.csv`, and the charts for which there is something to draw.
+#[must_use]
+pub fn files(results: &Results, format: Format) -> Vec<(String, Vec<u8>)> {
+    let charts = [
+        ("p99", chart::latency(results, Percentile::P99, format)),
+        ("availability", chart::availability(results, format)),
+        ("cost", chart::cost(results, format)),
+        ("utilization", chart::utilization(results, format)),
+    ];
+    let mut files = vec![
+        ("results.json".to_owned(), json::document(results).into_bytes()),
+        ("results.csv".to_owned(), csv::table(results).into_bytes()),
+    ];
+    files.extend(
+        charts
+            .into_iter()
+            .filter_map(|(name, bytes)| Some((format!("{name}.{}", format.extension()), bytes?))),
+    );
+    files
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(results: &Results, format: Format) -> Vec<String> {
+        files(results, format).into_iter().map(|(name, _)| name).collect()
+    }
+
+    #[test]
+    fn a_sweep_leaves_charts_and_a_run_does_not() {
+        assert_eq!(
+            names(&fixture::sweep(), Format::Svg),
+            [
+                "results.json",
+                "results.csv",
+                "p99.svg",
+                "availability.svg",
+                "cost.svg",
+                "utilization.svg"
+            ]
+        );
+        assert_eq!(
+            names(&fixture::run(), Format::Png),
+            ["results.json", "results.csv"]
+        );
+    }
+}

@@ -1,0 +1,467 @@
+//! A chart of curves: axes, bands, marks, a strip that shows where each curve is overloaded, a legend beside, a caption below.
+//!
+//! Colours are those of Okabe and Ito ("Color Universal Design", 2002), which colour-blind readers can tell apart, without their
+//! yellow, which is too light for lines on white; dashes and marks differ as well, so that a print in grey can be read.
+
+use super::label::Labels;
+use super::picture::{Anchor, Colour, Picture, Place, Rectangle, Text, shorten, text_width, wrap};
+use super::scale::Scale;
+
+const WIDTH: u32 = 1600;
+const HEIGHT: u32 = 1000;
+const MARGIN: f64 = 48.0;
+const STRIP: f64 = 30.0;
+const LEGEND: f64 = 390.0;
+
+const COLOURS: [Colour; 8] = [
+    Colour(0x00, 0x72, 0xb2),
+    Colour(0xd5, 0x5e, 0x00),
+    Colour(0x00, 0x9e, 0x73),
+    Colour(0xcc, 0x79, 0xa7),
+    Colour(0xe6, 0x9f, 0x00),
+    Colour(0x56, 0xb4, 0xe9),
+    Colour(0x00, 0x00, 0x00),
+    Colour(0x80, 0x80, 0x80),
+];
+
+const DASHES: [&[f64]; 8] = [
+    &[],
+    &[18.0, 8.0],
+    &[5.0, 7.0],
+    &[18.0, 7.0, 5.0, 7.0],
+    &[30.0, 8.0],
+    &[10.0, 6.0],
+    &[18.0, 6.0, 5.0, 6.0, 5.0, 6.0],
+    &[3.0, 9.0],
+];
+
+/// How a point is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// Known with its interval.
+    Full,
+    /// Known without one.
+    Hollow,
+    /// Measured in overload.
+    Cross,
+}
+
+/// A point of a curve.
+#[derive(Clone, Copy, Debug)]
+pub struct Spot {
+    pub x: f64,
+    /// None breaks the curve.
+    pub y: Option<f64>,
+    pub band: Option<(f64, f64)>,
+    pub mark: Mark,
+}
+
+/// A curve with what its legend says.
+#[derive(Clone, Debug)]
+pub struct Drawn {
+    pub name: String,
+    pub details: Vec<String>,
+    pub spots: Vec<Spot>,
+    /// The spot at which the curve turns, with its label.
+    pub knee: Option<(usize, String)>,
+    /// Where it is overloaded, from x to x, and what is said about it.
+    pub overload: Option<(Vec<(f64, f64)>, String)>,
+}
+
+/// An axis: how it spreads, what stands at its ticks, what it is.
+pub struct Axis {
+    pub scale: Scale,
+    pub label: Box<dyn Fn(f64) -> String>,
+    pub title: String,
+}
+
+/// A chart before it is drawn.
+pub struct Plot {
+    pub title: String,
+    pub subtitle: String,
+    pub x: Axis,
+    pub y: Axis,
+    pub curves: Vec<Drawn>,
+    /// The bound to hold, with its label.
+    pub objective: Option<(f64, String)>,
+    pub caption: String,
+}
+
+/// The chart as a picture.
+pub fn draw(plot: &Plot) -> Picture {
+    let mut picture = Picture::new(WIDTH, HEIGHT);
+    let top = heading(&mut picture, plot);
+    let bottom = caption(&mut picture, plot);
+    let frame = frame(plot, top, bottom);
+    axes(&mut picture, plot, &frame);
+    let mut labels = Labels::new(frame);
+    let to = |x: f64, y: f64| to_place(plot, &frame, x, y);
+    for (number, curve) in plot.curves.iter().enumerate() {
+        band(
+            &mut picture,
+            curve,
+            COLOURS[number % COLOURS.len()],
+            &to,
+            &mut labels,
+        );
+    }
+    if let Some((bound, _)) = plot.objective {
+        let ends = [to(f64::NEG_INFINITY, bound), (frame.right, to(0.0, bound).1)];
+        picture.dashed(&ends, &[14.0, 8.0], Colour::INK, 2);
+        labels.avoid(&ends);
+    }
+    for (number, curve) in plot.curves.iter().enumerate() {
+        line(&mut picture, curve, number, &to, &mut labels);
+    }
+    strip(&mut picture, plot, &frame, top);
+    // Labels come last, when all that they must not cover is known.
+    if let Some((bound, label)) = &plot.objective {
+        let y = to(0.0, *bound).1;
+        let text = Text::new((0.0, 0.0), label.clone(), 21.0);
+        let width = text_width(label, 21.0, false);
+        let lefts = [
+            10.0,
+            frame.width() - width - 10.0,
+            (frame.width() - width) / 2.0,
+            frame.width() * 0.25,
+        ];
+        let places: Vec<Place> = lefts
+            .iter()
+            .flat_map(|left| [(frame.left + left, y - 18.0), (frame.left + left, y + 19.0)])
+            .collect();
+        labels
+            .place(&text, &places, usize::MAX)
+            .into_iter()
+            .for_each(|text| picture.text(text));
+    }
+    let rings: Vec<Place> = plot
+        .curves
+        .iter()
+        .filter_map(|curve| knee_place(curve, &to))
+        .collect();
+    for (x, y) in rings {
+        let r = f64::from(RING);
+        labels.avoid(&[(x - r, y), (x, y - r), (x + r, y), (x, y + r), (x - r, y)]);
+    }
+    for (number, curve) in plot.curves.iter().enumerate() {
+        knee(
+            &mut picture,
+            curve,
+            COLOURS[number % COLOURS.len()],
+            &to,
+            &mut labels,
+        );
+    }
+    legend(&mut picture, plot, &frame, top);
+    picture
+}
+
+fn heading(picture: &mut Picture, plot: &Plot) -> f64 {
+    let room = f64::from(WIDTH) - 2.0 * MARGIN;
+    let mut y = 56.0;
+    for row in wrap(&plot.title, 36.0, true, room, 2) {
+        picture.text(Text::new((MARGIN, y), row, 36.0).bold());
+        y += 44.0;
+    }
+    y += 2.0;
+    picture
+        .text(Text::new((MARGIN, y), shorten(&plot.subtitle, 25.0, false, room), 25.0).colour(Colour::QUIET));
+    y + 80.0
+}
+
+fn caption(picture: &mut Picture, plot: &Plot) -> f64 {
+    let rows = wrap(&plot.caption, 20.0, false, f64::from(WIDTH) - 2.0 * MARGIN, 3);
+    let first = f64::from(HEIGHT) - 34.0 - 27.0 * rows.len().saturating_sub(1) as f64;
+    for (number, row) in rows.into_iter().enumerate() {
+        let at = (MARGIN, first + 27.0 * number as f64);
+        picture.text(Text::new(at, row, 20.0).colour(Colour::QUIET));
+    }
+    first - 46.0
+}
+
+fn strips_height(plot: &Plot) -> f64 {
+    match plot
+        .curves
+        .iter()
+        .filter(|curve| curve.overload.is_some())
+        .count()
+    {
+        0 => 0.0,
+        strips => STRIP * strips as f64 + 10.0,
+    }
+}
+
+/// The rectangle of the data: under the strips, beside the labels, left of the legend.
+fn frame(plot: &Plot, top: f64, bottom: f64) -> Rectangle {
+    let widest = plot
+        .y
+        .scale
+        .ticks(6.0)
+        .into_iter()
+        .map(|tick| text_width(&(plot.y.label)(tick), 22.0, false));
+    Rectangle {
+        left: MARGIN + widest.fold(0.0, f64::max).min(260.0) + 16.0,
+        top: top + strips_height(plot),
+        right: f64::from(WIDTH) - MARGIN - LEGEND,
+        bottom: bottom - 74.0,
+    }
+}
+
+fn to_place(plot: &Plot, frame: &Rectangle, x: f64, y: f64) -> Place {
+    (
+        frame.left + plot.x.scale.place(x) * frame.width(),
+        frame.bottom - plot.y.scale.place(y) * frame.height(),
+    )
+}
+
+fn axes(picture: &mut Picture, plot: &Plot, frame: &Rectangle) {
+    let above = frame.top - strips_height(plot) - 26.0;
+    picture.text(Text::new((MARGIN, above), plot.y.title.clone(), 22.0).bold());
+    let mut last = f64::INFINITY;
+    for tick in plot.y.scale.ticks(6.0) {
+        let y = to_place(plot, frame, 0.0, tick).1;
+        picture.stroke(vec![(frame.left, y), (frame.right, y)], Colour::RULE, 1, 1.0);
+        // Ticks of a logarithmic scale crowd towards its upper end.
+        if last - y >= 26.0 {
+            let label = shorten(&(plot.y.label)(tick), 22.0, false, 260.0);
+            picture.text(Text::new((frame.left - 14.0, y), label, 22.0).anchor(Anchor::End));
+            last = y;
+        }
+    }
+    let base = frame.bottom;
+    picture.stroke(
+        vec![(frame.left, base), (frame.right, base)],
+        Colour::QUIET,
+        2,
+        1.0,
+    );
+    let mut last = f64::NEG_INFINITY;
+    for tick in plot.x.scale.ticks(8.0) {
+        let x = to_place(plot, frame, tick, 0.0).0;
+        picture.stroke(vec![(x, base), (x, base + 8.0)], Colour::QUIET, 2, 1.0);
+        let label = Text::new((x, base + 28.0), (plot.x.label)(tick), 22.0).anchor(Anchor::Middle);
+        let bounds = label.bounds();
+        if bounds.left > last + 14.0 && bounds.right < f64::from(WIDTH) - 8.0 {
+            picture.text(label);
+            last = bounds.right;
+        }
+    }
+    let title = shorten(&plot.x.title, 22.0, true, frame.width());
+    let middle = f64::midpoint(frame.left, frame.right);
+    picture.text(
+        Text::new((middle, base + 66.0), title, 22.0)
+            .bold()
+            .anchor(Anchor::Middle),
+    );
+}
+
+fn band(
+    picture: &mut Picture,
+    curve: &Drawn,
+    colour: Colour,
+    to: &impl Fn(f64, f64) -> Place,
+    labels: &mut Labels,
+) {
+    for run in curve
+        .spots
+        .chunk_by(|a, b| a.y.is_some() && a.band.is_some() && b.y.is_some() && b.band.is_some())
+    {
+        let bands: Vec<(f64, f64, f64)> = run
+            .iter()
+            .filter(|spot| spot.y.is_some())
+            .filter_map(|spot| spot.band.map(|(low, high)| (spot.x, low, high)))
+            .collect();
+        let upper: Vec<Place> = bands.iter().map(|(x, _, high)| to(*x, *high)).collect();
+        let lower: Vec<Place> = bands.iter().rev().map(|(x, low, _)| to(*x, *low)).collect();
+        match bands.len() {
+            0 => {}
+            1 => picture.stroke(vec![upper[0], lower[0]], colour, 7, 0.3),
+            _ => picture.area([upper.clone(), lower.clone()].concat(), colour, 0.2),
+        }
+        labels.avoid(&upper);
+        labels.avoid(&lower);
+    }
+}
+
+fn line(
+    picture: &mut Picture,
+    curve: &Drawn,
+    number: usize,
+    to: &impl Fn(f64, f64) -> Place,
+    labels: &mut Labels,
+) {
+    let colour = COLOURS[number % COLOURS.len()];
+    for run in curve.spots.chunk_by(|a, b| a.y.is_some() && b.y.is_some()) {
+        let path: Vec<Place> = run
+            .iter()
+            .filter_map(|spot| spot.y.map(|y| to(spot.x, y)))
+            .collect();
+        picture.dashed(&path, DASHES[number % DASHES.len()], colour, 3);
+        labels.avoid(&path);
+    }
+    // More marks than this would hide the curve.
+    let stride = curve.spots.len().div_ceil(60).max(1);
+    for spot in curve.spots.iter().step_by(stride) {
+        if let Some(y) = spot.y {
+            mark(picture, number, to(spot.x, y), spot.mark);
+        }
+    }
+}
+
+/// A mark of its own for every curve; a hollow one has paper inside.
+fn mark(picture: &mut Picture, number: usize, at: Place, mark: Mark) {
+    let colour = COLOURS[number % COLOURS.len()];
+    if mark == Mark::Cross {
+        for slope in [1.0, -1.0] {
+            picture.stroke(
+                vec![(at.0 - 7.0, at.1 - 7.0 * slope), (at.0 + 7.0, at.1 + 7.0 * slope)],
+                colour,
+                3,
+                1.0,
+            );
+        }
+        return;
+    }
+    let inner = (mark == Mark::Hollow).then_some(Colour::PAPER);
+    for (colour, size) in [(Some(colour), 1.0), (inner, 0.6)] {
+        let Some(colour) = colour else { continue };
+        let outline: &[Place] = match number % 8 {
+            0 => &[],
+            1 => &[(-7.0, -7.0), (7.0, -7.0), (7.0, 7.0), (-7.0, 7.0)],
+            2 => &[(0.0, -10.0), (9.0, 7.0), (-9.0, 7.0)],
+            3 => &[(0.0, -10.0), (10.0, 0.0), (0.0, 10.0), (-10.0, 0.0)],
+            4 => &[(0.0, 10.0), (9.0, -7.0), (-9.0, -7.0)],
+            5 => &[(-10.0, 0.0), (7.0, -9.0), (7.0, 9.0)],
+            6 => &[(-8.0, -5.0), (8.0, -5.0), (8.0, 5.0), (-8.0, 5.0)],
+            _ => &[(10.0, 0.0), (-7.0, -9.0), (-7.0, 9.0)],
+        };
+        if outline.is_empty() {
+            picture.disc(at, (8.0 * size) as u32 + u32::from(size < 1.0), colour);
+        } else {
+            picture.area(
+                outline
+                    .iter()
+                    .map(|(x, y)| (at.0 + x * size, at.1 + y * size))
+                    .collect(),
+                colour,
+                1.0,
+            );
+        }
+    }
+}
+
+fn knee_place(curve: &Drawn, to: &impl Fn(f64, f64) -> Place) -> Option<Place> {
+    let spot = curve.spots.get(curve.knee.as_ref()?.0)?;
+    spot.y.map(|y| to(spot.x, y))
+}
+
+/// The ring around a curve's own mark.
+const RING: u32 = 15;
+
+fn knee(
+    picture: &mut Picture,
+    curve: &Drawn,
+    colour: Colour,
+    to: &impl Fn(f64, f64) -> Place,
+    labels: &mut Labels,
+) {
+    let Some(((x, y), (_, label))) = knee_place(curve, to).zip(curve.knee.as_ref()) else {
+        return;
+    };
+    picture.ring((x, y), RING, colour, 3);
+    let width = text_width(label, 21.0, false);
+    let half = width / 2.0;
+    let places = [
+        (x - width - 18.0, y - 24.0),
+        (x - half, y - 36.0),
+        (x + 18.0, y + 26.0),
+        (x - half, y + 36.0),
+        (x - width - 24.0, y),
+        (x + 24.0, y),
+        (x - width - 18.0, y + 26.0),
+        (x + 18.0, y - 26.0),
+        (x - half, y - 70.0),
+        (x - half, y + 70.0),
+    ];
+    let text = Text::new((0.0, 0.0), label.clone(), 21.0).colour(colour);
+    // The legend says it too, so a label that would cover the curves is left out.
+    labels
+        .place(&text, &places, 8)
+        .into_iter()
+        .for_each(|text| picture.text(text));
+}
+
+/// Over the data, one strip for each overloaded curve shows where it has no steady state.
+fn strip(picture: &mut Picture, plot: &Plot, frame: &Rectangle, top: f64) {
+    let overloaded = plot
+        .curves
+        .iter()
+        .enumerate()
+        .filter_map(|(at, curve)| Some((at, curve, curve.overload.as_ref()?)));
+    for (row, (number, curve, (runs, label))) in overloaded.enumerate() {
+        let colour = COLOURS[number % COLOURS.len()];
+        let (above, below) = (top + STRIP * row as f64, top + STRIP * (row + 1) as f64 - 4.0);
+        let middle = f64::midpoint(above, below);
+        let mut widest: Option<(f64, f64)> = None;
+        let mut first = frame.right;
+        for (from, until) in runs {
+            let left = to_place(plot, frame, *from, 0.0).0;
+            let right = to_place(plot, frame, *until, 0.0).0.max(left + 4.0);
+            let bar = vec![(left, above), (right, above), (right, below), (left, below)];
+            picture.area(bar, colour, 0.22);
+            picture.stroke(vec![(left, above), (left, below)], colour, 3, 1.0);
+            first = first.min(left);
+            if widest.is_none_or(|(l, r)| right - left > r - l) {
+                widest = Some((left, right));
+            }
+        }
+        let Some((left, right)) = widest else { continue };
+        let label = if curve.name.is_empty() {
+            label.clone()
+        } else {
+            format!("{}: {label}", curve.name)
+        };
+        let label = shorten(&label, 20.0, false, 520.0);
+        let width = text_width(&label, 20.0, false);
+        let text = if right - left >= width + 24.0 {
+            Text::new((left + 12.0, middle), label, 20.0)
+        } else if first - frame.left >= width + 12.0 {
+            Text::new((first - 10.0, middle), label, 20.0).anchor(Anchor::End)
+        } else {
+            // The legend says it too.
+            continue;
+        };
+        picture.text(text);
+    }
+}
+
+fn legend(picture: &mut Picture, plot: &Plot, frame: &Rectangle, top: f64) {
+    let left = frame.right + 44.0;
+    let text = left + 74.0;
+    let room = f64::from(WIDTH) - MARGIN / 2.0 - text;
+    let mut y = top + 12.0;
+    for (number, curve) in plot.curves.iter().enumerate() {
+        let later = (plot.curves.len() - number - 1) as f64 * 62.0;
+        picture.dashed(
+            &[(left, y), (left + 58.0, y)],
+            DASHES[number % DASHES.len()],
+            COLOURS[number % COLOURS.len()],
+            3,
+        );
+        mark(picture, number, (left + 29.0, y), Mark::Full);
+        for row in wrap(&curve.name, 23.0, true, room, 2) {
+            picture.text(Text::new((text, y), row, 23.0).bold());
+            y += 28.0;
+        }
+        for detail in &curve.details {
+            for row in wrap(detail, 20.0, false, room, 2) {
+                // Details give way to the names of the curves that follow.
+                if y + later < frame.bottom {
+                    picture.text(Text::new((text, y), row, 20.0).colour(Colour::QUIET));
+                    y += 26.0;
+                }
+            }
+        }
+        y += 16.0;
+    }
+}
