@@ -5,7 +5,7 @@ use std::fmt;
 use sim_core::measure::Histogram;
 use sim_core::stats::{self, Estimate, warm_up};
 
-use crate::queues::{FINE, Queue, Random, Trial, UNIT_NS, WINDOWS};
+use super::queues::{FINE, Queue, Random, Trial, UNIT_NS, WINDOWS, Window};
 
 /// What is estimated.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -59,7 +59,7 @@ impl Measure {
     }
 
     fn estimate(self, trials: &[Trial], cut: usize) -> Estimate {
-        let windows = |window: fn(&crate::queues::Window) -> (f64, f64)| -> Vec<Vec<(f64, f64)>> {
+        let windows = |window: fn(&Window) -> (f64, f64)| -> Vec<Vec<(f64, f64)>> {
             trials
                 .iter()
                 .map(|trial| trial.windows[cut..].iter().map(window).collect())
@@ -113,10 +113,9 @@ impl Tally {
             self.none += 1;
             return;
         };
-        // A histogram's buckets are 0.1 % wide at half their width, and no interval of values read from one is narrower.
-        if truth < low * 0.999 {
+        if truth < low {
             self.below += 1;
-        } else if truth > high * 1.001 {
+        } else if truth > high {
             self.above += 1;
         } else {
             self.held += 1;

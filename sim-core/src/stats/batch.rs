@@ -13,7 +13,7 @@ pub type Window = (f64, f64);
 /// Batches that are aimed at, over all trials.
 const BATCHES: usize = 20;
 /// Independent stretches below which the windows of the trials can't tell how variable they are.
-const FEWEST_STRETCHES: f64 = 8.0;
+const FEWEST_STRETCHES: f64 = 6.0;
 /// Trials from which on a trial may serve as a batch when its windows are too correlated.
 const FEWEST_TRIALS: usize = 5;
 /// The most of the lag-1 correlation that is believed.
@@ -32,6 +32,8 @@ pub struct Spread {
     pub skewness: f64,
     /// Number of batches.
     pub batches: usize,
+    /// Among how many batches the numerator is spread, by Kish's count (sum)^2 / sum of squares: all of them when it is even.
+    pub spread_among: f64,
 }
 
 /// Why there is no [`Spread`].
@@ -71,13 +73,14 @@ pub fn spread(trials: &[Vec<Window>]) -> Result<Spread, TooLittle> {
         }
         batches_per_trial = 1;
     }
-    let mut residuals = Vec::new();
+    let (mut residuals, mut numerator_squares) = (Vec::new(), 0.0);
     for trial in trials {
         let batches = batches_per_trial.min(trial.len());
         for batch in 0..batches {
             let (from, to) = (batch * trial.len() / batches, (batch + 1) * trial.len() / batches);
-            let (numerator, denominator) = total(&trial[from..to]);
-            residuals.push(numerator - ratio * denominator);
+            let part = total(&trial[from..to]);
+            residuals.push(part.0 - ratio * part.1);
+            numerator_squares += part.0 * part.0;
         }
     }
     let n = residuals.len() as f64;
@@ -99,6 +102,11 @@ pub fn spread(trials: &[Vec<Window>]) -> Result<Spread, TooLittle> {
             0.0
         },
         batches: residuals.len(),
+        spread_among: if numerator_squares > 0.0 {
+            numerator * numerator / numerator_squares
+        } else {
+            1.0
+        },
     })
 }
 

@@ -186,3 +186,100 @@ fn moments(values: &[f64]) -> (f64, f64) {
         },
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: [f64; 5] = [126.97, 124.31, 126.68, 122.66, 127.23];
+    const B: [f64; 5] = [118.21, 120.22, 122.45, 122.68, 119.40];
+
+    #[test]
+    fn the_textbook_comparison_of_inventory_policies() {
+        // Law 2015, 10.2.1, table 10.4: differences 8.76 4.09 4.23 -0.02 7.83, mean 4.98, variance of the mean 2.44, and
+        // with t(4, 0.95) = 2.132 the 90 % interval [1.65, 8.31].
+        let result = paired(&B, &A).expect("five pairs");
+        assert!((result.difference.value.unwrap() - 4.978).abs() < 1e-9);
+        assert!(
+            (result.error * result.error - 2.44).abs() < 0.01,
+            "{}",
+            result.error
+        );
+        let half_width = student::critical(0.90, 4) * result.error;
+        assert!((4.978 - half_width - 1.65).abs() < 0.01 && (4.978 + half_width - 8.31).abs() < 0.01);
+        assert_eq!(result.verdict(Wish::Less, 0.0), Verdict::Worse);
+        assert_eq!(result.verdict(Wish::More, 0.0), Verdict::Better);
+        assert_eq!(result.verdict(Wish::More, 100.0), Verdict::Same);
+    }
+
+    #[test]
+    fn pairing_saves_what_the_trials_have_in_common() {
+        let common = [10.0, 20.0, 30.0, 40.0];
+        let shifted = [11.0, 21.0, 31.5, 40.5];
+        let result = paired(&common, &shifted).expect("four pairs");
+        assert!(result.variance_saved.unwrap() > 0.99);
+        assert_eq!(result.verdict(Wish::Less, 0.0), Verdict::Worse);
+        let opposed = [40.0, 30.0, 20.0, 10.0];
+        assert!((paired(&common, &opposed).unwrap().variance_saved.unwrap() + 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn what_cannot_be_told_says_how_many_trials_it_takes() {
+        let result = paired(&[0.0; 4], &[3.0, -1.0, 2.0, 0.0]).expect("four pairs");
+        let Verdict::CannotTell { trials: Some(trials) } = result.verdict(Wish::Less, 0.0) else {
+            panic!("{:?}", result.verdict(Wish::Less, 0.0));
+        };
+        // Half-width 2.9 around 1: about (2.9 / 1)^2 times the trials.
+        assert!((30..40).contains(&trials), "{trials}");
+        let once = paired(&[1.0], &[2.0]).expect("a pair");
+        assert_eq!(
+            once.verdict(Wish::Less, 0.0),
+            Verdict::CannotTell { trials: None }
+        );
+        let balanced = paired(&[0.0, 0.0], &[1.0, -1.0]).expect("two pairs");
+        assert_eq!(
+            balanced.verdict(Wish::Less, 0.0),
+            Verdict::CannotTell { trials: None }
+        );
+    }
+
+    #[test]
+    fn identical_trials_are_the_same_and_hostile_ones_are_refused() {
+        let same = paired(&A, &A).expect("five pairs");
+        assert_eq!(same.verdict(Wish::Less, 0.0), Verdict::Same);
+        assert_eq!((same.p_value, same.variance_saved), (1.0, Some(1.0)));
+        assert_eq!(paired(&[], &[1.0]), None);
+        assert_eq!(paired(&[f64::NAN], &[1.0]), None);
+    }
+
+    #[test]
+    fn holm_steps_down() {
+        // p-values 0.01, 0.04, 0.03, 0.005 (Holm's usual example): only those at or below 5 %/4 and 5 %/3 stand.
+        let with_p = |p: f64| {
+            let t = student::critical(1.0 - p, 9);
+            Paired {
+                difference: Estimate::default(),
+                a: 0.0,
+                b: t,
+                trials: 10,
+                error: 1.0,
+                p_value: p,
+                variance_saved: None,
+            }
+        };
+        let measures: Vec<_> = [0.01, 0.04, 0.03, 0.005]
+            .map(|p| (with_p(p), Wish::More, 0.0))
+            .to_vec();
+        let verdicts = holm(&measures);
+        assert_eq!((verdicts[0], verdicts[3]), (Verdict::Better, Verdict::Better));
+        assert!(
+            matches!(verdicts[1], Verdict::CannotTell { .. })
+                && matches!(verdicts[2], Verdict::CannotTell { .. })
+        );
+        assert!(
+            measures
+                .iter()
+                .all(|(alone, wish, _)| alone.verdict(*wish, 0.0) == Verdict::Better)
+        );
+    }
+}

@@ -27,3 +27,32 @@ pub fn trials_needed(estimate: &Estimate, trials: u32, relative: f64) -> Option<
         MOST_TRIALS.max(trials)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn halving_the_width_takes_four_times_the_trials() {
+        let estimate = Estimate::between(9.0, 10.0, 11.0);
+        for (relative, needed) in [(0.05, 20), (0.1, 5), (0.2, 5), (0.01, 500)] {
+            assert_eq!(trials_needed(&estimate, 5, relative), Some(needed), "{relative}");
+        }
+    }
+
+    #[test]
+    fn what_had_too_little_data_gets_what_it_needs_first() {
+        assert_eq!(trials_needed(&Estimate::not_enough(2.5), 4, 0.05), Some(10));
+    }
+
+    #[test]
+    fn questions_without_an_answer() {
+        let estimate = Estimate::between(-1.0, 0.0, 1.0);
+        assert_eq!(trials_needed(&estimate, 5, 0.05), None);
+        let estimate = Estimate::between(9.0, 10.0, 11.0);
+        assert_eq!(trials_needed(&estimate, 5, 0.0), None);
+        assert_eq!(trials_needed(&estimate, 5, f64::NAN), None);
+        assert_eq!(trials_needed(&Estimate::default(), 5, 0.05), None);
+        assert_eq!(trials_needed(&estimate, 5, 1e-9), Some(MOST_TRIALS));
+    }
+}

@@ -50,3 +50,56 @@ pub fn proportion(trials: &[Vec<Window>]) -> Estimate {
     };
     Estimate::between(low, p, high)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limits(trials: &[Vec<Window>]) -> (f64, f64, f64) {
+        let estimate = proportion(trials);
+        (
+            estimate.low.unwrap(),
+            estimate.value.unwrap(),
+            estimate.high.unwrap(),
+        )
+    }
+
+    #[test]
+    fn no_failure_is_not_certainty() {
+        // 19 degrees of freedom: t = 2.093, and n / (n + t^2) = 1 - 4.38e-6.
+        let (low, value, high) = limits(&[vec![(31_250.0, 31_250.0); 32]]);
+        assert_eq!((value, high), (1.0, 1.0));
+        assert!((1.0 - low - 4.38e-6).abs() < 1e-8, "{low}");
+        let (low, value, high) = limits(&[vec![(0.0, 31_250.0); 32]]);
+        assert_eq!((low, value), (0.0, 0.0));
+        assert!((high - 4.38e-6).abs() < 1e-8, "{high}");
+    }
+
+    #[test]
+    fn one_failure_keeps_the_interval_inside_and_open_below() {
+        let mut windows = vec![(1000.0, 1000.0); 32];
+        windows[7].0 = 999.0;
+        let (low, value, high) = limits(&[windows]);
+        assert!(0.0 < 1.0 - high && 1.0 - high < (1.0 - value) / 4.0, "{high}");
+        assert!(1.0 - low > 4.0 * (1.0 - value) && low > 0.999, "{low}");
+    }
+
+    #[test]
+    fn failures_that_come_together_widen_it() {
+        let spread_out = vec![(990.0, 1000.0); 32];
+        let mut together = vec![(1000.0, 1000.0); 32];
+        together[5].0 = 840.0;
+        together[20].0 = 840.0;
+        let (narrow, wide) = (limits(&[spread_out]), limits(&[together]));
+        assert_eq!(narrow.1, wide.1);
+        assert!(
+            wide.2 - wide.0 > 3.0 * (narrow.2 - narrow.0),
+            "{narrow:?} {wide:?}"
+        );
+    }
+
+    #[test]
+    fn nothing_offered_nothing_said() {
+        assert_eq!(proportion(&[vec![(0.0, 0.0); 32]]), Estimate::default());
+    }
+}

@@ -3,7 +3,7 @@
 //! Woodruff (1952, "Confidence intervals for medians and other position measures"): the fraction of requests above the point estimate is a
 //! ratio whose standard error the batches give; the interval is the quantiles at the two ends of that fraction's interval. Two things make it honest
 //! near saturation, where requests exceed a high percentile in a few long bursts. Degrees of freedom are counted by Kish (1965, "Survey
-//! Sampling"): when few windows hold most of the exceedances, the standard error is known no better than from that few. And a percentile is
+//! Sampling"): when few batches hold most of the exceedances, the standard error is known no better than from that few. And a percentile is
 //! given only when enough independent exceedances are to be expected.
 
 use super::batch::{self, TooLittle, Window};
@@ -16,8 +16,8 @@ use crate::measure::Histogram;
 /// that had many bursts, and the intervals of the others would be too low. With at least 8, the largest value is above the
 /// percentile but for e^-8, which is why it can stand for an upper limit.
 const FEWEST_EXCEEDANCES: f64 = 8.0;
-/// Windows among which the exceedances must at least be spread (by Kish's count).
-const FEWEST_WINDOWS: f64 = 2.5;
+/// Batches among which the exceedances must at least be spread, by Kish's count.
+const FEWEST_BATCHES: f64 = 2.5;
 
 /// The `p` quantile (0 to 1) of all values of all windows of all trials, in nanoseconds, with its interval.
 ///
@@ -52,27 +52,33 @@ fn one(trials: &[Vec<&Histogram>], all: &Histogram, design: Result<f64, TooLittl
     if expected < FEWEST_EXCEEDANCES && all.min() != all.max() {
         return Estimate::not_enough(FEWEST_EXCEEDANCES / expected);
     }
-    // Where many values are the same, the point splits none of them: look at both sides of its bucket.
-    let mut half_width: f64 = 0.0;
-    for at in [point, below(all, point)] {
-        let exceedances = exceedances(trials, at);
-        let Ok(spread) = batch::spread(&exceedances) else {
-            continue;
-        };
-        let rare = if p < 0.5 {
-            complement(&exceedances)
-        } else {
-            exceedances
-        };
-        let windows = kish(&rare);
-        if spread.error > 0.0 && windows < FEWEST_WINDOWS && at == point {
-            return Estimate::not_enough(FEWEST_EXCEEDANCES / windows);
-        }
-        let degrees = ((windows - 0.5).max(1.0) as u32).min(spread.degrees);
-        half_width = half_width.max(spread.error * student::critical(CONFIDENCE, degrees));
+    // Where many values are the same, the point splits none of them: the other side of its bucket has its part of the tail in full.
+    let mut tail = exceedances(trials, below(all, point));
+    let outer = batch::spread(&exceedances(trials, point));
+    if p < 0.5 {
+        tail = complement(&exceedances(trials, point));
     }
-    let limit = |p: f64| all.quantile(p.clamp(0.0, 1.0)).unwrap_or(point) as f64;
-    Estimate::between(limit(p - half_width), point as f64, limit(p + half_width))
+    let (inner, outer) = match (batch::spread(&tail), outer) {
+        (Ok(inner), Ok(outer)) => (inner, outer),
+        (Err(TooLittle::Need(factor)), _) | (_, Err(TooLittle::Need(factor))) => {
+            return Estimate::not_enough(factor);
+        }
+        (Err(TooLittle::Nothing), _) | (_, Err(TooLittle::Nothing)) => return Estimate::default(),
+    };
+    if inner.error > 0.0 && inner.spread_among < FEWEST_BATCHES {
+        return Estimate::not_enough(FEWEST_EXCEEDANCES / inner.spread_among);
+    }
+    let degrees = ((inner.spread_among - 0.5).max(1.0) as u32).min(inner.degrees);
+    let half_width = inner.error.max(outer.error) * student::critical(CONFIDENCE, degrees);
+    // A value read from a histogram is the middle of its bucket; the limits are its far edges, less than 1/1024 away.
+    let limit = |p: f64| all.quantile(p.clamp(0.0, 1.0)).unwrap_or(point);
+    let (low, high) = (limit(p - half_width), limit(p + half_width));
+    let (least, most) = (all.min().unwrap_or(low), all.max().unwrap_or(high));
+    let (low, high) = (
+        (low - (low >> 10)).max(least),
+        high.saturating_add(high >> 10).min(most),
+    );
+    Estimate::between(low as f64, point as f64, high as f64)
 }
 
 /// By how much correlation multiplies the variance of the fraction of values above the median (Kish's design effect).
@@ -115,12 +121,83 @@ fn below(all: &Histogram, x: u64) -> u64 {
         .map_or(0, |bucket| bucket.high)
 }
 
-/// Among how many windows the numerators are spread: (sum)^2 / sum of squares.
-fn kish(windows: &[Vec<Window>]) -> f64 {
-    let (mut sum, mut squares) = (0.0, 0.0);
-    for (numerator, _) in windows.iter().flatten() {
-        sum += numerator;
-        squares += numerator * numerator;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 32 windows of `values`, window by window.
+    fn trial(values: impl Fn(u64) -> Vec<u64>) -> Vec<Histogram> {
+        let window = |index| {
+            let mut histogram = Histogram::new();
+            values(index)
+                .into_iter()
+                .for_each(|value| histogram.record(value));
+            histogram
+        };
+        (0..32).map(window).collect()
     }
-    if squares > 0.0 { sum * sum / squares } else { 1.0 }
+
+    fn of(trials: &[Vec<Histogram>], p: f64) -> Estimate {
+        let windows: Vec<Vec<&Histogram>> = trials.iter().map(|trial| trial.iter().collect()).collect();
+        quantile(&windows, p)
+    }
+
+    #[test]
+    fn nothing_measured_nothing_said() {
+        assert_eq!(quantile(&[], 0.99), Estimate::default());
+        assert_eq!(of(&[trial(|_| vec![])], 0.99), Estimate::default());
+        assert_eq!(of(&[trial(|_| vec![1, 2])], f64::NAN), Estimate::default());
+        assert_eq!(of(&[trial(|_| vec![1, 2])], 1.5), Estimate::default());
+    }
+
+    #[test]
+    fn a_constant_is_certain() {
+        let estimate = of(&[trial(|_| vec![5_000_000; 10])], 0.999);
+        assert_eq!(estimate, Estimate::between(5e6, 5e6, 5e6));
+    }
+
+    #[test]
+    fn a_high_percentile_of_few_values_is_not_given_and_more_would_do() {
+        // 3200 values support a p99 (32 exceedances to be expected) but no p99.9 (3.2 of the 8).
+        let few = [trial(|window| {
+            (0..100).map(|i| 1000 + (i * 37 + window * 11) % 100).collect()
+        })];
+        assert!(of(&few, 0.99).value.is_some());
+        let estimate = of(&few, 0.999);
+        assert_eq!(estimate.value, None);
+        let need = estimate.need.unwrap_or_default();
+        assert!((2.4..2.6).contains(&need), "{need}");
+    }
+
+    #[test]
+    fn a_percentile_that_one_outage_made_is_not_given() {
+        // All that is slow is in one window: the next run may have none of it, or two.
+        let outage = trial(|window| {
+            (0..1000)
+                .map(|i| if window == 9 && i < 500 { 900_000 } else { 1000 + i })
+                .collect()
+        });
+        let estimate = of(&[outage], 0.99);
+        assert_eq!(estimate.value, None);
+        assert!(estimate.need.is_some_and(|need| need > 2.0));
+    }
+
+    #[test]
+    fn the_interval_holds_the_value_and_covers_an_atom() {
+        // 80 % hits at 1000 ns in half of the windows and 60 % in the others, the rest spread out.
+        let bimodal = trial(|window| {
+            let hits = if window % 2 == 0 { 800 } else { 600 };
+            (0..1000)
+                .map(|i| if i < hits { 1000 } else { 50_000 + 100 * i })
+                .collect()
+        });
+        let estimate = of(&[bimodal], 0.7);
+        let (low, value, high) = (
+            estimate.low.unwrap(),
+            estimate.value.unwrap(),
+            estimate.high.unwrap(),
+        );
+        assert_eq!(low, 1000.0);
+        assert!(low <= value && value < high && high > 50_000.0, "{estimate:?}");
+    }
 }

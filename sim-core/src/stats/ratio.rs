@@ -53,3 +53,70 @@ fn cube_root(x: f64) -> f64 {
     }
     if x < 0.0 { -root } else { root }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_measured_nothing_said() {
+        assert_eq!(ratio(&[]), Estimate::default());
+        assert_eq!(ratio(&[vec![(0.0, 0.0); 32]]), Estimate::default());
+    }
+
+    #[test]
+    fn a_constant_is_certain() {
+        assert_eq!(ratio(&[vec![(6.0, 2.0); 32]]), Estimate::between(3.0, 3.0, 3.0));
+    }
+
+    #[test]
+    fn a_textbook_interval_from_trials() {
+        // Law 2015, example 9.14 (bank, ten replications): mean 2.03, s^2 = 0.31, 90 % 2.03 +- 0.32, so 95 % is +- 0.40.
+        let delays = [1.53, 1.66, 1.24, 2.34, 2.00, 1.69, 2.69, 2.86, 1.70, 2.60];
+        let trials: Vec<Vec<Window>> = delays.iter().map(|&delay| vec![(delay, 1.0)]).collect();
+        let spread = batch::spread(&trials).expect("ten trials");
+        assert_eq!((spread.batches, spread.degrees), (10, 9));
+        let plain = spread.error * student::critical(0.95, 9);
+        assert!(
+            (spread.ratio - 2.031).abs() < 1e-9 && (plain - 0.398).abs() < 0.005,
+            "{spread:?}"
+        );
+        let estimate = interval(&spread);
+        assert!(estimate.low.unwrap() <= 2.031 - plain && estimate.high.unwrap() >= 2.031 + plain);
+        assert!(estimate.relative_half_width().unwrap() < 0.21, "{estimate:?}");
+    }
+
+    #[test]
+    fn a_single_trial_that_only_drifts_needs_more() {
+        let drifting = vec![(1..=32).map(|i| (f64::from(i), 1.0)).collect()];
+        let estimate = ratio(&drifting);
+        assert_eq!(estimate.value, None);
+        assert!(estimate.need.is_some_and(|need| need > 1.0));
+        // Five trials of it are five independent values of the mean over the run.
+        assert!(ratio(&vec![drifting[0].clone(); 5]).value.is_some());
+    }
+
+    #[test]
+    fn a_skewed_measure_reaches_further_up() {
+        let windows: Vec<Window> = (0..32)
+            .map(|i| (if i % 10 == 0 { 10.0 } else { 1.0 }, 1.0))
+            .collect();
+        let estimate = ratio(&[windows]);
+        let (low, value, high) = (
+            estimate.low.unwrap(),
+            estimate.value.unwrap(),
+            estimate.high.unwrap(),
+        );
+        assert!(high - value > 1.2 * (value - low), "{estimate:?}");
+    }
+
+    #[test]
+    fn cube_roots() {
+        for x in [1e-12, 0.3, 1.0, 27.0, 1e12] {
+            let root = cube_root(x);
+            assert!((root * root * root / x - 1.0).abs() < 1e-12, "{x}: {root}");
+            assert_eq!(cube_root(-x), -root);
+        }
+        assert_eq!(cube_root(0.0), 0.0);
+    }
+}

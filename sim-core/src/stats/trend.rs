@@ -141,3 +141,81 @@ fn period(residuals: &[f64], squares: f64) -> Option<usize> {
     }
     best.map(|(_, lag)| lag)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 640 windows of `level` plus noise that remembers: an autoregression with the given memory.
+    fn series(seed: u64, memory: f64, level: impl Fn(f64) -> f64) -> Vec<Window> {
+        let (mut state, mut noise) = (seed, 0.0);
+        (0..640)
+            .map(|index| {
+                let mut uniform = 0.0;
+                for _ in 0..4 {
+                    state = state
+                        .wrapping_mul(6_364_136_223_846_793_005)
+                        .wrapping_add(1_442_695_040_888_963_407);
+                    uniform += (state >> 11) as f64 / (1u64 << 53) as f64;
+                }
+                noise = memory * noise + uniform - 2.0;
+                (level(f64::from(index)) + noise, 1.0)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn noise_that_remembers_is_steady() {
+        let alarms = (0..200)
+            .filter(|&seed| trend(&[series(seed, 0.9, |_| 10.0)]) != Trend::Steady)
+            .count();
+        assert!(alarms <= 2, "{alarms} of 200");
+        assert_eq!(trend(&[vec![(3.0, 1.0); 640]]), Trend::Steady);
+        assert_eq!(trend(&[vec![(0.0, 1.0); 640]]), Trend::Steady);
+    }
+
+    #[test]
+    fn a_queue_offered_too_much_grows() {
+        for seed in 0..20 {
+            let found = trend(&[series(seed, 0.9, |i| 0.1 * i)]);
+            assert!(
+                matches!(found, Trend::Growing { rise } if (1.5..2.5).contains(&rise)),
+                "{found:?}"
+            );
+        }
+        assert!(matches!(
+            trend(&[(0..32).map(|i| (f64::from(i), 1.0)).collect()]),
+            Trend::Growing { .. }
+        ));
+    }
+
+    #[test]
+    fn slow_drift_either_way() {
+        let up = trend(&[series(1, 0.5, |i| 20.0 + 0.01 * i)]);
+        assert!(
+            matches!(up, Trend::Drifting { rise } if (0.2..0.4).contains(&rise)),
+            "{up:?}"
+        );
+        let down = trend(&[series(2, 0.5, |i| 20.0 - 0.01 * i)]);
+        assert!(
+            matches!(down, Trend::Drifting { rise } if rise < -0.2),
+            "{down:?}"
+        );
+    }
+
+    #[test]
+    fn a_cycle_has_its_period() {
+        let triangle = |i: f64| (i % 80.0 - 40.0).abs() / 10.0 + 10.0;
+        let found = trend(&[series(3, 0.5, triangle), series(4, 0.5, triangle)]);
+        assert!(
+            matches!(found, Trend::Cycling { period } if period.abs_diff(80) <= 3),
+            "{found:?}"
+        );
+    }
+
+    #[test]
+    fn too_short_to_say() {
+        assert_eq!(trend(&[vec![(1.0, 1.0); 11]]), Trend::Unknown);
+        assert_eq!(trend(&[]), Trend::Unknown);
+    }
+}

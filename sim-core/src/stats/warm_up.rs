@@ -38,15 +38,17 @@ pub fn mser5(trials: &[Vec<Window>]) -> Option<usize> {
             })
         })
         .collect();
-    let cut = least_error(&pooled)?;
-    if cut == 0 || !unlike_the_rest(&grouped, cut) {
+    let cut = least_error(&pooled, length)?;
+    // What the second half says may only be noise of its own; whether there is a transient at all, the first half knows.
+    let admissible = least_error(&pooled, length / 2)?;
+    if admissible == 0 || !unlike_the_rest(&grouped, admissible) {
         return Some(0);
     }
     (2 * cut <= length).then_some(cut * GROUP)
 }
 
-/// Where the mean of the rest has the smallest squared standard error.
-fn least_error(groups: &[Window]) -> Option<usize> {
+/// Where the mean of the rest has the smallest squared standard error, not beyond `last`.
+fn least_error(groups: &[Window], last: usize) -> Option<usize> {
     // Sums over the rest, from the back: x, n, and the three that make the sum of (x - mean n)^2.
     let (mut x, mut n, mut xx, mut nx, mut nn) = (0.0, 0.0, 0.0, 0.0, 0.0);
     let mut best: Option<(f64, usize)> = None;
@@ -56,7 +58,7 @@ fn least_error(groups: &[Window]) -> Option<usize> {
         xx += group.0 * group.0;
         nx += group.0 * group.1;
         nn += group.1 * group.1;
-        if n <= 0.0 || groups.len() - index < FEWEST {
+        if n <= 0.0 || groups.len() - index < FEWEST || index > last {
             continue;
         }
         let mean = x / n;
@@ -74,8 +76,8 @@ fn unlike_the_rest(trials: &[Vec<Window>], cut: usize) -> bool {
     let Some(length) = trials.first().map(Vec::len) else {
         return false;
     };
-    // Stretches as long as what is cut, but at least four of them in the rest of each trial.
-    let stretch = cut.min((length - cut) / 4).max(1);
+    // Stretches as long as what is cut, but at least eight of them in the rest of each trial.
+    let stretch = cut.min((length - cut) / 8).max(1);
     let (mut removed, mut rest) = (Vec::new(), Vec::new());
     for trial in trials {
         removed.extend(trial[..cut].rchunks_exact(stretch).map(total));
@@ -98,4 +100,78 @@ pub fn in_coarse_windows(cut: Option<usize>, fine: usize, coarse: usize) -> Opti
     let cut = cut?;
     let dropped = (cut * coarse).div_ceil(fine.max(1));
     (dropped < coarse).then_some(dropped)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 640 windows of `level` plus independent noise.
+    fn series(seed: u64, level: impl Fn(usize) -> f64) -> Vec<Window> {
+        let mut state = seed;
+        let mut noise = move || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (state >> 11) as f64 / (1u64 << 53) as f64 - 0.5
+        };
+        (0..640).map(|index| (level(index) + noise(), 1.0)).collect()
+    }
+
+    #[test]
+    fn a_ramp_is_cut_and_not_much_more() {
+        for seed in 0..20 {
+            let ramp = |i: usize| if i < 100 { i as f64 / 10.0 } else { 10.0 };
+            let cut = mser5(&[series(seed, ramp)]).unwrap_or_default();
+            assert!((90..=130).contains(&cut), "{cut}");
+        }
+    }
+
+    #[test]
+    fn a_steady_start_is_kept() {
+        let kept = (0..100)
+            .filter(|&seed| mser5(&[series(seed, |_| 10.0)]) == Some(0))
+            .count();
+        assert!(kept >= 95, "{kept} of 100");
+        assert_eq!(mser5(&[vec![(10.0, 1.0); 640]]), Some(0));
+        assert_eq!(mser5(&[vec![(0.0, 1.0); 640]]), Some(0));
+    }
+
+    #[test]
+    fn a_burst_that_comes_early_is_no_transient() {
+        let bursts = |i: usize| if i % 100 < 20 { 20.0 } else { 10.0 };
+        assert_eq!(mser5(&[series(5, bursts)]), Some(0));
+    }
+
+    #[test]
+    fn growth_without_end_has_no_cut() {
+        assert_eq!(mser5(&[series(6, |i| i as f64)]), None);
+        assert_eq!(mser5(&[]), None);
+        assert_eq!(mser5(&[vec![(1.0, 1.0); 4]]), None);
+        assert_eq!(mser5(&[vec![(0.0, 0.0); 640]]), None);
+    }
+
+    #[test]
+    fn windows_of_unequal_length_weigh_by_their_count() {
+        let mut windows = vec![(1000.0, 100.0); 640];
+        for window in windows.iter_mut().take(50) {
+            *window = (40.0, 1.0);
+        }
+        assert_eq!(mser5(&[windows]), Some(50));
+    }
+
+    #[test]
+    fn coarse_windows_are_dropped_whole() {
+        for (cut, dropped) in [
+            (0, Some(0)),
+            (1, Some(1)),
+            (20, Some(1)),
+            (21, Some(2)),
+            (320, Some(16)),
+            (640, None),
+        ] {
+            assert_eq!(in_coarse_windows(Some(cut), 640, 32), dropped, "{cut}");
+        }
+        assert_eq!(in_coarse_windows(None, 640, 32), None);
+    }
 }
