@@ -196,6 +196,28 @@ pub fn without_interval(figure: &Estimate) -> Option<String> {
     })
 }
 
+const BINARY: [(f64, &str); 4] = [
+    (1_099_511_627_776.0, "TiB"),
+    (1_073_741_824.0, "GiB"),
+    (1_048_576.0, "MiB"),
+    (1024.0, "KiB"),
+];
+
+/// What numbers up to `most` are counted in on an axis, so that its ticks are round: 3600 seconds, 1024 bytes, or 1.
+#[must_use]
+pub fn axis_step(unit: &str, most: f64) -> f64 {
+    match unit {
+        "B" => BINARY
+            .iter()
+            .map(|(size, _)| *size)
+            .find(|size| most.abs() >= *size)
+            .unwrap_or(1.0),
+        "s" if most.abs() >= 36_000.0 => 3600.0,
+        "s" if most.abs() >= 600.0 => 60.0,
+        _ => 1.0,
+    }
+}
+
 /// The number of an axis with its unit: `4,500/s`, `20 ms`, `8`.
 #[must_use]
 pub fn on_axis(unit: &str, value: f64) -> String {
@@ -204,6 +226,15 @@ pub fn on_axis(unit: &str, value: f64) -> String {
         "s" => round(Unit::Seconds, value),
         "USD" => round(Unit::Usd, value),
         "" => round(Unit::Plain, value),
+        "USD/h" => format!("{}/h", round(Unit::Usd, value)),
+        "B" => {
+            let size = axis_step("B", value);
+            let unit = BINARY
+                .iter()
+                .find(|(known, _)| *known == size)
+                .map_or("B", |(_, unit)| unit);
+            format!("{} {unit}", round(Unit::Plain, value / size))
+        }
         other => format!("{} {other}", round(Unit::Plain, value)),
     }
 }
@@ -262,6 +293,9 @@ mod tests {
         assert_eq!(on_axis("1/s", 4500.0), "4,500/s");
         assert_eq!(on_axis("s", 0.02), "20 ms");
         assert_eq!(on_axis("", 0.25), "0.25");
+        assert_eq!(on_axis("B", 1_610_612_736.0), "1.5 GiB");
+        assert_eq!(on_axis("B", 512.0), "512 B");
+        assert_eq!(on_axis("USD/h", 0.17), "$0.17/h");
         assert_eq!(round(Unit::Availability, 0.9999), "99.99%");
         assert_eq!(round(Unit::Usd, 0.05), "$0.05");
     }

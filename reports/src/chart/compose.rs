@@ -107,6 +107,7 @@ impl<'a> Chart<'a> {
             subtitle: format!("{}: {what} against {}", self.results.scenario, axis.path),
             caption: self.caption(&curves, beyond),
             x: Axis {
+                step: quantity::axis_step(&unit, most),
                 scale: x_scale.unwrap_or(Scale::Linear { low: 0.0, high: 1.0 }),
                 title: format!("{}{}{logarithmic}", axis.path, in_words(&unit)),
                 label: Box::new(move |v| match unit.as_str() {
@@ -171,7 +172,7 @@ fn in_words(unit: &str) -> String {
         "" => String::new(),
         "1/s" => ", per second".to_owned(),
         // The labels carry these.
-        "s" | "USD" => String::new(),
+        "s" | "B" | "USD" | "USD/h" => String::new(),
         other => format!(", {other}"),
     }
 }

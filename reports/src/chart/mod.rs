@@ -158,6 +158,7 @@ fn latency_picture(results: &Results, percentile: Percentile) -> Option<Picture>
         )
     });
     let y = Axis {
+        step: 1.0,
         scale,
         label: Box::new(|v| quantity::round(Unit::Seconds, v)),
         title: format!("{name} latency of requests that ended well{kind}"),
@@ -178,6 +179,7 @@ fn availability_picture(results: &Results) -> Option<Picture> {
         .values()
         .chain(chart.bounds().filter(|b| *b < 1.0 && *b >= least - (1.0 - least)));
     let y = Axis {
+        step: 1.0,
         scale: Scale::nines(values.chain(objective))?,
         label: Box::new(|v| quantity::round(Unit::Availability, v)),
         title: "availability: ok answers of all valid requests, by nines".to_owned(),
@@ -213,6 +215,7 @@ fn cost_picture(results: &Results) -> Option<Picture> {
         let (_, most) = month.range()?;
         let bounds = month.bounds().chain(objective.filter(|o| *o <= most * 3.0));
         let y = Axis {
+            step: 1.0,
             scale: Scale::linear_rounded([0.0].into_iter().chain(bounds))?,
             label: Box::new(|v| quantity::round(Unit::Usd, v)),
             title: "USD a month of 730 hours".to_owned(),
@@ -240,6 +243,7 @@ fn cost_picture(results: &Results) -> Option<Picture> {
         Scale::linear_rounded([0.0].into_iter().chain(chart.bounds()))?
     };
     let y = Axis {
+        step: 1.0,
         scale,
         label: Box::new(|v| quantity::round(Unit::Usd, v)),
         title: "USD for a million requests that ended well".to_owned(),
@@ -274,6 +278,7 @@ fn utilization_picture(results: &Results) -> Option<Picture> {
     let chart = Chart::new(results, &Of::Point(busiest), |_, figure| figure)?;
     chart.range()?;
     let y = Axis {
+        step: 1.0,
         scale: Scale::Linear { low: 0.0, high: 1.0 },
         label: Box::new(|v| quantity::round(Unit::Share, v)),
         title: "utilization of the busiest component".to_owned(),

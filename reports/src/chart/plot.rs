@@ -71,8 +71,29 @@ pub struct Drawn {
 /// An axis: how it spreads, what stands at its ticks, what it is.
 pub struct Axis {
     pub scale: Scale,
+    /// What its ticks are round numbers of.
+    pub step: f64,
     pub label: Box<dyn Fn(f64) -> String>,
     pub title: String,
+}
+
+impl Axis {
+    fn ticks(&self, many: f64) -> Vec<f64> {
+        match self.scale {
+            Scale::Linear { low, high } => {
+                let scaled = Scale::Linear {
+                    low: low / self.step,
+                    high: high / self.step,
+                };
+                scaled
+                    .ticks(many)
+                    .into_iter()
+                    .map(|tick| tick * self.step)
+                    .collect()
+            }
+            other => other.ticks(many),
+        }
+    }
 }
 
 /// A chart before it is drawn.
@@ -218,7 +239,7 @@ fn axes(picture: &mut Picture, plot: &Plot, frame: &Rectangle) {
     let above = frame.top - strips_height(plot) - 26.0;
     picture.text(Text::new((MARGIN, above), plot.y.title.clone(), 22.0).bold());
     let mut last = f64::INFINITY;
-    for tick in plot.y.scale.ticks(6.0) {
+    for tick in plot.y.ticks(6.0) {
         let y = to_place(plot, frame, 0.0, tick).1;
         picture.stroke(vec![(frame.left, y), (frame.right, y)], Colour::RULE, 1, 1.0);
         // Ticks of a logarithmic scale crowd towards its upper end.
@@ -236,7 +257,7 @@ fn axes(picture: &mut Picture, plot: &Plot, frame: &Rectangle) {
         1.0,
     );
     let mut last = f64::NEG_INFINITY;
-    for tick in plot.x.scale.ticks(8.0) {
+    for tick in plot.x.ticks(8.0) {
         let x = to_place(plot, frame, tick, 0.0).0;
         picture.stroke(vec![(x, base), (x, base + 8.0)], Colour::QUIET, 2, 1.0);
         let label = Text::new((x, base + 28.0), (plot.x.label)(tick), 22.0).anchor(Anchor::Middle);
@@ -403,7 +424,7 @@ fn strip(picture: &mut Picture, plot: &Plot, frame: &Rectangle, top: f64) {
         let (above, below) = (top + STRIP * row as f64, top + STRIP * (row + 1) as f64 - 4.0);
         let middle = f64::midpoint(above, below);
         let mut widest: Option<(f64, f64)> = None;
-        let mut first = frame.right;
+        let (mut first, mut last) = (frame.right, frame.left);
         for (from, until) in runs {
             let left = to_place(plot, frame, *from, 0.0).0;
             let right = to_place(plot, frame, *until, 0.0).0.max(left + 4.0);
@@ -411,6 +432,7 @@ fn strip(picture: &mut Picture, plot: &Plot, frame: &Rectangle, top: f64) {
             picture.area(bar, colour, 0.22);
             picture.stroke(vec![(left, above), (left, below)], colour, 3, 1.0);
             first = first.min(left);
+            last = last.max(right);
             if widest.is_none_or(|(l, r)| right - left > r - l) {
                 widest = Some((left, right));
             }
@@ -427,6 +449,8 @@ fn strip(picture: &mut Picture, plot: &Plot, frame: &Rectangle, top: f64) {
             Text::new((left + 12.0, middle), label, 20.0)
         } else if first - frame.left >= width + 12.0 {
             Text::new((first - 10.0, middle), label, 20.0).anchor(Anchor::End)
+        } else if frame.right - last >= width + 12.0 {
+            Text::new((last + 10.0, middle), label, 20.0)
         } else {
             // The legend says it too.
             continue;

@@ -234,6 +234,57 @@ proptest! {
     }
 }
 
+proptest! {
+    // A PNG takes a tenth of a second, so few of them are drawn.
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(16) })]
+
+    #[test]
+    fn no_results_break_a_png(points in prop::collection::vec(point(), 2..30)) {
+        let mut results = fixture::sweep();
+        results.points = points;
+        for png in [latency(&results, Percentile::P99, Format::Png), availability(&results, Format::Png)] {
+            prop_assert!(png.is_none_or(|bytes| bytes.starts_with(b"\x89PNG")));
+        }
+    }
+}
+
+#[test]
+fn several_clients_have_curves_of_their_own() {
+    let mut results = fixture::sweep();
+    for point in &mut results.points {
+        point.variant = None;
+        let robots = point.clients[0].1.clone();
+        point.clients.push(("robots".to_owned(), robots));
+    }
+    results.points.truncate(14);
+    let picture = latency_picture(&results, Percentile::P99).expect("a chart");
+    check_layout("clients", &picture);
+    let names: Vec<_> = picture
+        .texts()
+        .iter()
+        .map(|(text, _)| (*text).to_owned())
+        .collect();
+    assert!(
+        names.iter().any(|n| n == "users") && names.iter().any(|n| n == "robots"),
+        "{names:?}"
+    );
+    let table = table::sweep(
+        &results,
+        table::Style {
+            width: 200,
+            colour: false,
+        },
+    );
+    assert!(
+        table.lines().any(|line| line.contains("users.rate  clients")),
+        "{table}"
+    );
+    assert_eq!(
+        table.lines().filter(|line| line.contains("  robots  ")).count(),
+        14
+    );
+}
+
 #[test]
 fn png_survives_extreme_figures() {
     let mut results = fixture::sweep();
