@@ -13,9 +13,9 @@ use crate::measure::Histogram;
 /// Independent exceedances to be expected, below which a percentile isn't given.
 ///
 /// Correlation is measured at the median, where there is most data: a bound by the exceedances themselves would turn away just those samples
-/// that had many bursts, and the intervals of the others would be too low. With at least 8, the largest value is above the
-/// percentile but for e^-8, which is why it can stand for an upper limit.
-const FEWEST_EXCEEDANCES: f64 = 8.0;
+/// that had many bursts, and the intervals of the others would be too low. With at least 10, the largest value is above the
+/// percentile but for e^-10, which is why it can stand for an upper limit.
+const FEWEST_EXCEEDANCES: f64 = 10.0;
 /// Batches among which the exceedances must at least be spread, by Kish's count.
 const FEWEST_BATCHES: f64 = 2.5;
 
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_high_percentile_of_few_values_is_not_given_and_more_would_do() {
-        // 3200 values support a p99 (32 exceedances to be expected) but no p99.9 (3.2 of the 8).
+        // 3200 values support a p99 (32 exceedances to be expected) but no p99.9 (3.2 of the 10).
         let few = [trial(|window| {
             (0..100).map(|i| 1000 + (i * 37 + window * 11) % 100).collect()
         })];
@@ -166,7 +166,7 @@ mod tests {
         let estimate = of(&few, 0.999);
         assert_eq!(estimate.value, None);
         let need = estimate.need.unwrap_or_default();
-        assert!((2.4..2.6).contains(&need), "{need}");
+        assert!((3.0..3.2).contains(&need), "{need}");
     }
 
     #[test]

@@ -14,6 +14,8 @@ const FEWEST: usize = 12;
 const CONFIDENCE: f64 = 0.999;
 /// A line explains growth when it rises by this many means over the run: a queue that starts from nothing and grows evenly rises by 2.
 const GROWTH: f64 = 1.0;
+/// The same for the second half alone, where even growth from nothing rises by 2/3 and what flattens by less.
+const LATER_GROWTH: f64 = 0.4;
 /// A rise that is smaller than this part of the mean is no drift that anybody should care for.
 const DRIFT: f64 = 0.05;
 /// Autocorrelation at a full period that makes a cycle.
@@ -59,6 +61,53 @@ pub fn trend(trials: &[Vec<Window>]) -> Trend {
     if levels.len() < FEWEST {
         return Trend::Unknown;
     }
+    let whole = line(&levels);
+    if whole.mean == 0.0 || !whole.mean.is_finite() {
+        return Trend::Steady;
+    }
+    let rise = whole.rise;
+    if whole.t > whole.critical(CONFIDENCE) && rise >= GROWTH {
+        // A long transient rises too, but it has flattened by the second half.
+        let later = line(&levels[levels.len() / 2..]);
+        if later.rise >= LATER_GROWTH {
+            return Trend::Growing { rise };
+        }
+    }
+    if !whole.exact
+        && let Some(period) = period(&whole.residuals, whole.squares)
+    {
+        return Trend::Cycling { period };
+    }
+    if whole.t > whole.critical(CONFIDENCE) && rise.abs() >= DRIFT {
+        Trend::Drifting { rise }
+    } else {
+        Trend::Steady
+    }
+}
+
+/// The least-squares line through levels.
+struct Line {
+    mean: f64,
+    /// How far it rises from end to end, in means.
+    rise: f64,
+    /// The size of the slope in standard errors, widened for correlation.
+    t: f64,
+    degrees: u32,
+    residuals: Vec<f64>,
+    /// Sum of the squared residuals.
+    squares: f64,
+    /// Whether nothing but rounding is left beside the line.
+    exact: bool,
+}
+
+impl Line {
+    /// What `t` must exceed.
+    fn critical(&self, confidence: f64) -> f64 {
+        student::critical(confidence, self.degrees)
+    }
+}
+
+fn line(levels: &[f64]) -> Line {
     let n = levels.len() as f64;
     let mean = levels.iter().sum::<f64>() / n;
     let centre = (n - 1.0) / 2.0;
@@ -77,31 +126,30 @@ pub fn trend(trials: &[Vec<Window>]) -> Trend {
         .map(|(i, y)| y - mean - slope * (i as f64 - centre))
         .collect();
     let squares: f64 = residuals.iter().map(|e| e * e).sum();
-    if mean == 0.0 || !mean.is_finite() {
-        return Trend::Steady;
-    }
+    let exact = squares <= 1e-20 * n * mean * mean;
     // Residuals that are nothing but rounding have no correlation worth the name.
-    let negligible = squares <= 1e-20 * n * mean * mean;
-    let correlation = if negligible {
+    let correlation = if exact {
         0.0
     } else {
         corrected(autocorrelation(&residuals, squares, 1), n)
     };
-    let independent = n * (1.0 - correlation) / (1.0 + correlation);
+    let widening = (1.0 + correlation) / (1.0 - correlation);
+    let error = (squares / (n - 2.0) / spread * widening).sqrt();
     let rise = slope * n / mean.abs();
-    let error = (squares / (n - 2.0) / spread * (1.0 + correlation) / (1.0 - correlation)).sqrt();
-    let degrees = (independent - 2.0).max(1.0) as u32;
-    let believed = slope.abs() > error * student::critical(CONFIDENCE, degrees);
-    if believed && rise >= GROWTH {
-        return Trend::Growing { rise };
-    }
-    if !negligible && let Some(period) = period(&residuals, squares) {
-        return Trend::Cycling { period };
-    }
-    if believed && rise.abs() >= DRIFT {
-        Trend::Drifting { rise }
+    // A slope that is itself nothing but rounding isn't one, however small its error.
+    let t = if rise.abs() < 1e-9 {
+        0.0
     } else {
-        Trend::Steady
+        slope.abs() / error
+    };
+    Line {
+        mean,
+        rise,
+        t,
+        degrees: (n / widening - 2.0).max(1.0) as u32,
+        residuals,
+        squares,
+        exact,
     }
 }
 
