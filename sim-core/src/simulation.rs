@@ -107,12 +107,13 @@ impl Simulation {
         });
         let ctx = Context {
             now: SimTime::ZERO,
-            calendar: crate::engine::Calendar::default(),
+            calendar: crate::engine::Calendar::new(),
             frames: crate::engine::Frames::new(),
             rings: sites.rings,
             sites: sites.sites,
             actions: std::collections::VecDeque::with_capacity(64),
             network: [d.network.same_zone.clone(), d.network.cross_zone.clone()],
+            has_network: d.network.same_zone.is_some() || d.network.cross_zone.is_some(),
             message_streams: message_streams.collect(),
             traces: d.traces.clone(),
             step: OUTSIDE,
@@ -185,7 +186,7 @@ impl Simulation {
         let mut present = vec![0u128; components.len()];
         let mut in_flight = vec![0u64; clients.len()];
         for (_, f) in ctx.frames.iter() {
-            if f.at_station && f.role == Role::Call {
+            if f.at_station && matches!(f.role, Role::Call | Role::Branch) {
                 present[usize::from(f.component)] += u128::from((now - f.arrived).as_nanos());
             }
             if ClientState::is_request(f) {

@@ -225,7 +225,6 @@ pub fn web(requests: u64) -> (Histogram, u64) {
             1 => {
                 let node = request.node as usize;
                 heap.push(now + 500_000, what);
-                outstanding[node] -= 1;
                 match node_queues[node].pop_front() {
                     Some(next) => heap.push(now + draw(&work, &mut works), next),
                     None => busy[node] -= 1,
@@ -260,6 +259,7 @@ pub fn web(requests: u64) -> (Histogram, u64) {
             }
             done += 1;
             request.turn += 1;
+            outstanding[request.node as usize] -= 1;
             free.push(what);
         }
     }

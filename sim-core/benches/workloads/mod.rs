@@ -63,6 +63,7 @@ fn service(name: &str, instances: u32, workers: Option<u32>, steps: Vec<Step>) -
         station: station(workers),
         plans: vec![plan],
         plan_of: vec![Some(0)],
+        is_event_loop: true,
         cancel_on_timeout: false,
     });
     component(name, kind)
@@ -99,10 +100,9 @@ fn lognormal(mean_ms: f64) -> Law {
 /// The four-stage web system.
 pub fn web(requests: f64) -> Model {
     let rate = 5120.0;
-    // A node is done with a request before the cache is asked, so the stages are steps of a site that has no limit itself.
     let mut users = clients(
         Law::exponential(SECOND / rate).expect("a rate"),
-        call(4, Access::Same),
+        call(0, Access::Same),
     );
     users.call.timeout = Some(SimDuration::from_secs_f64(1.0));
     let balancer = Balancer {
@@ -113,9 +113,9 @@ pub fn web(requests: f64) -> Model {
         capacity: None,
         queue: None,
     };
-    let node = vec![Step::Work(Demand::of(lognormal(20.0)))];
-    let stages = vec![
-        Step::Call(call(0, Access::Same)),
+    // An event loop: a node's worker is free while its request is at the cache.
+    let node = vec![
+        Step::Work(Demand::of(lognormal(20.0))),
         Step::Call(call(2, Access::Get)),
     ];
     let cache = Cache {
@@ -144,7 +144,6 @@ pub fn web(requests: f64) -> Model {
         service("nodes", 16, Some(8), node),
         component("cache", Kind::Cache(cache)),
         component("database", Kind::Database(database)),
-        service("site", 1, None, stages),
     ];
     model(requests, rate, users, components)
 }

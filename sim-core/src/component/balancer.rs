@@ -80,8 +80,11 @@ impl BalancerState {
     /// Sends a call to the balancer.
     #[inline]
     pub fn send(&mut self, ctx: &mut Context, frame: u32) -> Then {
-        ctx.frames[frame].instance = 0;
-        ctx.travel(frame, self.zone)
+        if ctx.travel(frame, 0, self.zone) {
+            self.reach(ctx, frame)
+        } else {
+            Then::Nothing
+        }
     }
 
     /// A call reaches the balancer.
@@ -95,6 +98,7 @@ impl BalancerState {
             self.meter.now.arrived += 1;
             return self.delay(ctx, frame);
         };
+        self.meter.now.arrived += 1;
         match pool.enter(ctx.now, frame, &mut ctx.frames, &mut self.meter) {
             Entered::Starts => ctx.after(*time, frame),
             Entered::Waits => Then::Nothing,

@@ -142,7 +142,11 @@ impl CacheState {
         } else {
             let zone = node.zone;
             ctx.frames[frame].stage = stage::AT_NODE;
-            ctx.travel(frame, zone)
+            if ctx.travel(frame, at, zone) {
+                self.reach(ctx, frame)
+            } else {
+                Then::Nothing
+            }
         }
     }
 
@@ -154,6 +158,7 @@ impl CacheState {
             self.meter.now.lost += 1;
             return Self::fail(ctx, frame, Outcome::Unreachable);
         }
+        self.meter.now.arrived += 1;
         match node.pool.enter(ctx.now, frame, &mut ctx.frames, &mut self.meter) {
             Entered::Starts => self.serve(ctx, frame),
             Entered::Waits => Then::Nothing,
@@ -301,7 +306,11 @@ impl CacheState {
             let zone = self.nodes[at as usize].zone;
             if outcome == Outcome::Ok && self.nodes[at as usize].is_up {
                 ctx.frames[frame].stage = stage::AT_NODE;
-                return ctx.travel(frame, zone);
+                return if ctx.travel(frame, at, zone) {
+                    self.reach(ctx, frame)
+                } else {
+                    Then::Nothing
+                };
             }
             return ctx.answer(frame, outcome);
         }

@@ -107,9 +107,13 @@ impl DatabaseState {
         } else {
             self.reader(shard)
         };
-        f.instance = shard * self.per_shard + within;
-        let zone = self.instances[f.instance as usize].zone;
-        ctx.travel(frame, zone)
+        let at = shard * self.per_shard + within;
+        let zone = self.instances[at as usize].zone;
+        if ctx.travel(frame, at, zone) {
+            self.reach(ctx, frame)
+        } else {
+            Then::Nothing
+        }
     }
 
     /// Which instance of the shard answers a read.

@@ -120,7 +120,7 @@ fn lose(ctx: &mut Context, component: u16, instance: u32, meter: &mut Meter, onl
         .frames
         .iter()
         .filter(|(_, f)| {
-            let is_call = f.role == Role::Call && f.at_station;
+            let is_call = f.role == Role::Call && (f.at_station || f.is_inside && !only_at_station);
             let is_branch = f.role == Role::Branch && !only_at_station;
             f.component == component && f.instance == instance && (is_call || is_branch)
         })
@@ -129,8 +129,8 @@ fn lose(ctx: &mut Context, component: u16, instance: u32, meter: &mut Meter, onl
     let mut lost = 0;
     for frame in there {
         let f = &mut ctx.frames[frame];
+        lost += u64::from(f.role == Role::Call);
         if f.at_station {
-            lost += 1;
             f.at_station = false;
             if f.is_waiting {
                 meter.gives_up(ctx.now, f.arrived);

@@ -28,6 +28,8 @@ pub(crate) struct ServiceState {
     /// Whose turn it is when callers come without a balancer.
     next: u32,
     pub cancel_on_timeout: bool,
+    /// Whether a worker is let go while its call waits.
+    is_event_loop: bool,
     pub meter: Meter,
 }
 
@@ -64,23 +66,29 @@ impl ServiceState {
             first,
             next: 0,
             cancel_on_timeout: service.cancel_on_timeout,
+            is_event_loop: service.is_event_loop,
             meter: Meter::new(service.instances),
         }
     }
 
-    /// Chooses an instance for a caller that comes without a balancer: in turn.
+    /// Sends a call to the instance that a balancer chose; for a caller that comes without one, to the next in turn.
     #[inline]
-    pub fn place(&mut self) -> (u32, u16) {
-        let at = self.next;
-        self.next += 1;
-        if self.next as usize == self.instances.len() {
-            self.next = 0;
+    pub fn send(&mut self, ctx: &mut Context, frame: u32, chosen: Option<u32>) -> Then {
+        let at = chosen.unwrap_or_else(|| {
+            let at = self.next;
+            self.next = if at as usize + 1 == self.instances.len() {
+                0
+            } else {
+                at + 1
+            };
+            at
+        });
+        let zone = self.instances[at as usize].zone;
+        if ctx.travel(frame, at, zone) {
+            self.reach(ctx, frame)
+        } else {
+            Then::Nothing
         }
-        (at, self.instances[at as usize].zone)
-    }
-
-    pub fn zone_of(&self, instance: u32) -> u16 {
-        self.instances[instance as usize].zone
     }
 
     pub fn is_up(&self, instance: u32) -> bool {
@@ -113,8 +121,14 @@ impl ServiceState {
             .pool
             .enter(ctx.now, frame, &mut ctx.frames, &mut self.meter)
         {
-            Entered::Starts => self.run(ctx, frame),
-            Entered::Waits => Then::Nothing,
+            Entered::Starts => {
+                ctx.frames[frame].is_inside = true;
+                self.run(ctx, frame)
+            }
+            Entered::Waits => {
+                ctx.frames[frame].is_inside = true;
+                Then::Nothing
+            }
             Entered::Refused => ctx.answer(frame, Outcome::Rejected),
         }
     }
@@ -133,7 +147,12 @@ impl ServiceState {
             let f = &mut ctx.frames[frame];
             match &self.program.code[f.pc as usize] {
                 Instruction::Work(demand) => {
-                    let time = self.program.demands[usize::from(*demand)].next(f, &ctx.traces);
+                    let demand = usize::from(*demand);
+                    if self.is_event_loop && !f.at_station && !self.enter_again(ctx, frame) {
+                        return Then::Nothing;
+                    }
+                    let f = &mut ctx.frames[frame];
+                    let time = self.program.demands[demand].next(f, &ctx.traces);
                     if self.instances[f.instance as usize].cores.is_some() {
                         self.share(ctx, frame, time);
                         return Then::Nothing;
@@ -146,13 +165,19 @@ impl ServiceState {
                 Instruction::Wait(demand) => {
                     let time = self.program.demands[usize::from(*demand)].next(f, &ctx.traces);
                     if !time.is_zero() {
+                        self.let_go(ctx, frame);
                         return ctx.after(time, frame);
                     }
                     f.pc += 1;
                 }
-                Instruction::Call(site) => return ctx.begin_call(frame, *site),
+                Instruction::Call(site) => {
+                    let site = *site;
+                    self.let_go(ctx, frame);
+                    return ctx.begin_call(frame, site);
+                }
                 Instruction::Fork { branches, .. } => {
                     fork(ctx, frame, branches);
+                    self.let_go(ctx, frame);
                     return Then::Nothing;
                 }
                 Instruction::Choose {
@@ -173,20 +198,44 @@ impl ServiceState {
         }
     }
 
+    /// In an event loop a call that begins to wait lets its worker go.
+    #[inline]
+    fn let_go(&mut self, ctx: &mut Context, frame: u32) {
+        if self.is_event_loop && ctx.frames[frame].at_station {
+            self.leave(ctx, frame);
+        }
+    }
+
+    /// In an event loop a call that has waited needs a worker again: whether it has one at once.
+    fn enter_again(&mut self, ctx: &mut Context, frame: u32) -> bool {
+        let pool = &mut self.instances[ctx.frames[frame].instance as usize].pool;
+        pool.enter_regardless(ctx.now, frame, &mut ctx.frames, &mut self.meter) == Entered::Starts
+    }
+
+    /// A call's worker is free for the next that waits.
+    #[inline]
+    fn leave(&mut self, ctx: &mut Context, frame: u32) {
+        let pool = &mut self.instances[ctx.frames[frame].instance as usize].pool;
+        if let Some(next) = pool.leave(ctx.now, frame, &mut ctx.frames, &mut self.meter) {
+            self.start(ctx, next);
+        }
+    }
+
     /// A call is over; the service of one that waited starts instead.
     #[inline]
     fn end(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome) -> Then {
-        let f = &ctx.frames[frame];
+        let f = &mut ctx.frames[frame];
         if f.role == Role::Branch {
+            if f.at_station {
+                self.leave(ctx, frame);
+            }
             return ctx.answer(frame, outcome);
         }
-        let instance = &mut self.instances[f.instance as usize];
+        f.is_inside = false;
+        let at_station = f.at_station;
         self.meter.now.served += 1;
-        let next = instance
-            .pool
-            .leave(ctx.now, frame, &mut ctx.frames, &mut self.meter);
-        if let Some(next) = next {
-            self.start(ctx, next);
+        if at_station {
+            self.leave(ctx, frame);
         }
         ctx.answer(frame, outcome)
     }

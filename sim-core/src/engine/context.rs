@@ -25,10 +25,10 @@ pub(crate) enum Then {
     Nothing,
     /// The frame is to be sent to its component: an instance must be chosen.
     Send(u32),
-    /// The frame is at the place it was sent to.
-    Reach(u32),
-    /// The frame's answer is with its caller.
+    /// The answer of a branch, or of a call that took time to come back, is with its caller.
     Answer(u32),
+    /// An attempt of the call that the frame waits for has ended like this.
+    Settle(u32, Outcome),
     /// The frame's plan begins: a branch, or a call that waited.
     Start(u32),
 }
@@ -42,6 +42,7 @@ pub(crate) struct Context {
     pub sites: Vec<Site>,
     pub actions: VecDeque<Then>,
     pub network: [Option<Law>; 2],
+    pub has_network: bool,
     /// For every component the streams of its messages' delays: to its own zone, to another.
     pub message_streams: Vec<[Stream; 2]>,
     pub traces: Vec<Trace>,
@@ -106,31 +107,30 @@ impl Context {
         Then::Send(call)
     }
 
-    /// Sends a message that makes `frame` appear in `zone`, from where it is now.
+    /// Moves a frame to `zone`: whether it is there at once. Otherwise it will reach it.
     #[inline]
-    pub fn travel(&mut self, frame: u32, zone: u16) -> Then {
+    pub fn travel(&mut self, frame: u32, instance: u32, zone: u16) -> bool {
         let f = &mut self.frames[frame];
         let from = f.zone;
         f.zone = zone;
-        let delay = match f.parent {
-            NONE => SimDuration::ZERO,
-            p => {
-                let sender = self.frames[p].component;
-                let is_client = self.frames[p].role == Role::Client;
-                if is_client {
-                    SimDuration::ZERO
-                } else {
-                    self.delay(sender, from, zone)
-                }
-            }
-        };
-        if delay.is_zero() {
-            Then::Reach(frame)
-        } else {
-            self.frames[frame].has_event = true;
-            self.calendar.schedule(self.now + delay, What::Reach, frame);
-            Then::Nothing
+        f.instance = instance;
+        if !self.has_network {
+            return true;
         }
+        let parent = f.parent;
+        let caller = &self.frames[parent];
+        // The clients' way to the first component isn't part of the network.
+        if caller.role == Role::Client {
+            return true;
+        }
+        let sender = caller.component;
+        let delay = self.delay(sender, from, zone);
+        if delay.is_zero() {
+            return true;
+        }
+        self.frames[frame].has_event = true;
+        self.calendar.schedule(self.now + delay, What::Reach, frame);
+        false
     }
 
     /// The delay of a message that `sender` sends between two zones.
@@ -156,20 +156,21 @@ impl Context {
             self.frames.release(frame);
             return Then::Nothing;
         }
-        let caller = &self.frames[parent];
-        let delay = if caller.role == Role::Client || role == Role::Branch {
-            SimDuration::ZERO
-        } else {
-            let to = caller.zone;
-            self.delay(component, from, to)
-        };
-        if delay.is_zero() {
-            Then::Answer(frame)
-        } else {
-            self.frames[frame].has_event = true;
-            self.calendar.schedule(self.now + delay, What::Answer, frame);
-            Then::Nothing
+        if role == Role::Branch {
+            return Then::Answer(frame);
         }
+        if self.has_network && self.frames[parent].role != Role::Client {
+            let to = self.frames[parent].zone;
+            let delay = self.delay(component, from, to);
+            if !delay.is_zero() {
+                self.frames[frame].has_event = true;
+                self.calendar.schedule(self.now + delay, What::Answer, frame);
+                return Then::Nothing;
+            }
+        }
+        self.frames.release(frame);
+        self.frames[parent].turn = turn.wrapping_add(1);
+        Then::Settle(parent, outcome)
     }
 
     /// Takes a frame out of the simulation at once; its caller, if it waits, learns of `outcome`.

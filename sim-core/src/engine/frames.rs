@@ -91,6 +91,8 @@ pub(crate) struct Frame {
     pub has_event: bool,
     /// Whether it counts as being at its component's station.
     pub at_station: bool,
+    /// Whether a service has taken it in and hasn't answered it: it is lost when the instance crashes.
+    pub is_inside: bool,
     /// Whether it waits in a queue.
     pub is_waiting: bool,
 }
@@ -124,6 +126,7 @@ impl Frame {
             has_event: false,
             at_station: false,
             is_waiting: false,
+            is_inside: false,
         }
     }
 }
@@ -186,6 +189,7 @@ impl Frames {
         frame.stage = 0;
         frame.attempt = 0;
         frame.at_station = false;
+        frame.is_inside = false;
         self.free = at;
         self.live -= 1;
     }

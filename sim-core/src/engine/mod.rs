@@ -71,8 +71,8 @@ impl Engine {
             loop {
                 then = match then {
                     Then::Send(frame) => self.send(frame),
-                    Then::Reach(frame) => self.reach(frame),
                     Then::Answer(frame) => self.answer(frame),
+                    Then::Settle(frame, outcome) => self.settle(frame, outcome),
                     Then::Start(frame) => self.start(frame),
                     Then::Nothing => match self.ctx.actions.pop_front() {
                         Some(then) => then,
@@ -141,25 +141,20 @@ impl Engine {
         let f = &self.ctx.frames[frame];
         let (target, parent, op) = (usize::from(f.component), f.parent, usize::from(f.op));
         let balancer = self.ctx.sites[usize::from(self.ctx.frames[parent].site)].balancer;
-        let chosen = balancer.map(|b| match &mut self.components[usize::from(b)] {
-            State::Balancer(b) => b.choose(),
-            _ => 0,
-        });
-        if let Some(at) = chosen {
-            self.ctx.frames[parent].pc = at;
-        }
-        match &mut self.components[target] {
-            State::Service(s) => {
-                let (instance, zone) = match chosen {
-                    Some(at) => (at, s.zone_of(at)),
-                    None => s.place(),
-                };
-                self.ctx.frames[frame].instance = instance;
-                self.ctx.travel(frame, zone)
+        let chosen = match balancer.map(|b| &mut self.components[usize::from(b)]) {
+            Some(State::Balancer(b)) => {
+                let at = b.choose();
+                self.ctx.frames[parent].pc = at;
+                Some(at)
             }
-            State::Balancer(b) => b.send(&mut self.ctx, frame),
-            State::Cache(c) => c.send(&mut self.ctx, frame, self.operations_that_write[op]),
-            State::Database(d) => d.send(&mut self.ctx, frame, self.operations_that_write[op]),
+            _ => None,
+        };
+        let ctx = &mut self.ctx;
+        match &mut self.components[target] {
+            State::Service(s) => s.send(ctx, frame, chosen),
+            State::Balancer(b) => b.send(ctx, frame),
+            State::Cache(c) => c.send(ctx, frame, self.operations_that_write[op]),
+            State::Database(d) => d.send(ctx, frame, self.operations_that_write[op]),
         }
     }
 
@@ -275,7 +270,7 @@ impl Engine {
             let f = &self.ctx.frames[frame];
             match &mut self.components[usize::from(f.component)] {
                 State::Balancer(_) if f.role == Role::Call => frame = f.child,
-                State::Service(s) if s.cancel_on_timeout && f.role == Role::Call && f.at_station => {
+                State::Service(s) if s.cancel_on_timeout && f.role == Role::Call && f.is_inside => {
                     s.abandon(&mut self.ctx, frame, Outcome::Timeout);
                     return;
                 }

@@ -116,6 +116,9 @@ pub struct Service {
     pub plans: Vec<Plan>,
     /// For every operation the place of its plan; none: the service doesn't know the operation, and answers Error.
     pub plan_of: Vec<Option<u16>>,
+    /// Whether a worker is held only while it works: an event loop goes on with other calls while one waits. Otherwise a
+    /// worker is held for the whole call, as by a thread.
+    pub is_event_loop: bool,
     /// Whether work stops when its caller's timeout passed; otherwise it goes on for a caller that gave up.
     pub cancel_on_timeout: bool,
 }

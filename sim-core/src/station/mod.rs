@@ -43,20 +43,30 @@ impl Pool {
     /// A call arrives.
     #[inline]
     pub fn enter(&mut self, now: SimTime, frame: u32, frames: &mut Frames, meter: &mut Meter) -> Entered {
-        meter.now.arrived += 1;
-        let f = &mut frames[frame];
-        f.arrived = now;
-        if self.busy < self.workers {
-            self.busy += 1;
-            f.at_station = true;
-            meter.starts(now);
-            return Entered::Starts;
-        }
-        if self.waiting >= self.room {
+        if self.busy >= self.workers && self.waiting >= self.room {
             meter.now.rejected += 1;
             return Entered::Refused;
         }
+        self.enter_regardless(now, frame, frames, meter)
+    }
+
+    /// A call arrives that can't be refused: it has been here before.
+    #[inline]
+    pub fn enter_regardless(
+        &mut self,
+        now: SimTime,
+        frame: u32,
+        frames: &mut Frames,
+        meter: &mut Meter,
+    ) -> Entered {
+        let f = &mut frames[frame];
+        f.arrived = now;
         f.at_station = true;
+        if self.busy < self.workers {
+            self.busy += 1;
+            meter.starts(now);
+            return Entered::Starts;
+        }
         // While a call waits its slot must stay, even if it is killed: the queue refers to it.
         f.has_event = true;
         f.is_waiting = true;
