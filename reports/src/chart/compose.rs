@@ -3,7 +3,7 @@
 use scenarios::results::{Point, Results, State};
 use sim_core::stats::Estimate;
 
-use super::curves::{Curve, Curves, Of, curves};
+use super::curves::{Along, Curve, Curves, Of, curves};
 use super::knee;
 use super::picture::Picture;
 use super::plot::{self, Axis, Drawn, Mark, Plot, Spot};
@@ -64,28 +64,13 @@ impl<'a> Chart<'a> {
         knees: bool,
         details: impl Fn(&Curve<'_>) -> Vec<String>,
     ) -> Picture {
-        let axis = &self.results.axes[self.curves.axis];
-        let unit = axis.unit.clone().unwrap_or_default();
-        let xs: Vec<f64> = self
-            .curves
-            .curves
-            .iter()
-            .flat_map(|c| c.spots.iter().map(|spot| spot.0))
-            .collect();
-        let least = xs.iter().copied().fold(f64::INFINITY, f64::min);
-        let most = xs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let spread = least > 0.0 && most / least >= 300.0;
-        let x_scale = if spread {
-            Scale::log(xs.iter().copied())
-        } else {
-            Scale::linear(xs.iter().copied())
-        };
-        let logarithmic = if spread { ", logarithmic" } else { "" };
+        let x = self.x_axis();
+        let (what_varies, unit) = self.what_varies();
         let mut curves: Vec<Drawn> = self
             .curves
             .curves
             .iter()
-            .map(|curve| drawn(curve, &unit, most, knees, details(curve)))
+            .map(|curve| drawn(curve, &self.curves.along, &unit, knees, details(curve)))
             .collect();
         if let [only] = curves.as_mut_slice()
             && only.name.is_empty()
@@ -104,23 +89,69 @@ impl<'a> Chart<'a> {
                 .question
                 .clone()
                 .unwrap_or_else(|| self.results.scenario.clone()),
-            subtitle: format!("{}: {what} against {}", self.results.scenario, axis.path),
+            subtitle: format!("{}: {what} against {what_varies}", self.results.scenario),
             caption: self.caption(&curves, beyond),
-            x: Axis {
-                step: quantity::axis_step(&unit, most),
-                scale: x_scale.unwrap_or(Scale::Linear { low: 0.0, high: 1.0 }),
-                title: format!("{}{}{logarithmic}", axis.path, in_words(&unit)),
-                label: Box::new(move |v| match unit.as_str() {
-                    // The title says that they are rates.
-                    "1/s" => quantity::round(Unit::Plain, v),
-                    _ => quantity::on_axis(&unit, v),
-                }),
-            },
+            x,
             y,
             curves,
             objective,
         };
         plot::draw(&plot)
+    }
+
+    /// The path and the unit of what stands below the data.
+    fn what_varies(&self) -> (String, String) {
+        let axis = match &self.curves.along {
+            Along::Numbers(axis) => Some(*axis),
+            Along::Words { axis, .. } => *axis,
+        };
+        match axis.and_then(|axis| self.results.axes.get(axis)) {
+            Some(axis) => (axis.path.clone(), axis.unit.clone().unwrap_or_default()),
+            None => ("variant".to_owned(), String::new()),
+        }
+    }
+
+    fn x_axis(&self) -> Axis {
+        let (title, unit) = self.what_varies();
+        if let Along::Words { words, .. } = &self.curves.along {
+            let words = words.clone();
+            return Axis {
+                scale: Scale::Linear {
+                    low: -0.5,
+                    high: words.len() as f64 - 0.5,
+                },
+                step: 1.0,
+                words: Some(words.len()),
+                title,
+                label: Box::new(move |v| words.get(v as usize).cloned().unwrap_or_default()),
+            };
+        }
+        let xs = || {
+            self.curves
+                .curves
+                .iter()
+                .flat_map(|curve| curve.spots.iter().map(|spot| spot.0))
+        };
+        let least = xs().fold(f64::INFINITY, f64::min);
+        let most = xs().fold(f64::NEG_INFINITY, f64::max);
+        let spread = least > 0.0 && most / least >= 300.0;
+        let scale = if spread {
+            Scale::log(xs())
+        } else {
+            Scale::linear(xs())
+        };
+        let logarithmic = if spread { ", logarithmic" } else { "" };
+        Axis {
+            scale: scale.unwrap_or(Scale::Linear { low: 0.0, high: 1.0 }),
+            step: quantity::axis_step(&unit, most),
+            words: None,
+            title: format!("{title}{}{logarithmic}", in_words(&unit)),
+            label: Box::new(move |v| match unit.as_str() {
+                // The title says that they are rates.
+                "1/s" => quantity::round(Unit::Plain, v),
+                _ => quantity::on_axis(&unit, v),
+            }),
+        }
     }
 
     fn caption(&self, curves: &[Drawn], beyond: Option<String>) -> String {
@@ -136,7 +167,11 @@ impl<'a> Chart<'a> {
             self.results.seed
         )];
         if spots().any(|spot| spot.band.is_some_and(|(low, high)| low < high)) {
-            sentences.push("Bands: 95% intervals.".to_owned());
+            let connected = curves.iter().any(|curve| curve.connected);
+            sentences.push(format!(
+                "{}: 95% intervals.",
+                if connected { "Bands" } else { "Bars" }
+            ));
         }
         if spots().any(|spot| spot.mark == Mark::Hollow) {
             sentences.push("Hollow marks: not enough data for an interval.".to_owned());
@@ -177,7 +212,8 @@ fn in_words(unit: &str) -> String {
     }
 }
 
-fn drawn(curve: &Curve<'_>, unit: &str, most: f64, knees: bool, mut details: Vec<String>) -> Drawn {
+fn drawn(curve: &Curve<'_>, along: &Along, unit: &str, knees: bool, mut details: Vec<String>) -> Drawn {
+    let connected = matches!(along, Along::Numbers(_));
     let spots: Vec<Spot> = curve
         .spots
         .iter()
@@ -199,8 +235,12 @@ fn drawn(curve: &Curve<'_>, unit: &str, most: f64, knees: bool, mut details: Vec
             }
         })
         .collect();
-    let overload = overload(curve, unit, most);
-    let knee = if knees { knee_of(&spots, unit) } else { None };
+    let overload = overload(curve, along, unit);
+    let knee = if knees && connected {
+        knee_of(&spots, unit)
+    } else {
+        None
+    };
     if let Some((at, _)) = &knee {
         let (x, y) = (spots[*at].x, spots[*at].y.unwrap_or_default());
         details.push(format!(
@@ -214,6 +254,7 @@ fn drawn(curve: &Curve<'_>, unit: &str, most: f64, knees: bool, mut details: Vec
         name: curve.name.clone(),
         details,
         spots,
+        connected,
         knee,
         overload,
     }
@@ -232,17 +273,10 @@ fn knee_of(spots: &[Spot], unit: &str) -> Option<(usize, String)> {
 }
 
 /// Where a curve has no steady state, and that in words; the last run reaches to the end of the axis.
-fn overload(curve: &Curve<'_>, unit: &str, most: f64) -> Option<(Vec<(f64, f64)>, String)> {
-    let runs: Vec<(f64, f64)> = curve
-        .spots
-        .chunk_by(|a, b| has_latency(a.1) == has_latency(b.1))
-        .filter(|run| run.first().is_some_and(|(_, point, _)| !has_latency(point)))
-        .filter_map(|run| Some((run.first()?.0, run.last()?.0)))
-        .collect();
-    let (first, last) = (runs.first()?.0, runs.last()?.1);
-    let (start, end) = (curve.spots.first()?.0, curve.spots.last()?.0);
+fn overload(curve: &Curve<'_>, along: &Along, unit: &str) -> Option<(Vec<(f64, f64)>, String)> {
+    let troubled = || curve.spots.iter().filter(|(_, point, _)| !has_latency(point));
     let mut culprits: Vec<&str> = Vec::new();
-    for (_, point, _) in &curve.spots {
+    for (_, point, _) in troubled() {
         if let State::Overloaded {
             component: Some(component),
         } = &point.state
@@ -251,16 +285,32 @@ fn overload(curve: &Curve<'_>, unit: &str, most: f64) -> Option<(Vec<(f64, f64)>
             culprits.push(component);
         }
     }
-    let culprit = match culprits.as_slice() {
+    let ran_away = troubled().all(|(_, point, _)| point.state == State::RanAway);
+    let what = match culprits.as_slice() {
         [only] => format!("{only} overloaded"),
+        _ if ran_away => "ran away".to_owned(),
         _ => "overloaded".to_owned(),
     };
+    if let Along::Words { words, .. } = along {
+        let at = |x: f64| words.get(x.round() as usize).map_or("", String::as_str);
+        let named: Vec<&str> = troubled().map(|(x, ..)| at(*x)).collect();
+        let bars = troubled().map(|(x, ..)| (x - 0.1, x + 0.1)).collect();
+        return (!named.is_empty()).then(|| (bars, format!("{what} at {}", named.join(", "))));
+    }
+    let runs: Vec<(f64, f64)> = curve
+        .spots
+        .chunk_by(|a, b| has_latency(a.1) == has_latency(b.1))
+        .filter(|run| run.first().is_some_and(|(_, point, _)| !has_latency(point)))
+        .filter_map(|run| Some((run.first()?.0, run.last()?.0)))
+        .collect();
+    let (first, last) = (runs.first()?.0, runs.last()?.1);
+    let (start, end) = (curve.spots.first()?.0, curve.spots.last()?.0);
     let label = match runs.len() {
-        1 if first == start && last == end => format!("{culprit} everywhere"),
-        1 if last == end => format!("{culprit} from {}", quantity::on_axis(unit, first)),
-        1 if first == start => format!("{culprit} up to {}", quantity::on_axis(unit, last)),
-        _ => format!("{culprit} in places"),
+        1 if first == start && last == end => format!("{what} everywhere"),
+        1 if last == end => format!("{what} from {}", quantity::on_axis(unit, first)),
+        1 if first == start => format!("{what} up to {}", quantity::on_axis(unit, last)),
+        _ => format!("{what} in places"),
     };
-    let to_the_end = |(from, until): (f64, f64)| (from, if until == end { most } else { until });
+    let to_the_end = |(from, until): (f64, f64)| (from, if until == end { f64::INFINITY } else { until });
     Some((runs.into_iter().map(to_the_end).collect(), label))
 }

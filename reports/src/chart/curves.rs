@@ -26,10 +26,21 @@ pub struct Curve<'a> {
     pub spots: Vec<(f64, &'a Point, Estimate)>,
 }
 
-/// The curves over the first axis that has numbers.
+/// Words that one axis has room for.
+pub const MOST_WORDS: usize = 12;
+
+/// What stands below the data.
+pub enum Along {
+    /// The numbers of an axis.
+    Numbers(usize),
+    /// The values of an axis as they were written, or the variants.
+    Words { axis: Option<usize>, words: Vec<String> },
+}
+
+/// The curves over what varies.
 pub struct Curves<'a> {
-    /// Which axis is x.
-    pub axis: usize,
+    /// What x is.
+    pub along: Along,
     /// At most [`MOST_CURVES`].
     pub curves: Vec<Curve<'a>>,
     /// What isn't drawn.
@@ -49,20 +60,69 @@ fn number(point: &Point, axis: usize) -> Option<f64> {
     point.at.get(axis).copied().flatten().filter(|at| at.is_finite())
 }
 
-/// The curves of a figure; none when no axis has numbers.
+/// What varies, numbers first, then words of an axis, then variants; none when nothing does.
+fn along(results: &Results) -> Option<Along> {
+    if let Some(axis) = numeric_axis(results) {
+        return Some(Along::Numbers(axis));
+    }
+    let axes = (0..results.axes.len()).map(Some).chain([None]);
+    axes.map(|axis| (axis, words(results, axis)))
+        .find(|(_, words)| words.len() > 1)
+        .map(|(axis, words)| Along::Words { axis, words })
+}
+
+/// The different values of an axis, or of the variants, in the order of the points.
+fn words(results: &Results, axis: Option<usize>) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for word in results
+        .points
+        .iter()
+        .filter_map(|point| word(results, point, axis))
+    {
+        if words.len() < MOST_WORDS && !words.iter().any(|known| known == word) {
+            words.push(word.to_owned());
+        }
+    }
+    words
+}
+
+fn word<'a>(results: &Results, point: &'a Point, axis: Option<usize>) -> Option<&'a str> {
+    let Some(axis) = axis else {
+        return point.variant.as_deref();
+    };
+    let path = &results.axes.get(axis)?.path;
+    point
+        .set
+        .iter()
+        .rfind(|(set, _)| set == path)
+        .map(|(_, value)| value.as_str())
+}
+
+/// Where a point stands along x.
+fn place(results: &Results, point: &Point, along: &Along) -> Option<f64> {
+    match along {
+        Along::Numbers(axis) => number(point, *axis),
+        Along::Words { axis, words } => {
+            let word = word(results, point, *axis)?;
+            words.iter().position(|known| known == word).map(|at| at as f64)
+        }
+    }
+}
+
+/// The curves of a figure; none when nothing varies.
 pub fn curves<'a>(results: &'a Results, of: &Of) -> Option<Curves<'a>> {
-    let axis = numeric_axis(results)?;
+    let along = along(results)?;
     let mut curves: Vec<Curve<'a>> = Vec::new();
     let mut known: HashMap<String, usize> = HashMap::new();
     let mut unplaced = 0;
     let many_clients = results.points.iter().any(|point| point.clients.len() > 1);
     for point in &results.points {
-        let Some(x) = number(point, axis) else {
+        let Some(x) = place(results, point, &along) else {
             unplaced += 1;
             continue;
         };
         let mut add = |clients: Option<&str>, figure: Estimate| {
-            let name = name(results, point, axis, clients);
+            let name = name(results, point, &along, clients);
             let at = *known.entry(name).or_insert_with_key(|name| {
                 curves.push(Curve {
                     name: name.clone(),
@@ -87,7 +147,7 @@ pub fn curves<'a>(results: &'a Results, of: &Of) -> Option<Curves<'a>> {
     let mut notes = Vec::new();
     if unplaced > 0 {
         notes.push(format!(
-            "{unplaced} points without a number on this axis are not drawn."
+            "{unplaced} points that have no place on this axis are not drawn."
         ));
     }
     if curves.len() > MOST_CURVES {
@@ -101,17 +161,29 @@ pub fn curves<'a>(results: &'a Results, of: &Of) -> Option<Curves<'a>> {
         };
         notes.push(format!("Not drawn for want of room: {}{more}.", named.join("; ")));
     }
-    Some(Curves { axis, curves, notes })
+    if let Along::Words { .. } = along {
+        // Side by side, so that no mark hides another.
+        let many = curves.len() as f64;
+        for (number, curve) in curves.iter_mut().enumerate() {
+            let shift = 0.6 * (number as f64 - (many - 1.0) / 2.0) / many;
+            curve.spots.iter_mut().for_each(|spot| spot.0 += shift);
+        }
+    }
+    Some(Curves { along, curves, notes })
 }
 
 /// What tells a point's curve from the others: `scale-out, api.instances = 4, shoppers`.
-fn name(results: &Results, point: &Point, axis: usize, clients: Option<&str>) -> String {
-    let mut parts: Vec<String> = point.variant.iter().cloned().collect();
+fn name(results: &Results, point: &Point, along: &Along, clients: Option<&str>) -> String {
+    let (axis, by_variant) = match along {
+        Along::Numbers(axis) => (Some(*axis), false),
+        Along::Words { axis, .. } => (*axis, axis.is_none()),
+    };
+    let mut parts: Vec<String> = point.variant.iter().filter(|_| !by_variant).cloned().collect();
     for (_, other) in results
         .axes
         .iter()
         .enumerate()
-        .filter(|(number, _)| *number != axis)
+        .filter(|(number, _)| Some(*number) != axis)
     {
         if let Some((path, value)) = point.set.iter().rfind(|(path, _)| *path == other.path) {
             // No-break spaces keep it on one line.
@@ -173,7 +245,19 @@ mod tests {
     }
 
     #[test]
-    fn without_numbers_there_are_no_curves() {
+    fn words_take_the_place_of_numbers() {
+        let mut results = fixture::sweep();
+        results.axes.clear();
+        results.points = [0, 14, 28].map(|at| results.points[at].clone()).to_vec();
+        let drawn = curves(&results, &Of::Clients(|c| c.latency_s.p99)).expect("variants");
+        assert!(matches!(&drawn.along, Along::Words { axis: None, words } if words.len() == 3));
+        let places: Vec<f64> = drawn.curves[0].spots.iter().map(|spot| spot.0).collect();
+        assert_eq!((drawn.curves.len(), places), (1, vec![0.0, 1.0, 2.0]));
+        assert_eq!(drawn.curves[0].name, "");
+    }
+
+    #[test]
+    fn a_single_point_has_no_curves() {
         assert!(curves(&fixture::run(), &Of::Clients(|c| c.latency_s.p99)).is_none());
     }
 }

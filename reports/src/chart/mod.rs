@@ -1,12 +1,14 @@
-//! Charts of a sweep: latency, availability, cost and utilization against its first axis of numbers, one curve a variant.
+//! Charts of a sweep: latency, availability, cost and utilization against its first axis of numbers, one curve a variant; without
+//! numbers, against the words of its first axis, or against its variants.
 //!
 //! Bands are the 95 % intervals; a point without one is drawn hollow; an overloaded point has no latency, and a strip over the data
-//! shows where it is; the caption says on how many trials all of it rests. A sweep without numbers has no charts.
+//! shows where it is; the caption says on how many trials all of it rests. A single point has no charts.
 
 mod compose;
 mod curves;
 mod knee;
 mod label;
+mod margins;
 mod picture;
 mod plot;
 mod render;
@@ -84,7 +86,7 @@ impl Percentile {
 
 /// Latency against the first axis, with the knee of each curve; logarithmic when it spans more than a factor of 30.
 ///
-/// None when the sweep has no axis of numbers, or nothing to draw over it.
+/// None when there is a single point, or nothing to draw.
 #[must_use]
 pub fn latency(results: &Results, percentile: Percentile, format: Format) -> Option<Vec<u8>> {
     Some(encode(&latency_picture(results, percentile)?, format))
@@ -159,6 +161,7 @@ fn latency_picture(results: &Results, percentile: Percentile) -> Option<Picture>
     });
     let y = Axis {
         step: 1.0,
+        words: None,
         scale,
         label: Box::new(|v| quantity::round(Unit::Seconds, v)),
         title: format!("{name} latency of requests that ended well{kind}"),
@@ -180,6 +183,7 @@ fn availability_picture(results: &Results) -> Option<Picture> {
         .chain(chart.bounds().filter(|b| *b < 1.0 && *b >= least - (1.0 - least)));
     let y = Axis {
         step: 1.0,
+        words: None,
         scale: Scale::nines(values.chain(objective))?,
         label: Box::new(|v| quantity::round(Unit::Availability, v)),
         title: "availability: ok answers of all valid requests, by nines".to_owned(),
@@ -216,6 +220,7 @@ fn cost_picture(results: &Results) -> Option<Picture> {
         let bounds = month.bounds().chain(objective.filter(|o| *o <= most * 3.0));
         let y = Axis {
             step: 1.0,
+            words: None,
             scale: Scale::linear_rounded([0.0].into_iter().chain(bounds))?,
             label: Box::new(|v| quantity::round(Unit::Usd, v)),
             title: "USD a month of 730 hours".to_owned(),
@@ -244,6 +249,7 @@ fn cost_picture(results: &Results) -> Option<Picture> {
     };
     let y = Axis {
         step: 1.0,
+        words: None,
         scale,
         label: Box::new(|v| quantity::round(Unit::Usd, v)),
         title: "USD for a million requests that ended well".to_owned(),
@@ -279,6 +285,7 @@ fn utilization_picture(results: &Results) -> Option<Picture> {
     chart.range()?;
     let y = Axis {
         step: 1.0,
+        words: None,
         scale: Scale::Linear { low: 0.0, high: 1.0 },
         label: Box::new(|v| quantity::round(Unit::Share, v)),
         title: "utilization of the busiest component".to_owned(),

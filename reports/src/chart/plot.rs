@@ -4,16 +4,16 @@
 //! yellow, which is too light for lines on white; dashes and marks differ as well, so that a print in grey can be read.
 
 use super::label::Labels;
-use super::picture::{Anchor, Colour, Picture, Place, Rectangle, Text, shorten, text_width, wrap};
+use super::margins::{caption, heading, legend, strip, strips_height};
+use super::picture::{Anchor, Colour, Picture, Place, Rectangle, Text, shorten, text_width};
 use super::scale::Scale;
 
-const WIDTH: u32 = 1600;
-const HEIGHT: u32 = 1000;
-const MARGIN: f64 = 48.0;
-const STRIP: f64 = 30.0;
+pub const WIDTH: u32 = 1600;
+pub const HEIGHT: u32 = 1000;
+pub const MARGIN: f64 = 48.0;
 const LEGEND: f64 = 390.0;
 
-const COLOURS: [Colour; 8] = [
+pub const COLOURS: [Colour; 8] = [
     Colour(0x00, 0x72, 0xb2),
     Colour(0xd5, 0x5e, 0x00),
     Colour(0x00, 0x9e, 0x73),
@@ -24,7 +24,7 @@ const COLOURS: [Colour; 8] = [
     Colour(0x80, 0x80, 0x80),
 ];
 
-const DASHES: [&[f64]; 8] = [
+pub const DASHES: [&[f64]; 8] = [
     &[],
     &[18.0, 8.0],
     &[5.0, 7.0],
@@ -62,6 +62,8 @@ pub struct Drawn {
     pub name: String,
     pub details: Vec<String>,
     pub spots: Vec<Spot>,
+    /// Whether a line joins the spots: what stands between two words is nothing.
+    pub connected: bool,
     /// The spot at which the curve turns, with its label.
     pub knee: Option<(usize, String)>,
     /// Where it is overloaded, from x to x, and what is said about it.
@@ -73,12 +75,17 @@ pub struct Axis {
     pub scale: Scale,
     /// What its ticks are round numbers of.
     pub step: f64,
+    /// How many words stand at 0, 1, 2 and so on, where it isn't an axis of numbers.
+    pub words: Option<usize>,
     pub label: Box<dyn Fn(f64) -> String>,
     pub title: String,
 }
 
 impl Axis {
     fn ticks(&self, many: f64) -> Vec<f64> {
+        if let Some(words) = self.words {
+            return (0..words).map(|word| word as f64).collect();
+        }
         match self.scale {
             Scale::Linear { low, high } => {
                 let scaled = Scale::Linear {
@@ -177,41 +184,6 @@ pub fn draw(plot: &Plot) -> Picture {
     picture
 }
 
-fn heading(picture: &mut Picture, plot: &Plot) -> f64 {
-    let room = f64::from(WIDTH) - 2.0 * MARGIN;
-    let mut y = 56.0;
-    for row in wrap(&plot.title, 36.0, true, room, 2) {
-        picture.text(Text::new((MARGIN, y), row, 36.0).bold());
-        y += 44.0;
-    }
-    y += 2.0;
-    picture
-        .text(Text::new((MARGIN, y), shorten(&plot.subtitle, 25.0, false, room), 25.0).colour(Colour::QUIET));
-    y + 80.0
-}
-
-fn caption(picture: &mut Picture, plot: &Plot) -> f64 {
-    let rows = wrap(&plot.caption, 20.0, false, f64::from(WIDTH) - 2.0 * MARGIN, 3);
-    let first = f64::from(HEIGHT) - 34.0 - 27.0 * rows.len().saturating_sub(1) as f64;
-    for (number, row) in rows.into_iter().enumerate() {
-        let at = (MARGIN, first + 27.0 * number as f64);
-        picture.text(Text::new(at, row, 20.0).colour(Colour::QUIET));
-    }
-    first - 46.0
-}
-
-fn strips_height(plot: &Plot) -> f64 {
-    match plot
-        .curves
-        .iter()
-        .filter(|curve| curve.overload.is_some())
-        .count()
-    {
-        0 => 0.0,
-        strips => STRIP * strips as f64 + 10.0,
-    }
-}
-
 /// The rectangle of the data: under the strips, beside the labels, left of the legend.
 fn frame(plot: &Plot, top: f64, bottom: f64) -> Rectangle {
     let widest = plot
@@ -228,7 +200,8 @@ fn frame(plot: &Plot, top: f64, bottom: f64) -> Rectangle {
     }
 }
 
-fn to_place(plot: &Plot, frame: &Rectangle, x: f64, y: f64) -> Place {
+/// Where a point of the data stands.
+pub fn to_place(plot: &Plot, frame: &Rectangle, x: f64, y: f64) -> Place {
     (
         frame.left + plot.x.scale.place(x) * frame.width(),
         frame.bottom - plot.y.scale.place(y) * frame.height(),
@@ -257,10 +230,15 @@ fn axes(picture: &mut Picture, plot: &Plot, frame: &Rectangle) {
         1.0,
     );
     let mut last = f64::NEG_INFINITY;
+    let room = plot
+        .x
+        .words
+        .map_or(f64::INFINITY, |words| frame.width() / words as f64 - 15.0);
     for tick in plot.x.ticks(8.0) {
         let x = to_place(plot, frame, tick, 0.0).0;
         picture.stroke(vec![(x, base), (x, base + 8.0)], Colour::QUIET, 2, 1.0);
-        let label = Text::new((x, base + 28.0), (plot.x.label)(tick), 22.0).anchor(Anchor::Middle);
+        let label = shorten(&(plot.x.label)(tick), 22.0, false, room);
+        let label = Text::new((x, base + 28.0), label, 22.0).anchor(Anchor::Middle);
         let bounds = label.bounds();
         if bounds.left > last + 14.0 && bounds.right < f64::from(WIDTH) - 8.0 {
             picture.text(label);
@@ -283,10 +261,9 @@ fn band(
     to: &impl Fn(f64, f64) -> Place,
     labels: &mut Labels,
 ) {
-    for run in curve
-        .spots
-        .chunk_by(|a, b| a.y.is_some() && a.band.is_some() && b.y.is_some() && b.band.is_some())
-    {
+    for run in curve.spots.chunk_by(|a, b| {
+        curve.connected && a.y.is_some() && a.band.is_some() && b.y.is_some() && b.band.is_some()
+    }) {
         let bands: Vec<(f64, f64, f64)> = run
             .iter()
             .filter(|spot| spot.y.is_some())
@@ -312,7 +289,10 @@ fn line(
     labels: &mut Labels,
 ) {
     let colour = COLOURS[number % COLOURS.len()];
-    for run in curve.spots.chunk_by(|a, b| a.y.is_some() && b.y.is_some()) {
+    for run in curve
+        .spots
+        .chunk_by(|a, b| curve.connected && a.y.is_some() && b.y.is_some())
+    {
         let path: Vec<Place> = run
             .iter()
             .filter_map(|spot| spot.y.map(|y| to(spot.x, y)))
@@ -330,7 +310,7 @@ fn line(
 }
 
 /// A mark of its own for every curve; a hollow one has paper inside.
-fn mark(picture: &mut Picture, number: usize, at: Place, mark: Mark) {
+pub fn mark(picture: &mut Picture, number: usize, at: Place, mark: Mark) {
     let colour = COLOURS[number % COLOURS.len()];
     if mark == Mark::Cross {
         for slope in [1.0, -1.0] {
@@ -410,82 +390,4 @@ fn knee(
         .place(&text, &places, 8)
         .into_iter()
         .for_each(|text| picture.text(text));
-}
-
-/// Over the data, one strip for each overloaded curve shows where it has no steady state.
-fn strip(picture: &mut Picture, plot: &Plot, frame: &Rectangle, top: f64) {
-    let overloaded = plot
-        .curves
-        .iter()
-        .enumerate()
-        .filter_map(|(at, curve)| Some((at, curve, curve.overload.as_ref()?)));
-    for (row, (number, curve, (runs, label))) in overloaded.enumerate() {
-        let colour = COLOURS[number % COLOURS.len()];
-        let (above, below) = (top + STRIP * row as f64, top + STRIP * (row + 1) as f64 - 4.0);
-        let middle = f64::midpoint(above, below);
-        let mut widest: Option<(f64, f64)> = None;
-        let (mut first, mut last) = (frame.right, frame.left);
-        for (from, until) in runs {
-            let left = to_place(plot, frame, *from, 0.0).0;
-            let right = to_place(plot, frame, *until, 0.0).0.max(left + 4.0);
-            let bar = vec![(left, above), (right, above), (right, below), (left, below)];
-            picture.area(bar, colour, 0.22);
-            picture.stroke(vec![(left, above), (left, below)], colour, 3, 1.0);
-            first = first.min(left);
-            last = last.max(right);
-            if widest.is_none_or(|(l, r)| right - left > r - l) {
-                widest = Some((left, right));
-            }
-        }
-        let Some((left, right)) = widest else { continue };
-        let label = if curve.name.is_empty() {
-            label.clone()
-        } else {
-            format!("{}: {label}", curve.name)
-        };
-        let label = shorten(&label, 20.0, false, 520.0);
-        let width = text_width(&label, 20.0, false);
-        let text = if right - left >= width + 24.0 {
-            Text::new((left + 12.0, middle), label, 20.0)
-        } else if first - frame.left >= width + 12.0 {
-            Text::new((first - 10.0, middle), label, 20.0).anchor(Anchor::End)
-        } else if frame.right - last >= width + 12.0 {
-            Text::new((last + 10.0, middle), label, 20.0)
-        } else {
-            // The legend says it too.
-            continue;
-        };
-        picture.text(text);
-    }
-}
-
-fn legend(picture: &mut Picture, plot: &Plot, frame: &Rectangle, top: f64) {
-    let left = frame.right + 44.0;
-    let text = left + 74.0;
-    let room = f64::from(WIDTH) - MARGIN / 2.0 - text;
-    let mut y = top + 12.0;
-    for (number, curve) in plot.curves.iter().enumerate() {
-        let later = (plot.curves.len() - number - 1) as f64 * 62.0;
-        picture.dashed(
-            &[(left, y), (left + 58.0, y)],
-            DASHES[number % DASHES.len()],
-            COLOURS[number % COLOURS.len()],
-            3,
-        );
-        mark(picture, number, (left + 29.0, y), Mark::Full);
-        for row in wrap(&curve.name, 23.0, true, room, 2) {
-            picture.text(Text::new((text, y), row, 23.0).bold());
-            y += 28.0;
-        }
-        for detail in &curve.details {
-            for row in wrap(detail, 20.0, false, room, 2) {
-                // Details give way to the names of the curves that follow.
-                if y + later < frame.bottom {
-                    picture.text(Text::new((text, y), row, 20.0).colour(Colour::QUIET));
-                    y += 26.0;
-                }
-            }
-        }
-        y += 16.0;
-    }
 }

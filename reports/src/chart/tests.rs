@@ -286,6 +286,28 @@ fn several_clients_have_curves_of_their_own() {
 }
 
 #[test]
+fn variants_without_a_sweep_stand_side_by_side() {
+    let mut results = fixture::sweep();
+    results.axes.clear();
+    results.points = [8, 22, 36].map(|at| results.points[at].clone()).to_vec();
+    let drawn = pictures(&results);
+    assert_eq!(drawn.len(), 4);
+    for (name, picture) in &drawn {
+        check_layout(name, picture);
+    }
+    let text = said(&drawn[0].1);
+    for expected in [
+        "small",
+        "scale-up",
+        "scale-out",
+        "api overloaded at small",
+        "Bars: 95% intervals.",
+    ] {
+        assert!(text.contains(expected), "{expected} is missing in\n{text}");
+    }
+}
+
+#[test]
 fn png_survives_extreme_figures() {
     let mut results = fixture::sweep();
     for (number, point) in results.points.iter_mut().enumerate() {
