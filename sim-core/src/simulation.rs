@@ -1,9 +1,10 @@
 //! One trial: a pure function of the model, the seed and the trial's number.
 
-use crate::component::{ClientState, State, instances};
+use crate::component::{Behind, ClientState, State, instances};
 use crate::engine::{Address, Context, Engine, MOST_INDEX, OUTSIDE, Role, SiteTable, UpAndDown, What};
 use crate::measure::{ComponentResult, STEPS, Stop, TrialResult, WINDOWS};
 use crate::model::{ComponentId, Description, Kind, Model, Station, WarmUp};
+use crate::policy::balancing::Backends;
 use crate::random::{Law, Stream};
 use crate::time::{SimDuration, SimTime};
 
@@ -87,6 +88,7 @@ impl Simulation {
             .collect();
         let mut addresses = Vec::new();
         let mut components = Vec::new();
+        let mut backends = Vec::new();
         for (number, component) in (0u16..).zip(&d.components) {
             let first = u32::try_from(addresses.len()).unwrap_or(MOST_INDEX);
             addresses.extend((0..instances(component)).map(|instance| Address {
@@ -94,12 +96,20 @@ impl Simulation {
                 instance,
             }));
             let behind = match &component.kind {
-                Kind::Balancer(b) => match &d.components[b.forward.index()].kind {
-                    Kind::Service(s) => s.instances,
-                    _ => 1,
+                Kind::Balancer(b) => {
+                    let forward = &d.components[b.forward.index()];
+                    let is_service = matches!(forward.kind, Kind::Service(_));
+                    Behind {
+                        instances: if is_service { instances(forward) } else { 1 },
+                        is_service,
+                    }
+                }
+                _ => Behind {
+                    instances: 0,
+                    is_service: false,
                 },
-                _ => 0,
             };
+            backends.push(Backends::new(behind.instances));
             components.push(State::new(number, component, first, behind, &mut sites));
         }
         let message_streams = d.components.iter().map(|c| {
@@ -117,6 +127,8 @@ impl Simulation {
             message_streams: message_streams.collect(),
             traces: d.traces.clone(),
             step: OUTSIDE,
+            backends,
+            passed: vec![0; d.components.len()],
             wasted: vec![0; d.components.len()],
         };
         let start = match d.warm_up {

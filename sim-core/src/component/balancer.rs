@@ -22,18 +22,26 @@ struct Checked {
     passes: u32,
 }
 
+/// What a balancer forwards to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Behind {
+    pub instances: u32,
+    pub is_service: bool,
+}
+
 #[derive(Debug)]
 pub(crate) struct BalancerState {
     number: u16,
     pub forward: u16,
     site: u16,
     zone: u16,
-    backends: Backends,
     choice: Choice,
     pub health_check: Option<HealthCheck>,
     checked: Vec<Checked>,
     latency: Option<(Law, Stream)>,
     capacity: Option<(Pool, SimDuration)>,
+    /// Whether it is only a choice: no delay, no capacity, services behind it.
+    is_transparent: bool,
     pub meter: Meter,
     is_up: bool,
 }
@@ -43,7 +51,7 @@ impl BalancerState {
         number: u16,
         of: &Component,
         balancer: &Balancer,
-        backends: u32,
+        behind: Behind,
         sites: &mut SiteTable,
     ) -> Self {
         let (seed, trial) = (sites.seed, sites.trial);
@@ -58,13 +66,12 @@ impl BalancerState {
             forward: balancer.forward.0,
             site: sites.add_forward(number, balancer.forward, of.name.purpose("forward")),
             zone: 0,
-            backends: Backends::new(backends),
             choice: Choice::new(
                 balancer.policy,
                 Stream::open(seed, trial, of.name.purpose(stream_of(balancer.policy))),
             ),
             health_check: balancer.health_check,
-            checked: vec![Checked::default(); backends as usize],
+            checked: vec![Checked::default(); behind.instances as usize],
             latency: balancer
                 .latency
                 .clone()
@@ -72,6 +79,7 @@ impl BalancerState {
             capacity: balancer
                 .capacity
                 .map(|rate| (Pool::new(&station), SimDuration::from_f64_nanos(1e9 / rate))),
+            is_transparent: behind.is_service && balancer.latency.is_none() && balancer.capacity.is_none(),
             meter: Meter::new(1),
             is_up: true,
         }
@@ -134,22 +142,37 @@ impl BalancerState {
 
     /// Chooses the instance for a call that the balancer makes.
     #[inline]
-    pub fn choose(&mut self) -> u32 {
-        let at = self.choice.next(&self.backends);
-        self.backends.sent(at);
+    pub fn choose(&mut self, ctx: &mut Context) -> u32 {
+        let backends = &mut ctx.backends[usize::from(self.number)];
+        let at = self.choice.next(backends);
+        backends.sent(at);
         at
+    }
+
+    /// Lets a call pass straight through to the instance that is chosen for it, where nothing holds it up here and no
+    /// message takes time; the call remembers the way. Otherwise the balancer makes a call of its own for it.
+    #[inline]
+    pub fn pass(&mut self, ctx: &mut Context, frame: u32) -> Option<u32> {
+        if !self.is_transparent || ctx.has_network || !self.is_up {
+            return None;
+        }
+        self.meter.now.arrived += 1;
+        let at = self.choose(ctx);
+        let f = &mut ctx.frames[frame];
+        f.via = self.number;
+        f.component = self.forward;
+        Some(at)
     }
 
     /// A call has come back from an instance.
     #[inline]
     pub fn resume(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome, backend: u32) -> Then {
-        self.backends.came_back(backend);
-        self.meter.now.served += 1;
+        ctx.came_back(usize::from(self.number), backend);
         ctx.answer(frame, outcome)
     }
 
     /// One round of checks, told which instances answer.
-    pub fn check(&mut self, is_up: impl Fn(u32) -> bool) {
+    pub fn check(&mut self, backends: &mut Backends, is_up: impl Fn(u32) -> bool) {
         let Some(rule) = self.health_check else {
             return;
         };
@@ -158,13 +181,13 @@ impl BalancerState {
                 checked.fails = 0;
                 checked.passes = checked.passes.saturating_add(1);
                 if checked.passes >= rule.passes {
-                    self.backends.set_eligible(i, true);
+                    backends.set_eligible(i, true);
                 }
             } else {
                 checked.passes = 0;
                 checked.fails = checked.fails.saturating_add(1);
                 if checked.fails >= rule.fails {
-                    self.backends.set_eligible(i, false);
+                    backends.set_eligible(i, false);
                 }
             }
         }

@@ -8,7 +8,7 @@ mod demand;
 mod program;
 mod service;
 
-pub(crate) use balancer::BalancerState;
+pub(crate) use balancer::{BalancerState, Behind};
 pub(crate) use cache::CacheState;
 pub(crate) use clients::ClientState;
 pub(crate) use database::DatabaseState;
@@ -28,9 +28,9 @@ pub(crate) enum State {
 }
 
 impl State {
-    /// The state before the first event. `first` is the number of its first instance over all components, `behind` how
-    /// many instances a balancer has behind it.
-    pub fn new(number: u16, of: &Component, first: u32, behind: u32, sites: &mut SiteTable) -> Self {
+    /// The state before the first event. `first` is the number of its first instance over all components, `behind`
+    /// what a balancer forwards to.
+    pub fn new(number: u16, of: &Component, first: u32, behind: Behind, sites: &mut SiteTable) -> Self {
         match &of.kind {
             Kind::Balancer(b) => Self::Balancer(BalancerState::new(number, of, b, behind, sites)),
             Kind::Service(s) => Self::Service(ServiceState::new(number, of, s, first, sites)),

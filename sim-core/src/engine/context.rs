@@ -8,9 +8,10 @@ use std::collections::VecDeque;
 
 use super::calendar::{Calendar, What};
 use super::deadlines::Ring;
-use super::frames::{Ask, Frames, NONE, Outcome, Role};
+use super::frames::{Ask, DIRECT, Frames, NONE, Outcome, Role};
 use super::site::Site;
 use crate::model::Trace;
+use crate::policy::balancing::Backends;
 use crate::random::{Law, Stream};
 use crate::time::{SimDuration, SimTime};
 
@@ -48,6 +49,10 @@ pub(crate) struct Context {
     pub traces: Vec<Trace>,
     /// The step of the measurement that is now, or [`OUTSIDE`].
     pub step: u16,
+    /// For every component what it knows of the instances behind it; empty for those that aren't balancers.
+    pub backends: Vec<Backends>,
+    /// Calls that passed through a balancer and came back, by component, since the last look.
+    pub passed: Vec<u64>,
     /// Answers that nobody waits for any more, by component, since the last look.
     pub wasted: Vec<u64>,
 }
@@ -148,11 +153,14 @@ impl Context {
     pub fn answer(&mut self, frame: u32, outcome: Outcome) -> Then {
         let f = &mut self.frames[frame];
         f.outcome = outcome;
+        if f.via != DIRECT {
+            let (via, instance) = (usize::from(f.via), f.instance);
+            self.came_back(via, instance);
+        }
+        let f = &self.frames[frame];
         let (parent, turn, from, component, role) = (f.parent, f.parent_turn, f.zone, f.component, f.role);
         if parent == NONE || self.frames[parent].turn != turn {
-            if parent != NONE && outcome == Outcome::Ok && role == Role::Call {
-                self.wasted[usize::from(component)] += 1;
-            }
+            self.note_waste(component, parent, outcome, role);
             self.frames.release(frame);
             return Then::Nothing;
         }
@@ -173,9 +181,28 @@ impl Context {
         Then::Settle(parent, outcome)
     }
 
+    /// Somebody did work for a caller that had given up. (What a balancer hands on isn't its own work.)
+    pub fn note_waste(&mut self, component: u16, parent: u32, outcome: Outcome, role: Role) {
+        if parent != NONE
+            && outcome == Outcome::Ok
+            && role == Role::Call
+            && self.backends[usize::from(component)].is_empty()
+        {
+            self.wasted[usize::from(component)] += 1;
+        }
+    }
+
+    /// A call is back from the instance that a balancer sent it to.
+    #[inline]
+    pub fn came_back(&mut self, balancer: usize, instance: u32) {
+        self.backends[balancer].came_back(instance);
+        self.passed[balancer] += 1;
+    }
+
     /// Takes a frame out of the simulation at once; its caller, if it waits, learns of `outcome`.
     pub fn kill(&mut self, frame: u32, outcome: Outcome) {
         let f = &mut self.frames[frame];
+        let (via, instance) = (std::mem::replace(&mut f.via, DIRECT), f.instance);
         let (parent, turn, component, zone, role) = (f.parent, f.parent_turn, f.component, f.zone, f.role);
         f.turn = f.turn.wrapping_add(1);
         if f.has_event {
@@ -183,6 +210,9 @@ impl Context {
             f.parent = NONE;
         } else {
             self.frames.release(frame);
+        }
+        if via != DIRECT {
+            self.came_back(usize::from(via), instance);
         }
         if parent != NONE && self.frames[parent].turn == turn {
             let message = self.frames.take(role);

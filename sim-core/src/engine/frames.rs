@@ -10,6 +10,8 @@ use crate::time::SimTime;
 pub(crate) const NONE: u32 = u32::MAX;
 /// A request without a key.
 pub(crate) const NO_KEY: u64 = u64::MAX;
+/// No balancer on the way.
+pub(crate) const DIRECT: u16 = u16::MAX;
 /// A request without a row of a trace.
 pub(crate) const NO_ROW: u32 = u32::MAX;
 
@@ -72,6 +74,8 @@ pub(crate) struct Frame {
     pub trace: u16,
     pub instance: u32,
     pub component: u16,
+    /// The balancer that it passed through, which learns when it is over.
+    pub via: u16,
     pub op: u16,
     /// The call site that it waits at.
     pub site: u16,
@@ -112,6 +116,7 @@ impl Frame {
             trace: 0,
             instance: 0,
             component: 0,
+            via: DIRECT,
             op: 0,
             site: 0,
             step: 0,
@@ -190,6 +195,7 @@ impl Frames {
         frame.attempt = 0;
         frame.at_station = false;
         frame.is_inside = false;
+        frame.via = DIRECT;
         self.free = at;
         self.live -= 1;
     }

@@ -139,17 +139,22 @@ impl Engine {
     #[inline]
     fn send(&mut self, frame: u32) -> Then {
         let f = &self.ctx.frames[frame];
-        let (target, parent, op) = (usize::from(f.component), f.parent, usize::from(f.op));
-        let balancer = self.ctx.sites[usize::from(self.ctx.frames[parent].site)].balancer;
-        let chosen = match balancer.map(|b| &mut self.components[usize::from(b)]) {
-            Some(State::Balancer(b)) => {
-                let at = b.choose();
-                self.ctx.frames[parent].pc = at;
-                Some(at)
-            }
-            _ => None,
-        };
+        let (mut target, parent, op) = (usize::from(f.component), f.parent, usize::from(f.op));
+        let mut chosen = None;
         let ctx = &mut self.ctx;
+        let balancer = ctx.sites[usize::from(ctx.frames[parent].site)].balancer;
+        if let Some(State::Balancer(b)) = balancer.map(|b| &mut self.components[usize::from(b)]) {
+            let at = b.choose(ctx);
+            ctx.frames[parent].pc = at;
+            chosen = Some(at);
+        }
+        // A balancer that adds nothing but its choice needs no call of its own.
+        if let State::Balancer(b) = &mut self.components[target]
+            && let Some(at) = b.pass(ctx, frame)
+        {
+            target = usize::from(b.forward);
+            chosen = Some(at);
+        }
         match &mut self.components[target] {
             State::Service(s) => s.send(ctx, frame, chosen),
             State::Balancer(b) => b.send(ctx, frame),
@@ -193,13 +198,11 @@ impl Engine {
     fn answer(&mut self, frame: u32) -> Then {
         let f = &self.ctx.frames[frame];
         let (parent, turn, outcome, role) = (f.parent, f.parent_turn, f.outcome, f.role);
-        let component = usize::from(f.component);
+        let component = f.component;
         self.ctx.frames.release(frame);
         let p = &mut self.ctx.frames[parent];
         if p.turn != turn {
-            if outcome == Outcome::Ok && role == Role::Call {
-                self.ctx.wasted[component] += 1;
-            }
+            self.ctx.note_waste(component, parent, outcome, role);
             return Then::Nothing;
         }
         if role == Role::Branch {
@@ -312,7 +315,8 @@ impl Engine {
         };
         let up: Vec<bool> = (0..count).map(|i| behind.is_up(i)).collect();
         if let State::Balancer(b) = &mut self.components[number] {
-            b.check(|i| up.get(i as usize).copied().unwrap_or(true));
+            let backends = &mut self.ctx.backends[number];
+            b.check(backends, |i| up.get(i as usize).copied().unwrap_or(true));
             b.schedule_check(&mut self.ctx, rule.interval);
         }
     }
@@ -320,9 +324,11 @@ impl Engine {
     /// A step of the measurement is over, or the measured part begins.
     fn measure(&mut self) {
         let now = self.ctx.now;
-        for (component, wasted) in self.components.iter_mut().zip(&mut self.ctx.wasted) {
+        let counted = self.ctx.wasted.iter_mut().zip(&mut self.ctx.passed);
+        for (component, (wasted, passed)) in self.components.iter_mut().zip(counted) {
             let meter = component.meter();
             meter.now.wasted += std::mem::take(wasted);
+            meter.now.served += std::mem::take(passed);
             if self.ctx.step == OUTSIDE {
                 meter.begin(now);
             } else {

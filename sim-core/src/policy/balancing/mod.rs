@@ -28,6 +28,12 @@ impl Backends {
         }
     }
 
+    /// Whether there are no instances, because this isn't a balancer's.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.outstanding.is_empty()
+    }
+
     #[inline]
     pub fn sent(&mut self, at: u32) {
         self.outstanding[at as usize] += 1;
