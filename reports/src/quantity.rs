@@ -78,7 +78,9 @@ fn value_decimals(unit: Unit, value: f64, number: f64) -> usize {
                 decimals(lost.min(10.0), 2).min(7)
             }
         }
-        Unit::Share => decimals(number, 3).min(if number.abs() >= 10.0 { 1 } else { 2 }),
+        Unit::Share if number.abs() >= 10.0 => 1,
+        Unit::Share if number.abs() >= 1.0 => 2,
+        Unit::Share => decimals(number, 2),
         Unit::Usd if number.abs() >= 100.0 => 0,
         Unit::Usd if number.abs() >= 1.0 => 2,
         Unit::Seconds | Unit::Usd | Unit::PerSecond | Unit::Plain => decimals(number, 3),
@@ -263,6 +265,7 @@ mod tests {
         check(Unit::Usd, 934.0, 934.0, 934.0, "$934");
         check(Unit::Usd, 1200.0, 1234.0, 1268.0, "$1,234 ± 34");
         check(Unit::Share, 0.5, 0.52, 0.54, "52.0% ± 2.0");
+        check(Unit::Share, 2.1e-6, 3e-6, 3.9e-6, "0.00030% ± 0.00009");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The report of a run: clients, components, cost and objective of each point, every figure with its interval.
 
-use scenarios::results::{ClientFigures, Objective, Point, Results, Verdict};
+use scenarios::results::{ClientFigures, ComponentFigures, Objective, Point, Results, Verdict};
 
 use super::layout::{Cell, Column, Ink, Side, draw};
 use super::{Style, closing, heading, line, verdict_ink};
@@ -64,6 +64,14 @@ fn push_point(text: &mut String, results: &Results, point: &Point, style: Style)
                 style,
             );
         }
+    }
+    let starred = |figures: &ComponentFigures| {
+        of_component(figures)
+            .into_iter()
+            .find_map(|(_, _, figure)| figure.value.and(quantity::without_interval(figure)))
+    };
+    if let Some(why) = point.components.iter().find_map(|(_, figures)| starred(figures)) {
+        line(text, Ink::Dim, &format!("* no interval: {why}"), style);
     }
     if let Some(cost) = &point.cost {
         let words = ["a month", "for a million ok answers"];
@@ -281,6 +289,23 @@ mod tests {
             text.contains("variant scale-out, clients.users.rate = 500/s"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn a_star_is_explained() {
+        let mut results = fixture::run();
+        if let Some(queue) = &mut results.points[0].components[1].1.queue_length {
+            (queue.low, queue.high) = (None, None);
+        }
+        let text = run(
+            &results,
+            Style {
+                width: 120,
+                colour: false,
+            },
+        );
+        assert!(text.contains("0.113 *"), "{text}");
+        assert!(text.contains("\n* no interval: not enough data\n"), "{text}");
     }
 
     #[test]
