@@ -1,0 +1,243 @@
+//! Components: from what was written to what the engine runs, with every default listed.
+
+use sim_core::model::{
+    Access, Balancer, Balancing, Cache, Call, Component, Database, Demand, Kind, ReadsFrom, Service, Station, Storage,
+};
+use sim_core::random::{Law, StreamName};
+
+use super::cost::{self, Machine};
+use super::names::Index;
+use super::plans;
+use crate::diagnostic::Diagnostics;
+use crate::expression::{Expression, Laws};
+use crate::spec::balancer::BalancerSpec;
+use crate::spec::cache::CacheSpec;
+use crate::spec::database::DatabaseSpec;
+use crate::spec::service::ServiceSpec;
+use crate::spec::station::{Limit, StationSpec};
+use crate::spec::{ComponentSpec, KindSpec, ScenarioSpec};
+
+/// What lowering a component needs and fills.
+pub(super) struct Lowering<'a, 'f> {
+    pub spec: &'a ScenarioSpec,
+    pub index: &'a Index<'a>,
+    pub laws: &'a mut Laws<'f>,
+    /// USD per hour of all instances, for every component lowered so far.
+    pub usd_per_hour: &'a mut Vec<Option<f64>>,
+    pub assumptions: &'a mut Vec<String>,
+    pub out: &'a mut Diagnostics,
+}
+
+impl Lowering<'_, '_> {
+    /// Lowers one component. None if it names something that is not there.
+    pub fn component(&mut self, c: &ComponentSpec) -> Option<Component> {
+        let path = c.path();
+        let name = StreamName::new(&c.name.value);
+        let instance = c.placement.instance.as_ref();
+        let machine = instance.and_then(|i| cost::machine(self.spec, i, self.out));
+        let kind = match &c.kind {
+            KindSpec::Balancer(b) => self.balancer(b, &path).map(Kind::Balancer),
+            KindSpec::Service(s) => Some(Kind::Service(self.service(s, &c.name.value, &path, machine.as_ref()))),
+            KindSpec::Cache(s) => self.cache(s, &path, machine.as_ref()).map(Kind::Cache),
+            KindSpec::Database(s) => self.database(s, &path, machine.as_ref()).map(Kind::Database),
+        };
+        let instances = match &kind {
+            Some(Kind::Service(s)) => u64::from(s.instances),
+            Some(Kind::Cache(s)) => u64::from(s.instances),
+            Some(Kind::Database(s)) => u64::from(s.shards) * (u64::from(s.replicas) + 1),
+            _ => 1,
+        };
+        let price = machine.as_ref().map(|m| m.usd_per_hour);
+        #[expect(clippy::cast_precision_loss, reason = "far fewer instances than 2^53")]
+        self.usd_per_hour.push(price.map(|p| p * instances as f64));
+        if let (Some(instance), Some(machine)) = (instance, &machine) {
+            self.assume(&path, &format!("{} costs ${}/h ({})", instance.value, machine.usd_per_hour, machine.from));
+        } else if !matches!(c.kind, KindSpec::Balancer(_)) {
+            self.assume(&path, "no `instance`, so it has no price");
+        }
+        let zones = c.placement.zones.as_ref();
+        if zones.is_none() && self.spec.network.is_some() {
+            self.assume(&path, "no `zones`, so all of it is in zone 1");
+        }
+        let zones = zones.map_or(1, |z| u16::try_from(z.value).unwrap_or(u16::MAX));
+        Some(Component { name, zones, failures: c.placement.failures, kind: kind? })
+    }
+
+    fn assume(&mut self, path: &str, what: &str) {
+        self.assumptions.push(format!("{path}: {what}"));
+    }
+
+    fn law(&mut self, expression: Option<&Expression>) -> Option<Law> {
+        expression.and_then(|e| self.laws.law(e, self.out))
+    }
+
+    /// A demand; no time where nothing was written.
+    fn demand(&mut self, expression: Option<&Expression>) -> Option<Demand> {
+        match expression {
+            Some(expression) => self.laws.demand(expression, self.out),
+            None => Law::constant(0.0).ok().map(Demand::of),
+        }
+    }
+
+    fn station(&mut self, s: &StationSpec, path: &str, machine: Option<&Machine>, instance: Option<&str>) -> Station {
+        let vcpu = machine.and_then(|m| m.vcpu);
+        let of = |cores: u32| format!("{cores}, the vCPU of {}", instance.unwrap_or("its instance"));
+        let workers = match (&s.workers, vcpu) {
+            (Some(Limit::At(n)), _) => Some(n.value),
+            (Some(Limit::Unlimited), _) => None,
+            (None, Some(cores)) => {
+                self.assume(path, &format!("workers = {}", of(cores)));
+                Some(cores)
+            }
+            (None, None) => {
+                self.assume(path, "workers = 1");
+                Some(1)
+            }
+        };
+        let cores = match (&s.cores, vcpu) {
+            (Some(cores), _) => Some(cores.value),
+            (None, Some(cores)) => {
+                self.assume(path, &format!("cores = {}", of(cores)));
+                Some(cores)
+            }
+            (None, None) => {
+                self.assume(path, "cores: as many as workers");
+                None
+            }
+        };
+        let queue = match &s.queue {
+            Some(Limit::At(n)) => Some(n.value),
+            Some(Limit::Unlimited) => None,
+            None => {
+                self.assume(path, "queue: unlimited");
+                None
+            }
+        };
+        Station { workers, cores, queue, contention: s.contention }
+    }
+
+    fn instances(&mut self, written: Option<u32>, path: &str) -> u32 {
+        written.unwrap_or_else(|| {
+            self.assume(path, "instances = 1");
+            1
+        })
+    }
+
+    fn balancer(&mut self, b: &BalancerSpec, path: &str) -> Option<Balancer> {
+        let forward = b.forward.as_ref().and_then(|name| {
+            self.index.component(name, &["service", "balancer"], &format!("{path}: forward"), self.out)
+        });
+        let policy = b.policy.unwrap_or_else(|| {
+            self.assume(path, "policy = \"round-robin\"");
+            Balancing::RoundRobin
+        });
+        match b.health_check {
+            None => self.assume(path, "no health checks: instances that are down stay in the choice"),
+            Some(_) => self.assume(path, "with no healthy instance, all are chosen from (fail open)"),
+        }
+        let latency = self.law(b.latency.as_ref());
+        let queue = match &b.queue {
+            Some(Limit::At(n)) => Some(n.value),
+            _ => None,
+        };
+        Some(Balancer { forward: forward?, policy, health_check: b.health_check, latency, capacity: b.capacity, queue })
+    }
+
+    fn service(&mut self, s: &ServiceSpec, name: &str, path: &str, machine: Option<&Machine>) -> Service {
+        let instance = self.instance_of(name);
+        let station = self.station(&s.station, path, machine, instance.as_deref());
+        let instances = self.instances(s.instances.as_ref().map(|i| i.value), path);
+        let stream = StreamName::new(name);
+        let plans: Vec<_> = s
+            .plans
+            .iter()
+            .map(|(op, steps)| {
+                let what = format!("{path}.on.{}", op.value);
+                plans::plan(steps, stream.purpose(&op.value), &what, self.index, self.laws, self.out)
+            })
+            .collect();
+        let place = |op: &str| s.plans.iter().position(|p| p.0.value == op).and_then(|p| u16::try_from(p).ok());
+        let default = place("default");
+        let plan_of = self.index.ops.iter().map(|op| place(op).or(default)).collect();
+        let (is_event_loop, cancel_on_timeout) = (s.is_event_loop, s.cancel_on_timeout);
+        Service { instances, station, plans, plan_of, is_event_loop, cancel_on_timeout }
+    }
+
+    fn instance_of(&self, name: &str) -> Option<String> {
+        let component = self.spec.components.iter().find(|c| c.name.value == name)?;
+        component.placement.instance.as_ref().map(|i| i.value.clone())
+    }
+
+    fn cache(&mut self, s: &CacheSpec, path: &str, machine: Option<&Machine>) -> Option<Cache> {
+        let instance = self.instance_of(path.trim_start_matches("cache."));
+        let station = self.station(&s.station, path, machine, instance.as_deref());
+        let instances = self.instances(s.instances.as_ref().map(|i| i.value), path);
+        let service_time = self.demand(s.service_time.as_ref());
+        if s.service_time.is_none() {
+            self.assume(path, "a look-up takes no time");
+        }
+        let storage = match (s.hit_ratio, &s.capacity) {
+            (Some(ratio), _) => Storage::HitRatio(ratio),
+            (None, capacity) => {
+                match capacity {
+                    Some(items) if instances > 1 => {
+                        self.assume(path, &format!("capacity = {} items on each of its {instances} nodes", items.value));
+                    }
+                    Some(_) => {}
+                    None => self.assume(path, "capacity: unlimited"),
+                }
+                Storage::Keys { eviction: s.eviction, capacity: capacity.as_ref().map(|c| c.value) }
+            }
+        };
+        let mut origin = None;
+        if let Some(name) = &s.origin {
+            let kinds = ["database", "service", "balancer", "cache"];
+            let target = self.index.component(name, &kinds, &format!("{path}: origin"), self.out)?;
+            origin = Some(Call { target, access: Access::Same, timeout: None, retry: None });
+        } else {
+            self.assume(path, "no origin: a miss is an answer");
+        }
+        Some(Cache {
+            instances,
+            station,
+            service_time: service_time?,
+            storage,
+            ttl: s.ttl,
+            ttl_jitter: s.ttl_jitter,
+            strategy: s.strategy,
+            origin,
+            coalesce: s.coalesce,
+        })
+    }
+
+    fn database(&mut self, s: &DatabaseSpec, path: &str, machine: Option<&Machine>) -> Option<Database> {
+        let instance = self.instance_of(path.trim_start_matches("database."));
+        let station = self.station(&s.station, path, machine, instance.as_deref());
+        let read_time = self.demand(s.read_time.as_ref());
+        let write_time = self.demand(s.write_time.as_ref());
+        let replicas = s.replicas.as_ref().map_or(0, |r| r.value);
+        let lag = self.law(s.lag.as_ref());
+        if replicas > 0 && s.lag.is_none() {
+            self.assume(path, "a write is seen on replicas at once");
+        }
+        let reads_from = s.reads_from.unwrap_or_else(|| {
+            if replicas > 0 {
+                self.assume(path, "reads-from = \"primary\"");
+            }
+            ReadsFrom::Primary
+        });
+        if replicas > 0 && s.failover.is_none() {
+            self.assume(path, "no failover: writes fail until a crashed primary is back");
+        }
+        Some(Database {
+            shards: s.shards.as_ref().map_or(1, |n| n.value),
+            replicas,
+            station,
+            read_time: read_time?,
+            write_time: write_time?,
+            reads_from,
+            lag,
+            failover: s.failover,
+        })
+    }
+}

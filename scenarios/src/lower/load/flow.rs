@@ -1,0 +1,199 @@
+//! Mean rates of calls, from the clients through mixes and plans.
+
+use std::collections::BTreeMap;
+
+use sim_core::model::{
+    Access, Arrivals, Call, ComponentId, Description, Kind, OpId, Plan, ReadsFrom, Step,
+};
+
+use super::{busiest, least_misses};
+use crate::lower::calls;
+
+/// What a call asks of a store.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Ask {
+    Op,
+    Get,
+    Put,
+    Read,
+    Write,
+}
+
+/// An operation and what is asked for.
+pub(super) type Asked = (OpId, Ask);
+
+/// Rates at every component, and what was learned on the way.
+pub(super) struct Flow<'a> {
+    pub d: &'a Description,
+    /// For every column the smallest mean of all traces.
+    pub column_means: Vec<f64>,
+    /// Calls per second that come to each component.
+    rates: Vec<BTreeMap<Asked, f64>>,
+    /// The least share of a cache's look-ups that miss.
+    pub misses: Vec<f64>,
+    /// Seconds that a call holds a worker at least, where that is known.
+    pub held: BTreeMap<(ComponentId, Asked), f64>,
+}
+
+impl<'a> Flow<'a> {
+    /// The rates that clients send to their first components.
+    pub fn new(d: &'a Description) -> Self {
+        let columns = d.traces.iter().map(|t| t.columns.len()).max().unwrap_or(0);
+        #[expect(clippy::cast_precision_loss, reason = "lengths of lists")]
+        let mean = |column: usize| {
+            let columns = d.traces.iter().filter_map(|t| t.columns.get(column));
+            columns.map(|c| c.iter().sum::<f64>() / c.len() as f64).fold(f64::INFINITY, f64::min)
+        };
+        let mut flow = Self {
+            d,
+            column_means: (0..columns).map(mean).collect(),
+            rates: vec![BTreeMap::new(); d.components.len()],
+            misses: d.components.iter().map(|c| least_misses(d, c)).collect(),
+            held: BTreeMap::new(),
+        };
+        for clients in &d.clients {
+            let rate = match &clients.arrivals {
+                Arrivals::Renewal { gap } => 1e9 / gap.mean(),
+                // A closed loop slows down with its answers: it can't overload anything for ever.
+                Arrivals::Closed { .. } => 0.0,
+                #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+                Arrivals::Trace(t) => {
+                    // A trace that ends early leaves time to catch up, and one that is cut off counts up to there.
+                    let all = d.duration.as_nanos().max(1);
+                    let times = &d.traces[*t].times;
+                    times.partition_point(|at| *at <= all) as f64 * 1e9 / all as f64
+                }
+            };
+            let total: f64 = clients.mix.iter().map(|m| m.1).sum();
+            for (op, weight) in &clients.mix {
+                flow.add(&clients.call, *op, rate * weight / total);
+            }
+        }
+        flow
+    }
+
+    /// Calls per second that come to a component.
+    pub fn offered(&self, id: ComponentId) -> f64 {
+        self.rates[id.index()].values().sum()
+    }
+
+    /// Components so that every caller comes before those it calls.
+    pub fn callers_first(&self) -> Vec<ComponentId> {
+        let mut order = Vec::new();
+        let mut state = vec![0_u8; self.d.components.len()];
+        let ids = (0..self.d.components.len()).filter_map(|i| u16::try_from(i).ok()).map(ComponentId);
+        for start in ids {
+            let mut open = vec![start];
+            while let Some(at) = open.last().copied() {
+                let i = at.index();
+                if state[i] == 0 {
+                    state[i] = 1;
+                    open.extend(self.callees(at).into_iter().filter(|c| state[c.index()] == 0));
+                    continue;
+                }
+                if state[i] == 1 {
+                    state[i] = 2;
+                    order.push(at);
+                }
+                open.pop();
+            }
+        }
+        order.reverse();
+        order
+    }
+
+    fn callees(&self, id: ComponentId) -> Vec<ComponentId> {
+        match &self.d.components[id.index()].kind {
+            Kind::Service(s) => {
+                let mut all = Vec::new();
+                s.plans.iter().for_each(|p| calls::each_call(p, &mut |c| all.push(c.target)));
+                all
+            }
+            kind => calls::callees(kind, OpId(0)).into_iter().map(|c| c.0).collect(),
+        }
+    }
+
+    /// What a call asks its target for, when the caller serves this operation.
+    pub fn asked(&self, call: &Call, op: OpId) -> Asked {
+        let writes = self.d.operations_that_write[op.index()];
+        match (call.access, &self.d.components[call.target.index()].kind) {
+            (Access::Op(other), _) => (other, Ask::Op),
+            (Access::Get, _) => (op, Ask::Get),
+            (Access::Put, _) => (op, Ask::Put),
+            (Access::Read, _) => (op, Ask::Read),
+            (Access::Write, _) => (op, Ask::Write),
+            (Access::Same, Kind::Database(_)) => (op, if writes { Ask::Write } else { Ask::Read }),
+            (Access::Same, Kind::Cache(_)) => (op, if writes { Ask::Put } else { Ask::Get }),
+            (Access::Same, _) => (op, Ask::Op),
+        }
+    }
+
+    fn add(&mut self, call: &Call, op: OpId, rate: f64) {
+        let asked = self.asked(call, op);
+        *self.rates[call.target.index()].entry(asked).or_insert(0.0) += rate;
+    }
+
+    /// Sends on what comes to a component, times the share that it can serve.
+    pub fn pass_on(&mut self, id: ComponentId, share: f64) {
+        let d = self.d;
+        for ((op, ask), rate) in self.rates[id.index()].clone() {
+            let rate = rate * share;
+            match &d.components[id.index()].kind {
+                Kind::Balancer(b) => *self.rates[b.forward.index()].entry((op, ask)).or_insert(0.0) += rate,
+                Kind::Database(_) => {}
+                Kind::Cache(c) => {
+                    if let Some(origin) = &c.origin {
+                        let rate = if ask == Ask::Put { rate } else { rate * self.misses[id.index()] };
+                        self.add(origin, op, rate);
+                    }
+                }
+                Kind::Service(s) => {
+                    let plan = s.plan_of[op.index()].and_then(|p| s.plans.get(usize::from(p)));
+                    plan.into_iter().for_each(|plan| self.pass_plan(plan, op, rate));
+                }
+            }
+        }
+    }
+
+    fn pass_plan(&mut self, plan: &Plan, op: OpId, rate: f64) {
+        for step in &plan.steps {
+            match step {
+                Step::Work(_) | Step::Wait(_) => {}
+                Step::Call(call) => self.add(call, op, rate),
+                Step::Parallel(p) => p.branches.iter().for_each(|b| self.pass_plan(b, op, rate)),
+                Step::Choose(options) => {
+                    let total: f64 = options.iter().map(|o| o.0).sum();
+                    options.iter().for_each(|(weight, plan)| self.pass_plan(plan, op, rate * weight / total));
+                }
+            }
+        }
+    }
+
+    /// The utilization of a component's busiest resource, and whether it refuses what it can't serve.
+    pub fn utilization(&mut self, id: ComponentId) -> (f64, bool) {
+        let d = self.d;
+        let calls: Vec<(Asked, f64)> = self.rates[id.index()].iter().map(|(a, r)| (*a, *r)).collect();
+        let (mut held, mut worked, mut written) = (0.0, 0.0, 0.0);
+        for (asked, rate) in &calls {
+            let work = rate * self.work(id, *asked);
+            held += rate * self.held(id, *asked);
+            worked += work;
+            written += if asked.1 == Ask::Write { work } else { 0.0 };
+        }
+        match &d.components[id.index()].kind {
+            Kind::Balancer(b) => (b.capacity.map_or(0.0, |c| self.offered(id) / c), b.queue.is_some()),
+            Kind::Service(s) => (busiest(&s.station, held, worked, f64::from(s.instances)), s.station.queue.is_some()),
+            Kind::Cache(c) => (busiest(&c.station, held, worked, f64::from(c.instances)), c.station.queue.is_some()),
+            Kind::Database(db) => {
+                let (read, replicas) = (worked - written, f64::from(db.replicas));
+                let (primary, replica) = match db.reads_from {
+                    ReadsFrom::Primary => (worked, 0.0),
+                    ReadsFrom::Replicas => (written, read / replicas.max(1.0)),
+                    ReadsFrom::Any => (written + read / (replicas + 1.0), read / (replicas + 1.0)),
+                };
+                let most = primary.max(replica);
+                (busiest(&db.station, most, most, f64::from(db.shards)), db.station.queue.is_some())
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! How long calls work and hold a worker, on average and at least.
+
+use sim_core::model::{Call, ComponentId, Demand, Kind, OpId, Plan, Step, Strategy};
+
+use super::flow::{Ask, Asked, Flow};
+
+impl Flow<'_> {
+    /// The mean of a time in seconds.
+    fn mean(&self, time: &Demand) -> f64 {
+        let column = |c: u16| self.column_means.get(usize::from(c)).copied().unwrap_or(0.0);
+        let terms: f64 = time.terms.iter().map(|t| t.per_unit.mean() * column(t.column)).sum();
+        (time.base.mean() + terms) / 1e9
+    }
+
+    fn plan_of(&self, id: ComponentId, op: OpId) -> Option<&Plan> {
+        match &self.d.components[id.index()].kind {
+            Kind::Service(s) => s.plan_of[op.index()].and_then(|p| s.plans.get(usize::from(p))),
+            _ => None,
+        }
+    }
+
+    /// Seconds of a core that a call takes.
+    pub fn work(&self, id: ComponentId, (op, ask): Asked) -> f64 {
+        match &self.d.components[id.index()].kind {
+            Kind::Balancer(_) => 0.0,
+            Kind::Cache(c) => self.mean(&c.service_time),
+            Kind::Database(db) => self.mean(if ask == Ask::Write { &db.write_time } else { &db.read_time }),
+            Kind::Service(_) => self.plan_of(id, op).map_or(0.0, |p| self.plan_work(p)),
+        }
+    }
+
+    fn plan_work(&self, plan: &Plan) -> f64 {
+        let of = |step: &Step| match step {
+            Step::Work(time) => self.mean(time),
+            Step::Wait(_) | Step::Call(_) => 0.0,
+            // Branches that nobody waits for may be given up before they did their work.
+            Step::Parallel(p) if (p.need as usize) < p.branches.len() => 0.0,
+            Step::Parallel(p) => p.branches.iter().map(|b| self.plan_work(b)).sum(),
+            Step::Choose(options) => {
+                let total: f64 = options.iter().map(|o| o.0).sum();
+                options.iter().map(|(weight, plan)| self.plan_work(plan) * weight / total).sum()
+            }
+        };
+        plan.steps.iter().map(of).sum()
+    }
+
+    /// Seconds that a call holds a worker at least: no waiting anywhere.
+    pub fn held(&mut self, id: ComponentId, asked: Asked) -> f64 {
+        if let Some(known) = self.held.get(&(id, asked)) {
+            return *known;
+        }
+        let d = self.d;
+        let held = match &d.components[id.index()].kind {
+            Kind::Balancer(_) | Kind::Database(_) => self.work(id, asked),
+            Kind::Cache(c) => {
+                let own = self.mean(&c.service_time);
+                match &c.origin {
+                    Some(origin) if c.strategy == Strategy::ReadThrough && asked.1 == Ask::Get => {
+                        own + self.misses[id.index()] * self.answer(origin, asked.0)
+                    }
+                    _ => own,
+                }
+            }
+            Kind::Service(s) if s.is_event_loop => self.work(id, asked),
+            Kind::Service(s) => {
+                let plan = s.plan_of[asked.0.index()].and_then(|p| s.plans.get(usize::from(p)));
+                plan.map_or(0.0, |p| self.plan_held(p, asked.0))
+            }
+        };
+        self.held.insert((id, asked), held);
+        held
+    }
+
+    fn plan_held(&mut self, plan: &Plan, op: OpId) -> f64 {
+        let mut held = 0.0;
+        for step in &plan.steps {
+            held += match step {
+                Step::Work(time) | Step::Wait(time) => self.mean(time),
+                Step::Call(call) => self.answer(call, op),
+                // The longest of all branches takes at least as long as the longest mean; the first of some, who knows.
+                Step::Parallel(p) if p.need as usize == p.branches.len() => {
+                    p.branches.iter().map(|b| self.plan_held(b, op)).fold(0.0, f64::max)
+                }
+                Step::Parallel(_) => 0.0,
+                Step::Choose(options) => {
+                    let total: f64 = options.iter().map(|o| o.0).sum();
+                    options.iter().map(|(weight, plan)| self.plan_held(plan, op) * weight / total).sum()
+                }
+            };
+        }
+        held
+    }
+
+    /// Seconds until a call is answered at least. A timeout may cut any of it, so nothing is certain with one.
+    fn answer(&mut self, call: &Call, op: OpId) -> f64 {
+        if call.timeout.is_some() {
+            return 0.0;
+        }
+        let d = self.d;
+        let asked = self.asked(call, op);
+        let mut id = call.target;
+        while let Kind::Balancer(b) = &d.components[id.index()].kind {
+            id = b.forward;
+        }
+        let miss = match &d.components[id.index()].kind {
+            Kind::Cache(c) if c.strategy == Strategy::CacheAside && asked.1 == Ask::Get => {
+                c.origin.as_ref().map_or(0.0, |origin| self.misses[id.index()] * self.answer(origin, asked.0))
+            }
+            _ => 0.0,
+        };
+        self.held(id, asked) + miss
+    }
+}
