@@ -1,0 +1,115 @@
+use std::sync::atomic::AtomicBool;
+
+use sim_core::stats::Estimate;
+
+use crate::experiment::systems::{System, mm1};
+use crate::experiment::{Options, run};
+use crate::results::ClientFigures;
+
+const DAY_S: f64 = 86_400.0;
+
+fn client(system: &System, trials: u32) -> ClientFigures {
+    let planned = [system.planned(trials)];
+    let options = Options {
+        threads: 2,
+        ..Options::default()
+    };
+    let mut found = run(&planned, &[], options, &(), &AtomicBool::new(false)).expect("threads");
+    found.results.points.remove(0).clients.remove(0).1
+}
+
+fn holds(found: &Estimate, expect: f64, relative: f64) {
+    let (low, high) = (found.low.unwrap(), found.high.unwrap());
+    assert!(low <= expect && expect <= high, "{found:?} against {expect}");
+    let width = found.relative_half_width().unwrap();
+    assert!(width < relative, "half-width {width}, {found:?}");
+}
+
+#[test]
+fn one_instance_is_available_for_mtbf_over_mtbf_plus_mttr() {
+    for (mtbf, mttr) in [(30.0 * DAY_S, 600.0), (DAY_S, 3600.0), (10_000.0, 3.0)] {
+        let found = client(
+            &System {
+                failures: Some((mtbf, mttr)),
+                ..mm1(0.3, 30.0)
+            },
+            3,
+        );
+        let lost = found.lost_to_failures.value.unwrap();
+        let expect = mttr / (mtbf + mttr);
+        // What is in service at the crash is lost as well: less than one request in 10,000 s.
+        assert!((lost / expect - 1.0).abs() < 2e-3, "{lost} against {expect}");
+        assert_eq!(found.lost_to_overload.value, Some(0.0));
+        assert!((found.availability.value.unwrap() - (1.0 - lost)).abs() < 1e-15);
+    }
+}
+
+#[test]
+fn three_instances_of_which_any_one_is_enough_lose_what_comes_before_a_crash_is_noticed() {
+    let (mtbf, mttr) = (30.0 * DAY_S, 600.0);
+    let system = System {
+        instances: 3,
+        rate: 100.0,
+        check: Some((5.0, 2)),
+        failures: Some((mtbf, mttr)),
+        ..mm1(0.2, 60.0)
+    };
+    let found = client(&system, 5);
+    // A crash is noticed at the second check: after 7.5 s in the mean, in which a third of the requests is lost.
+    let undetected = 3.0 / (mtbf + mttr) * 7.5 / 3.0;
+    let down: f64 = mttr / (mtbf + mttr);
+    holds(&found.lost_to_failures, undetected + down.powi(3), 0.5);
+    let value = found.lost_to_failures.value.unwrap();
+    assert!(
+        (value / undetected - 1.0).abs() < 0.05,
+        "{value} against {undetected}"
+    );
+}
+
+#[test]
+fn three_instances_that_are_noticed_at_once_fail_only_together() {
+    let (mtbf, mttr) = (9.0 * 3600.0, 3600.0);
+    let system = System {
+        instances: 3,
+        rate: 100.0,
+        check: Some((0.001, 1)),
+        failures: Some((mtbf, mttr)),
+        ..mm1(0.2, 20.0)
+    };
+    let found = client(&system, 5);
+    let value = found.lost_to_failures.value.unwrap();
+    assert!((value / 1e-3 - 1.0).abs() < 0.02, "{value} against 0.1^3");
+}
+
+#[test]
+fn failures_by_chance_agree_with_those_that_are_added() {
+    let frequent = System {
+        instances: 3,
+        rate: 200.0,
+        timeout_s: Some(0.5),
+        queue: Some(20),
+        check: Some((1.0, 2)),
+        failures: Some((100.0, 5.0)),
+        ..mm1(0.2, 3000.0)
+    };
+    let direct = client(&frequent, 5);
+    assert_eq!(direct.lost_to_failures.value, Some(0.0));
+    let lost = direct.lost_to_overload;
+    // Too short for the failures to be left to chance.
+    let added = client(
+        &System {
+            duration_s: 15.0,
+            ..frequent
+        },
+        5,
+    )
+    .lost_to_failures;
+    assert!(lost.relative_half_width().unwrap() < 0.2, "{lost:?}");
+    assert!(added.relative_half_width().unwrap() < 0.5, "{added:?}");
+    assert!(
+        lost.low < added.high && added.low < lost.high,
+        "{lost:?} against {added:?}"
+    );
+    let (lost, added) = (lost.value.unwrap(), added.value.unwrap());
+    assert!((added / lost - 1.0).abs() < 0.15, "{lost} against {added}");
+}

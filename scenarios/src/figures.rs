@@ -1,0 +1,263 @@
+//! From trials to a point, in two halves: what the ordinary trials say, and then what failures add to it; and from points
+//! to the results of an experiment.
+
+use sim_core::measure::TrialResult;
+use sim_core::stats::Estimate;
+
+use crate::availability::loss::{self, Observation};
+use crate::availability::script::{Case, Ordinary, cases};
+use crate::availability::{Rare, Split};
+use crate::cost::cost;
+use crate::experiment::{Options, Planned};
+use crate::objective::verdict;
+use crate::results::{Axis, Point, Results, State};
+use crate::steadiness::{self, Cut};
+use crate::summary::{Summary, summarise};
+
+/// What the ordinary trials of a point say, and which trials under failures are to follow.
+#[derive(Debug)]
+pub struct Half {
+    summary: Summary,
+    state: State,
+    trials: u32,
+    events: u64,
+    warnings: Vec<String>,
+    rare: Vec<Rare>,
+    cases: Vec<Case>,
+    unseen: f64,
+    /// What the scripts need to know.
+    pub ordinary: Ordinary,
+}
+
+/// Sums up the ordinary trials.
+#[must_use]
+pub fn half(planned: &Planned, split: &Split, trials: &[TrialResult]) -> Half {
+    let scenario = &planned.scenario;
+    let d = split.model.description();
+    let cut = steadiness::cut(d.warm_up, trials);
+    let state = steadiness::state(trials, &scenario.names.components);
+    let summary = summarise(&split.model, trials, cut, &state);
+    let warnings = warnings(&state, cut, &summary, &scenario.names.clients);
+    // A point without a steady state has no long run in which failures could have their share.
+    let rare = if state == State::Steady {
+        split.rare.clone()
+    } else {
+        Vec::new()
+    };
+    let (cases, unseen) = cases(d, &rare);
+    let requests: u64 = summary.clients.iter().map(|c| c.offered - c.in_flight).sum();
+    let latency = |c: &crate::results::ClientFigures| c.latency_s.mean.value;
+    Half {
+        ordinary: Ordinary {
+            requests_per_s: requests as f64 / summary.measured_s.max(1e-9),
+            latency_s: summary.clients.iter().filter_map(latency).fold(0.0, f64::max),
+            warm_up_s: summary.warm_up_s,
+        },
+        state,
+        trials: u32::try_from(trials.len()).unwrap_or(u32::MAX),
+        events: trials.iter().map(|t| t.events).sum(),
+        warnings,
+        rare,
+        cases,
+        unseen,
+        summary,
+    }
+}
+
+fn warnings(state: &State, cut: Cut, summary: &Summary, clients: &[String]) -> Vec<String> {
+    let mut warnings = Vec::new();
+    match state {
+        State::Steady => {}
+        State::Overloaded { component } => {
+            let who = component.as_deref().unwrap_or("a component");
+            warnings.push(format!(
+                "{who} is offered more than it can serve: its queue grows as long as the run lasts, so latencies have no value"
+            ));
+        }
+        State::RanAway => {
+            warnings.push("the run hit its budget of events or calls in flight and was ended".to_owned());
+        }
+    }
+    if *state != State::Steady {
+        return warnings;
+    }
+    if !cut.is_found {
+        warnings.push(
+            "no end of the warm-up was found; half of each trial was cut: simulate a longer time".to_owned(),
+        );
+    }
+    for (name, figures) in clients.iter().zip(&summary.clients) {
+        let l = &figures.latency_s;
+        let all = [
+            ("p50", l.p50),
+            ("p90", l.p90),
+            ("p95", l.p95),
+            ("p99", l.p99),
+            ("p99.9", l.p99_9),
+        ];
+        let missing: Vec<&(&str, Estimate)> = all.iter().filter(|(_, e)| e.value.is_none()).collect();
+        if figures.ok == 0 || missing.is_empty() {
+            continue;
+        }
+        let which: Vec<&str> = missing.iter().map(|m| m.0).collect();
+        let need = missing.iter().filter_map(|m| m.1.need).fold(0.0, f64::max);
+        let need = if need > 1.0 {
+            format!("; about {:.0} times as much should do", need.ceil())
+        } else {
+            String::new()
+        };
+        warnings.push(format!("{name}: not enough data for {}{need}", which.join(", ")));
+    }
+    warnings
+}
+
+impl Half {
+    /// The trials under failures that are to be run: a case and the number of its trial.
+    #[must_use]
+    pub fn jobs(&self) -> Vec<(Case, u64)> {
+        self.cases
+            .iter()
+            .flat_map(|c| (0..c.trials).map(|n| (c.clone(), n)))
+            .collect()
+    }
+
+    /// The 99th percentile of every population of clients, where the point has a steady state.
+    pub fn p99(&self) -> impl Iterator<Item = &Estimate> {
+        let steady = self.state == State::Steady;
+        self.summary
+            .clients
+            .iter()
+            .filter(move |_| steady)
+            .map(|c| &c.latency_s.p99)
+    }
+
+    /// The point, with what the trials under failures showed, in the order of [`Self::jobs`].
+    #[must_use]
+    pub fn whole(self, planned: &Planned, observations: Vec<Observation>, frequent: bool) -> Point {
+        let Self {
+            mut summary,
+            state,
+            trials,
+            mut events,
+            mut warnings,
+            rare,
+            cases,
+            unseen,
+            ..
+        } = self;
+        let scenario = &planned.scenario;
+        events += observations.iter().map(|o| o.events).sum::<u64>();
+        let mut observations = observations.into_iter();
+        let seen: Vec<(Case, Vec<Observation>)> = cases
+            .into_iter()
+            .map(|c| {
+                let of_case = observations.by_ref().take(c.trials as usize);
+                let whole = of_case.filter(|o| !o.clients.is_empty()).collect();
+                (c, whole)
+            })
+            .filter(|(_, o): &(Case, Vec<Observation>)| !o.is_empty())
+            .collect();
+        if !rare.is_empty() {
+            let d = scenario.model.description();
+            loss::add(
+                d,
+                &mut summary.clients,
+                summary.measured_s,
+                &seen,
+                unseen,
+                frequent,
+            );
+        }
+        for rare in &rare {
+            let name = &scenario.names.components[rare.component];
+            let up = f64::from(rare.instances) * (1.0 - rare.down());
+            if let Some(instances) = &mut summary.components[rare.component].instances {
+                *instances = Estimate::between(up, up, up);
+            }
+            let of = |o: fn(&Observation) -> bool| {
+                seen.iter()
+                    .any(|(c, all)| c.rare.component == rare.component && all.iter().any(o))
+            };
+            if of(|o| o.ran_away) {
+                warnings.push(format!(
+                    "with instances of {name} down the run hits its budget: availability may be lower"
+                ));
+            } else if of(|o| o.grows) {
+                warnings.push(format!(
+                    "with instances of {name} down the others can't keep up: what is lost depends on how long the repair takes, \
+                     and may be more"
+                ));
+            }
+        }
+        let names = |names: &[String]| names.to_vec();
+        let clients: Vec<_> = names(&scenario.names.clients)
+            .into_iter()
+            .zip(summary.clients)
+            .collect();
+        let mut point = Point {
+            variant: planned.variant.clone(),
+            set: planned.set.clone(),
+            at: planned.at.clone(),
+            trials,
+            cost: cost(&scenario.usd_per_hour, &clients),
+            clients,
+            components: names(&scenario.names.components)
+                .into_iter()
+                .zip(summary.components)
+                .collect(),
+            slo: None,
+            state,
+            warm_up_s: summary.warm_up_s,
+            warnings,
+            events,
+        };
+        point.slo = scenario.slo.as_ref().map(|o| verdict(o, &point));
+        point
+    }
+}
+
+/// The results of an experiment from its points that are done.
+#[must_use]
+pub fn results(planned: &[Planned], axes: &[Axis], options: Options, points: Vec<Point>) -> Results {
+    let scenarios = || planned.iter().map(|p| &p.scenario);
+    let first = scenarios().next();
+    let mut assumptions: Vec<String> = Vec::new();
+    let mut warnings: Vec<String> = Vec::new();
+    for scenario in scenarios() {
+        extend(&mut assumptions, scenario.assumptions.iter().cloned());
+        extend(&mut warnings, scenario.warnings.iter().cloned());
+    }
+    if scenarios().any(|s| {
+        s.model
+            .description()
+            .components
+            .iter()
+            .any(|c| c.failures.is_some())
+    }) {
+        extend(&mut assumptions, [
+            "instances fail independently of one another, and repairs last exponentially long".to_owned(),
+            "failures of different components are added up: that two components are down at once is left out".to_owned(),
+        ]);
+    }
+    Results {
+        scenario: first.map(|s| s.name.clone()).unwrap_or_default(),
+        question: first.and_then(|s| s.question.clone()),
+        seed: options.seed.or(first.map(|s| s.seed)).unwrap_or_default(),
+        trials: options.trials.or(first.map(|s| s.trials)).unwrap_or_default(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        assumptions,
+        warnings,
+        slo: first.and_then(|s| s.slo.clone()),
+        axes: axes.to_vec(),
+        points,
+    }
+}
+
+/// Adds what isn't there yet.
+fn extend(list: &mut Vec<String>, more: impl IntoIterator<Item = String>) {
+    for item in more {
+        if !list.contains(&item) {
+            list.push(item);
+        }
+    }
+}
