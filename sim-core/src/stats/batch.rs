@@ -14,8 +14,13 @@ pub type Window = (f64, f64);
 const BATCHES: usize = 20;
 /// Independent stretches below which the windows of the trials can't tell how variable they are.
 const FEWEST_STRETCHES: f64 = 6.0;
-/// Trials from which on a trial may serve as a batch when its windows are too correlated.
+/// Trials from which on they are enough by themselves, however few windows they have.
 const FEWEST_TRIALS: usize = 5;
+/// The same for each trial by itself: a trial that is shorter than its own memory is all transient, and what all trials
+/// have wrong alike their spread doesn't show.
+const FEWEST_STRETCHES_PER_TRIAL: f64 = 4.0;
+/// Windows up to which a trial is too short to tell its memory.
+const SHORT_TRIAL: usize = 5;
 /// The most of the lag-1 correlation that is believed.
 const MOST_CORRELATION: f64 = 0.95;
 
@@ -66,27 +71,35 @@ pub fn spread(trials: &[Vec<Window>]) -> Result<Spread, TooLittle> {
     let windows: usize = trials.iter().map(Vec::len).sum();
     let correlation = correlation(trials, ratio);
     let stretches = windows as f64 * (1.0 - correlation) / (1.0 + correlation);
-    let mut batches_per_trial = ((BATCHES + used / 2) / used).max(1);
-    if stretches < FEWEST_STRETCHES {
-        if used < FEWEST_TRIALS {
-            return Err(TooLittle::Need(FEWEST_STRETCHES / stretches.max(0.1)));
-        }
-        batches_per_trial = 1;
+    let per_trial = stretches / used as f64;
+    if stretches < FEWEST_STRETCHES && used < FEWEST_TRIALS {
+        return Err(TooLittle::Need(FEWEST_STRETCHES / stretches));
     }
-    let (mut residuals, mut numerator_squares) = (Vec::new(), 0.0);
-    for trial in trials {
+    // Trials of a few windows may be short by intent; in longer ones it shows whether they outlast their own memory.
+    if per_trial < FEWEST_STRETCHES_PER_TRIAL && windows > SHORT_TRIAL * used {
+        return Err(TooLittle::Need(FEWEST_STRETCHES_PER_TRIAL / per_trial));
+    }
+    let batches_per_trial = ((BATCHES + used / 2) / used).max(1);
+    let mut batched: Vec<Vec<Window>> = Vec::with_capacity(used);
+    for trial in trials.iter().filter(|trial| !trial.is_empty()) {
         let batches = batches_per_trial.min(trial.len());
-        for batch in 0..batches {
-            let (from, to) = (batch * trial.len() / batches, (batch + 1) * trial.len() / batches);
-            let part = total(&trial[from..to]);
-            residuals.push(part.0 - ratio * part.1);
-            numerator_squares += part.0 * part.0;
-        }
+        let edge = |batch: usize| batch * trial.len() / batches;
+        batched.push(
+            (0..batches)
+                .map(|batch| total(&trial[edge(batch)..edge(batch + 1)]))
+                .collect(),
+        );
     }
-    let n = residuals.len() as f64;
-    let squares: f64 = residuals.iter().map(|e| e * e).sum();
-    let cubes: f64 = residuals.iter().map(|e| e * e * e).sum();
-    let variance = squares / (n - 1.0);
+    let n = batched.iter().map(Vec::len).sum::<usize>();
+    let count = n as f64;
+    let raw = residuals(&batched, ratio);
+    let squares: f64 = raw.iter().flatten().map(|e| e * e).sum();
+    let cubes: f64 = raw.iter().flatten().map(|e| e * e * e).sum();
+    let numerator_squares: f64 = batched.iter().flatten().map(|batch| batch.0 * batch.0).sum();
+    let plain = squares / (count - 1.0);
+    let (chance, common) = without_profile(&raw);
+    let degrees = n - common;
+    let variance = chance.iter().flatten().map(|e| e * e).sum::<f64>() / degrees as f64;
     let left = inflation(
         windows as f64 / used as f64,
         batches_per_trial as f64,
@@ -94,14 +107,14 @@ pub fn spread(trials: &[Vec<Window>]) -> Result<Spread, TooLittle> {
     );
     Ok(Spread {
         ratio,
-        error: (variance * n * left).sqrt() / denominator,
-        degrees: residuals.len() as u32 - 1,
-        skewness: if variance > 0.0 {
-            cubes * n / ((n - 1.0) * (n - 2.0)) / (variance * variance.sqrt())
+        error: (variance * count * left).sqrt() / denominator,
+        degrees: degrees as u32,
+        skewness: if plain > 0.0 {
+            cubes * count / ((count - 1.0) * (count - 2.0)) / (plain * plain.sqrt())
         } else {
             0.0
         },
-        batches: residuals.len(),
+        batches: n,
         spread_among: if numerator_squares > 0.0 {
             numerator * numerator / numerator_squares
         } else {
@@ -110,14 +123,40 @@ pub fn spread(trials: &[Vec<Window>]) -> Result<Spread, TooLittle> {
     })
 }
 
+/// What each window has more than the ratio would give it.
+fn residuals(trials: &[Vec<Window>], ratio: f64) -> Vec<Vec<f64>> {
+    trials
+        .iter()
+        .map(|trial| trial.iter().map(|window| window.0 - ratio * window.1).collect())
+        .collect()
+}
+
+/// Residuals less what all trials have in common at the same time (a daily cycle, a planned outage, a ramp: no chance, and no
+/// reason to doubt the mean), and the degrees of freedom which that costs. With one trial, or trials of different length, only the mean.
+fn without_profile(residuals: &[Vec<f64>]) -> (Vec<Vec<f64>>, usize) {
+    let Some(first) = residuals.first() else {
+        return (Vec::new(), 1);
+    };
+    if residuals.len() < 2 || residuals.iter().any(|trial| trial.len() != first.len()) {
+        return (residuals.to_vec(), 1);
+    }
+    let mean = |at: usize| residuals.iter().map(|trial| trial[at]).sum::<f64>() / residuals.len() as f64;
+    let profile: Vec<f64> = (0..first.len()).map(mean).collect();
+    let less = |trial: &Vec<f64>| trial.iter().zip(&profile).map(|(e, common)| e - common).collect();
+    (residuals.iter().map(less).collect(), first.len())
+}
+
 /// Correlation between the residuals of neighbouring windows of the same trial, 0 to [`MOST_CORRELATION`].
 ///
 /// The sample correlation is too low by about (1 + 4 phi) / n because the mean is estimated (Marriott and Pope 1954),
 /// which is put right; a negative one would narrow an interval and counts as 0.
-pub fn correlation(trials: &[Vec<Window>], ratio: f64) -> f64 {
+fn correlation(trials: &[Vec<Window>], ratio: f64) -> f64 {
     let (mut squares, mut products, mut windows, mut pairs) = (0.0, 0.0, 0usize, 0usize);
-    for trial in trials {
-        let residuals: Vec<f64> = trial.iter().map(|window| window.0 - ratio * window.1).collect();
+    let used: Vec<Vec<f64>> = residuals(trials, ratio)
+        .into_iter()
+        .filter(|trial| !trial.is_empty())
+        .collect();
+    for residuals in without_profile(&used).0 {
         squares += residuals.iter().map(|e| e * e).sum::<f64>();
         products += residuals.windows(2).map(|pair| pair[0] * pair[1]).sum::<f64>();
         windows += residuals.len();

@@ -92,8 +92,37 @@ mod tests {
         let estimate = ratio(&drifting);
         assert_eq!(estimate.value, None);
         assert!(estimate.need.is_some_and(|need| need > 1.0));
-        // Five trials of it are five independent values of the mean over the run.
-        assert!(ratio(&vec![drifting[0].clone(); 5]).value.is_some());
+    }
+
+    #[test]
+    fn what_every_trial_does_at_the_same_time_is_no_reason_to_doubt() {
+        // A ramp from 1 to 32 in every trial, and beside it a difference of 0.1 between trials.
+        let ramp = |trial: u32| {
+            (1..=32)
+                .map(|i| (f64::from(i) + 0.1 * f64::from(trial * 7 % 5), 1.0))
+                .collect()
+        };
+        let trials: Vec<Vec<Window>> = (0..5).map(ramp).collect();
+        let estimate = ratio(
+            &trials
+                .iter()
+                .map(|trial| vec![batch::total(trial)])
+                .collect::<Vec<_>>(),
+        );
+        assert!(
+            estimate.relative_half_width().is_some_and(|width| width < 0.02),
+            "{estimate:?}"
+        );
+        let noisy = |trial: usize| -> Vec<Window> {
+            (0..32)
+                .map(|i| (i as f64 + ((trial * 13 + i * 29) % 17) as f64 / 8.0, 1.0))
+                .collect()
+        };
+        let estimate = ratio(&(0..5).map(noisy).collect::<Vec<_>>());
+        assert!(
+            estimate.relative_half_width().is_some_and(|width| width < 0.03),
+            "{estimate:?}"
+        );
     }
 
     #[test]
