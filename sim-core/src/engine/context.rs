@@ -67,7 +67,7 @@ impl Context {
     }
 
     /// Schedules the end of the frame's own step.
-    #[inline]
+    #[inline(always)]
     pub fn after(&mut self, delay: SimDuration, frame: u32) -> Then {
         self.frames[frame].has_event = true;
         self.calendar.schedule(self.now + delay, What::StepDone, frame);
@@ -75,7 +75,7 @@ impl Context {
     }
 
     /// Begins a call at a site of the frame: its first attempt.
-    #[inline]
+    #[inline(always)]
     pub fn begin_call(&mut self, frame: u32, site: u16) -> Then {
         let f = &mut self.frames[frame];
         f.site = site;
@@ -85,7 +85,7 @@ impl Context {
     }
 
     /// Makes one attempt of the call that the frame is at.
-    #[inline]
+    #[inline(always)]
     pub fn attempt(&mut self, caller: u32) -> Then {
         let call = self.frames.take(Role::Call);
         let f = &mut self.frames[caller];
@@ -113,7 +113,7 @@ impl Context {
     }
 
     /// Moves a frame to `zone`: whether it is there at once. Otherwise it will reach it.
-    #[inline]
+    #[inline(always)]
     pub fn travel(&mut self, frame: u32, instance: u32, zone: u16) -> bool {
         let f = &mut self.frames[frame];
         let from = f.zone;
@@ -149,7 +149,7 @@ impl Context {
     }
 
     /// A call is over: the answer goes back to its caller, if that one still waits.
-    #[inline]
+    #[inline(always)]
     pub fn answer(&mut self, frame: u32, outcome: Outcome) -> Then {
         let f = &mut self.frames[frame];
         f.outcome = outcome;

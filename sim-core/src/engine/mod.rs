@@ -90,7 +90,7 @@ impl Engine {
         self.stop.is_none()
     }
 
-    #[inline]
+    #[inline(always)]
     fn handle(&mut self, event: Event) -> Then {
         let at = event.index;
         match event.what {
@@ -136,7 +136,7 @@ impl Engine {
         true
     }
 
-    #[inline]
+    #[inline(always)]
     fn send(&mut self, frame: u32) -> Then {
         let f = &self.ctx.frames[frame];
         let (mut target, parent, op) = (usize::from(f.component), f.parent, usize::from(f.op));
@@ -182,7 +182,7 @@ impl Engine {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn step_done(&mut self, frame: u32) -> Then {
         let ctx = &mut self.ctx;
         match &mut self.components[usize::from(ctx.frames[frame].component)] {
@@ -217,7 +217,7 @@ impl Engine {
     }
 
     /// An attempt has ended: another one follows, or the call is over.
-    #[inline]
+    #[inline(always)]
     fn settle(&mut self, frame: u32, outcome: Outcome) -> Then {
         if outcome != Outcome::Ok {
             let f = &self.ctx.frames[frame];
@@ -231,7 +231,7 @@ impl Engine {
         self.resume(frame, outcome)
     }
 
-    #[inline]
+    #[inline(always)]
     fn resume(&mut self, frame: u32, outcome: Outcome) -> Then {
         let ctx = &mut self.ctx;
         let f = &ctx.frames[frame];
