@@ -201,8 +201,8 @@ impl Simulation {
             if f.at_station && matches!(f.role, Role::Call | Role::Branch) {
                 present[usize::from(f.component)] += u128::from((now - f.arrived).as_nanos());
             }
-            if ClientState::is_request(f) {
-                in_flight[usize::from(f.component)] += 1;
+            if let Some(client) = ClientState::of_request(f) {
+                in_flight[usize::from(client)] += 1;
             }
         }
         for (client, in_flight) in clients.iter().zip(&in_flight) {

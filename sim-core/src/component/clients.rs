@@ -1,6 +1,8 @@
 //! Clients: where requests arrive, and where their latency is measured, from the intended arrival.
 
-use crate::engine::{Context, Frame, NO_KEY, NO_ROW, NONE, OUTSIDE, Outcome, Role, SiteTable, Then, What};
+use crate::engine::{
+    Context, Frame, NO_CLIENT, NO_KEY, NO_ROW, NONE, OUTSIDE, Outcome, Role, SiteTable, Then, What,
+};
 use crate::measure::{ClientResult, ClientStep, ClientWindow, Counts, STEPS, STEPS_PER_WINDOW, WINDOWS};
 use crate::model::{Arrivals, Clients, Description, KeySpace, Keys};
 use crate::random::{Law, Stream, StreamName};
@@ -20,6 +22,8 @@ enum Source {
 pub(crate) struct ClientState {
     number: u16,
     site: u16,
+    /// Whether a request is its call, without a frame for the client's side: nobody tries again, no user goes on.
+    is_single: bool,
     source: Source,
     /// Cumulative weights of the operations; empty for a single one.
     mix: Vec<(u16, f64)>,
@@ -61,9 +65,16 @@ impl ClientState {
             },
         };
         let key_stream = |space: &KeySpace| stream_of_keys(clients.name, space, seed, trial);
+        let is_single = clients.call.retry.is_none() && !matches!(source, Source::Closed { .. });
+        let name = clients.name.purpose("call");
         Self {
             number,
-            site: sites.add(&clients.call, seed, trial, clients.name.purpose("call")),
+            site: if is_single {
+                sites.add_for_requests(&clients.call, name)
+            } else {
+                sites.add(&clients.call, seed, trial, name)
+            },
+            is_single,
             source,
             only: clients.mix[0].0.0,
             mix: if clients.mix.len() == 1 {
@@ -134,7 +145,9 @@ impl ClientState {
             _ => (NO_ROW, 0),
         };
         self.schedule_next(ctx);
-        let frame = ctx.frames.take(Role::Client);
+        let frame = ctx
+            .frames
+            .take(if self.is_single { Role::Call } else { Role::Client });
         ctx.frames[frame].trace = trace;
         self.send(ctx, frame, row)
     }
@@ -176,7 +189,7 @@ impl ClientState {
         };
         let f = &mut ctx.frames[frame];
         f.parent = NONE;
-        f.arrived = ctx.now;
+        f.born = ctx.now;
         f.key = key;
         f.op = op;
         f.row = row;
@@ -189,14 +202,33 @@ impl ClientState {
             self.result.steps[step].offered += 1;
             self.result.windows[step / STEPS_PER_WINDOW].counts.offered += 1;
         }
-        ctx.begin_call(frame, self.site)
+        if self.is_single {
+            ctx.frames[frame].client = self.number;
+            ctx.request(frame, self.site)
+        } else {
+            ctx.begin_call(frame, self.site)
+        }
     }
 
     /// A request has ended.
     #[inline]
     pub fn resume(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome) {
+        self.record(ctx, frame, outcome);
+        let user = ctx.frames[frame].row;
+        if let Source::Closed { think, streams } = &mut self.source {
+            let time = think.sample_duration(&mut streams[user as usize].next());
+            ctx.frames[frame].stage = THINKS;
+            Self::think(ctx, frame, time);
+        } else {
+            ctx.frames.release(frame);
+        }
+    }
+
+    /// Notes how a request ended.
+    #[inline]
+    pub fn record(&mut self, ctx: &Context, frame: u32, outcome: Outcome) {
         let f = &ctx.frames[frame];
-        let latency = (ctx.now - f.arrived).as_nanos();
+        let latency = (ctx.now - f.born).as_nanos();
         count(&mut self.result.whole, outcome);
         if f.step != OUTSIDE {
             let step = &mut self.result.steps[usize::from(f.step)];
@@ -211,13 +243,6 @@ impl ClientState {
                 step.failed += 1;
             }
         }
-        if let Source::Closed { think, streams } = &mut self.source {
-            let time = think.sample_duration(&mut streams[f.row as usize].next());
-            ctx.frames[frame].stage = THINKS;
-            Self::think(ctx, frame, time);
-        } else {
-            ctx.frames.release(frame);
-        }
     }
 
     fn think(ctx: &mut Context, frame: u32, time: SimDuration) {
@@ -225,9 +250,13 @@ impl ClientState {
         ctx.calendar.schedule(ctx.now + time, What::Thought, frame);
     }
 
-    /// Whether this frame is a request, and not a user who thinks.
-    pub fn is_request(frame: &Frame) -> bool {
-        frame.role == Role::Client && frame.stage != THINKS
+    /// The clients whose request this frame is; none for a user who thinks, and for calls that requests cause.
+    pub fn of_request(frame: &Frame) -> Option<u16> {
+        match frame.role {
+            Role::Client if frame.stage != THINKS => Some(frame.component),
+            Role::Call if frame.client != NO_CLIENT => Some(frame.client),
+            _ => None,
+        }
     }
 }
 

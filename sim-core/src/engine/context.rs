@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 use super::calendar::{Calendar, What};
 use super::deadlines::Ring;
-use super::frames::{Ask, DIRECT, Frames, NONE, Outcome, Role};
+use super::frames::{Ask, DIRECT, Frames, NO_CLIENT, NONE, Outcome, Role};
 use super::site::Site;
 use crate::model::Trace;
 use crate::policy::balancing::Backends;
@@ -30,6 +30,8 @@ pub(crate) enum Then {
     Answer(u32),
     /// An attempt of the call that the frame waits for has ended like this.
     Settle(u32, Outcome),
+    /// A request that is a single call has ended like this.
+    Over(u32, Outcome),
     /// The frame's plan begins: a branch, or a call that waited.
     Start(u32),
 }
@@ -84,6 +86,26 @@ impl Context {
         self.attempt(frame)
     }
 
+    /// Makes the only attempt of a request that is the frame itself.
+    #[inline(always)]
+    pub fn request(&mut self, frame: u32, site: u16) -> Then {
+        let site = &self.sites[usize::from(site)];
+        let f = &mut self.frames[frame];
+        f.parent = NONE;
+        f.attempt = 1;
+        f.component = site.target;
+        f.ask = site.ask;
+        f.zone = 0;
+        if let Some(op) = site.op {
+            f.op = op;
+        }
+        if let Some(ring) = site.ring {
+            let life = f.life;
+            self.rings[usize::from(ring)].begin(self.now, frame, life, &mut self.calendar);
+        }
+        Then::Send(frame)
+    }
+
     /// Makes one attempt of the call that the frame is at.
     #[inline(always)]
     pub fn attempt(&mut self, caller: u32) -> Then {
@@ -123,12 +145,11 @@ impl Context {
             return true;
         }
         let parent = f.parent;
-        let caller = &self.frames[parent];
         // The clients' way to the first component isn't part of the network.
-        if caller.role == Role::Client {
+        if parent == NONE || self.frames[parent].role == Role::Client {
             return true;
         }
-        let sender = caller.component;
+        let sender = self.frames[parent].component;
         let delay = self.delay(sender, from, zone);
         if delay.is_zero() {
             return true;
@@ -151,16 +172,31 @@ impl Context {
     /// A call is over: the answer goes back to its caller, if that one still waits.
     #[inline(always)]
     pub fn answer(&mut self, frame: u32, outcome: Outcome) -> Then {
-        let f = &mut self.frames[frame];
+        let Self {
+            frames,
+            backends,
+            passed,
+            ..
+        } = self;
+        let f = &mut frames[frame];
         f.outcome = outcome;
-        if f.via != DIRECT {
-            let (via, instance) = (usize::from(f.via), f.instance);
-            self.came_back(via, instance);
-        }
-        let f = &self.frames[frame];
         let (parent, turn, from, component, role) = (f.parent, f.parent_turn, f.zone, f.component, f.role);
-        if parent == NONE || self.frames[parent].turn != turn {
-            self.note_waste(component, parent, outcome, role);
+        if f.via != DIRECT {
+            backends[usize::from(f.via)].came_back(f.instance);
+            passed[usize::from(f.via)] += 1;
+        }
+        if parent == NONE {
+            if f.client != NO_CLIENT {
+                return Then::Over(frame, outcome);
+            }
+            if f.is_forsaken && outcome == Outcome::Ok {
+                self.wasted[usize::from(component)] += 1;
+            }
+            self.frames.release(frame);
+            return Then::Nothing;
+        }
+        if frames[parent].turn != turn {
+            self.note_waste(component, outcome, role);
             self.frames.release(frame);
             return Then::Nothing;
         }
@@ -182,12 +218,9 @@ impl Context {
     }
 
     /// Somebody did work for a caller that had given up. (What a balancer hands on isn't its own work.)
-    pub fn note_waste(&mut self, component: u16, parent: u32, outcome: Outcome, role: Role) {
-        if parent != NONE
-            && outcome == Outcome::Ok
-            && role == Role::Call
-            && self.backends[usize::from(component)].is_empty()
-        {
+    pub fn note_waste(&mut self, component: u16, outcome: Outcome, role: Role) {
+        let is_balancer = !self.backends[usize::from(component)].is_empty();
+        if outcome == Outcome::Ok && role == Role::Call && !is_balancer {
             self.wasted[usize::from(component)] += 1;
         }
     }
@@ -204,23 +237,33 @@ impl Context {
         let f = &mut self.frames[frame];
         let (via, instance) = (std::mem::replace(&mut f.via, DIRECT), f.instance);
         let (parent, turn, component, zone, role) = (f.parent, f.parent_turn, f.component, f.zone, f.role);
+        let (client, is_forsaken) = (std::mem::replace(&mut f.client, NO_CLIENT), f.is_forsaken);
+        let (born, step, op) = (f.born, f.step, f.op);
         f.turn = f.turn.wrapping_add(1);
         if f.has_event {
             f.role = Role::Dead;
             f.parent = NONE;
+            f.is_forsaken = false;
         } else {
             self.frames.release(frame);
         }
         if via != DIRECT {
             self.came_back(usize::from(via), instance);
         }
-        if parent != NONE && self.frames[parent].turn == turn {
+        let has_caller = parent != NONE && self.frames[parent].turn == turn;
+        if has_caller || client != NO_CLIENT {
             let message = self.frames.take(role);
             let m = &mut self.frames[message];
-            m.parent = parent;
+            m.parent = if has_caller { parent } else { NONE };
             m.parent_turn = turn;
             m.component = component;
             m.zone = zone;
+            m.client = client;
+            m.is_forsaken = is_forsaken;
+            m.born = born;
+            m.step = step;
+            m.op = op;
+            m.attempt = 1;
             m.key = super::frames::NO_KEY;
             m.row = super::frames::NO_ROW;
             m.ask = Ask::Op;

@@ -23,15 +23,19 @@ struct Entry {
 #[derive(Clone, Debug)]
 pub(crate) struct Ring {
     pub length: SimDuration,
+    /// Whether its timeouts are for whole requests, which a frame's life tells apart, and not for what a frame waits for,
+    /// which its turn does.
+    pub is_for_requests: bool,
     number: u32,
     entries: VecDeque<Entry>,
     is_scheduled: bool,
 }
 
 impl Ring {
-    pub fn new(length: SimDuration, number: u32) -> Self {
+    pub fn new(length: SimDuration, is_for_requests: bool, number: u32) -> Self {
         Self {
             length,
+            is_for_requests,
             number,
             entries: VecDeque::new(),
             is_scheduled: false,

@@ -10,6 +10,8 @@ use crate::time::SimTime;
 pub(crate) const NONE: u32 = u32::MAX;
 /// A request without a key.
 pub(crate) const NO_KEY: u64 = u64::MAX;
+/// No clients wait for this call themselves.
+pub(crate) const NO_CLIENT: u16 = u16::MAX;
 /// No balancer on the way.
 pub(crate) const DIRECT: u16 = u16::MAX;
 /// A request without a row of a trace.
@@ -43,7 +45,8 @@ pub(crate) enum Ask {
 pub(crate) enum Role {
     /// A slot without a call.
     Free,
-    /// The client's side of a request: `component` is a place among the clients.
+    /// The client's side of a request: `component` is a place among the clients. Only requests that may be tried again, and
+    /// the users of closed loops, have one; the others are the call itself.
     Client,
     /// A call at an instance of `component`.
     Call,
@@ -58,11 +61,15 @@ pub(crate) enum Role {
 pub(crate) struct Frame {
     /// When it reached the station, or for a client's side when the request arrived.
     pub arrived: SimTime,
+    /// When the request arrived, for a frame that clients wait for.
+    pub born: SimTime,
     pub key: u64,
     pub parent: u32,
     /// The parent's turn when it made this call.
     pub parent_turn: u32,
     pub turn: u32,
+    /// How often the slot has been given back: for timers that outlast what the frame waits for.
+    pub life: u32,
     /// The call that it waits for last made.
     pub child: u32,
     /// The next in a queue, or in the list of free slots.
@@ -86,6 +93,8 @@ pub(crate) struct Frame {
     /// Branches that ended well, and that didn't, of the parallel step it is in.
     pub joined: u16,
     pub spoilt: u16,
+    /// The clients that wait for this very call, where they need no frame of their own (see [`Role::Client`]).
+    pub client: u16,
     pub attempt: u8,
     pub role: Role,
     pub ask: Ask,
@@ -93,6 +102,8 @@ pub(crate) struct Frame {
     pub outcome: Outcome,
     /// Whether an event in the calendar is about this frame, so that the slot can't be reused before.
     pub has_event: bool,
+    /// Whether clients gave up on this call.
+    pub is_forsaken: bool,
     /// Whether it counts as being at its component's station.
     pub at_station: bool,
     /// Whether a service has taken it in and hasn't answered it: it is lost when the instance crashes.
@@ -105,10 +116,12 @@ impl Frame {
     fn empty() -> Self {
         Self {
             arrived: SimTime::ZERO,
+            born: SimTime::ZERO,
             key: NO_KEY,
             parent: NONE,
             parent_turn: 0,
             turn: 0,
+            life: 0,
             child: NONE,
             next: NONE,
             pc: 0,
@@ -123,12 +136,14 @@ impl Frame {
             zone: 0,
             joined: 0,
             spoilt: 0,
+            client: NO_CLIENT,
             attempt: 0,
             role: Role::Free,
             ask: Ask::Op,
             stage: 0,
             outcome: Outcome::Ok,
             has_event: false,
+            is_forsaken: false,
             at_station: false,
             is_waiting: false,
             is_inside: false,
@@ -189,6 +204,9 @@ impl Frames {
         debug_assert!(frame.role != Role::Free && !frame.has_event);
         frame.role = Role::Free;
         frame.turn = frame.turn.wrapping_add(1);
+        frame.life = frame.life.wrapping_add(1);
+        frame.client = NO_CLIENT;
+        frame.is_forsaken = false;
         frame.child = NONE;
         frame.next = free;
         frame.stage = 0;

@@ -12,7 +12,7 @@ mod table;
 
 pub(crate) use calendar::{Calendar, Event, MOST_INDEX, What};
 pub(crate) use context::{Context, OUTSIDE, Then};
-pub(crate) use frames::{Ask, Frame, Frames, NO_KEY, NO_ROW, NONE, Outcome, Role};
+pub(crate) use frames::{Ask, Frame, Frames, NO_CLIENT, NO_KEY, NO_ROW, NONE, Outcome, Role};
 pub(crate) use table::SiteTable;
 
 use crate::component::{ClientState, State};
@@ -73,6 +73,10 @@ impl Engine {
                     Then::Send(frame) => self.send(frame),
                     Then::Answer(frame) => self.answer(frame),
                     Then::Settle(frame, outcome) => self.settle(frame, outcome),
+                    Then::Over(frame, outcome) => {
+                        self.over(frame, outcome);
+                        Then::Nothing
+                    }
                     Then::Start(frame) => self.start(frame),
                     Then::Nothing => match self.ctx.actions.pop_front() {
                         Some(then) => then,
@@ -142,7 +146,10 @@ impl Engine {
         let (mut target, parent, op) = (usize::from(f.component), f.parent, usize::from(f.op));
         let mut chosen = None;
         let ctx = &mut self.ctx;
-        let balancer = ctx.sites[usize::from(ctx.frames[parent].site)].balancer;
+        let balancer = match parent {
+            NONE => None,
+            _ => ctx.sites[usize::from(ctx.frames[parent].site)].balancer,
+        };
         if let Some(State::Balancer(b)) = balancer.map(|b| &mut self.components[usize::from(b)]) {
             let at = b.choose(ctx);
             ctx.frames[parent].pc = at;
@@ -202,7 +209,7 @@ impl Engine {
         self.ctx.frames.release(frame);
         let p = &mut self.ctx.frames[parent];
         if p.turn != turn {
-            self.ctx.note_waste(component, parent, outcome, role);
+            self.ctx.note_waste(component, outcome, role);
             return Then::Nothing;
         }
         if role == Role::Branch {
@@ -229,6 +236,14 @@ impl Engine {
             }
         }
         self.resume(frame, outcome)
+    }
+
+    /// A request that is a single call is over.
+    #[inline(always)]
+    fn over(&mut self, frame: u32, outcome: Outcome) {
+        let client = usize::from(self.ctx.frames[frame].client);
+        self.clients[client].record(&self.ctx, frame, outcome);
+        self.ctx.frames.release(frame);
     }
 
     #[inline(always)]
@@ -258,10 +273,27 @@ impl Engine {
             frames,
             ..
         } = &mut self.ctx;
-        let due = rings[ring as usize].fire(calendar, |frame, turn| frames[frame].turn == turn);
+        let ring = &mut rings[ring as usize];
+        let is_for_requests = ring.is_for_requests;
+        let due = ring.fire(calendar, |frame, number| {
+            let f = &frames[frame];
+            if is_for_requests {
+                f.life == number && f.client != NO_CLIENT
+            } else {
+                f.turn == number
+            }
+        });
         let Some((frame, turn)) = due else {
             return Then::Nothing;
         };
+        if is_for_requests {
+            let client = usize::from(self.ctx.frames[frame].client);
+            self.clients[client].record(&self.ctx, frame, Outcome::Timeout);
+            self.ctx.frames[frame].client = NO_CLIENT;
+            self.ctx.frames[frame].is_forsaken = true;
+            self.cancel(frame);
+            return Then::Nothing;
+        }
         self.ctx.frames[frame].turn = turn.wrapping_add(1);
         self.cancel(self.ctx.frames[frame].child);
         self.settle(frame, Outcome::Timeout)

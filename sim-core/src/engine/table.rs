@@ -30,9 +30,24 @@ impl SiteTable {
         reason = "the number of steps of a model was checked"
     )]
     pub fn add(&mut self, call: &Call, seed: u64, trial: u64, name: StreamName) -> u16 {
-        let ring = call.timeout.map(|t| self.ring(t));
+        let ring = call.timeout.map(|t| self.ring(t, false));
         self.sites.push(Site::new(call, ring, seed, trial, name));
         self.sites.len() as u16 - 1
+    }
+
+    /// Adds the site from which clients make requests that need no frame of their own.
+    pub fn add_for_requests(&mut self, call: &Call, name: StreamName) -> u16 {
+        let site = self.add(
+            &Call {
+                timeout: None,
+                ..call.clone()
+            },
+            self.seed,
+            self.trial,
+            name,
+        );
+        self.sites[usize::from(site)].ring = call.timeout.map(|t| self.ring(t, true));
+        site
     }
 
     /// Adds the site from which the balancer that is being set up forwards calls.
@@ -52,13 +67,14 @@ impl SiteTable {
         clippy::cast_possible_truncation,
         reason = "there are no more rings than sites"
     )]
-    fn ring(&mut self, length: SimDuration) -> u16 {
+    fn ring(&mut self, length: SimDuration, is_for_requests: bool) -> u16 {
         let at = self
             .rings
             .iter()
-            .position(|r| r.length == length)
+            .position(|r| r.length == length && r.is_for_requests == is_for_requests)
             .unwrap_or_else(|| {
-                self.rings.push(Ring::new(length, self.rings.len() as u32));
+                self.rings
+                    .push(Ring::new(length, is_for_requests, self.rings.len() as u32));
                 self.rings.len() - 1
             });
         at as u16
