@@ -8,6 +8,7 @@ pub mod availability;
 pub mod latency;
 pub mod numbers;
 pub mod prices;
+pub mod shipped;
 pub mod sources;
 
 /// Reads a data file that is part of this crate.
