@@ -7,6 +7,8 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use crate::traces::Files;
+
 /// A scenario that comes with the program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shipped {
@@ -22,11 +24,15 @@ pub struct Shipped {
     pub question: String,
 }
 
-impl Shipped {
-    /// The bytes of a file that the scenario names.
-    #[must_use]
-    pub fn file(&self, relative_path: &str) -> Option<&'static [u8]> {
-        self.files.iter().find(|f| f.0 == relative_path).map(|f| f.1)
+impl Files for Shipped {
+    fn read(&self, relative_path: &str) -> Result<Vec<u8>, String> {
+        match self.files.iter().find(|f| f.0 == relative_path) {
+            Some((_, bytes)) => Ok(bytes.to_vec()),
+            None => Err(format!(
+                "the shipped scenario {} has no file of this name",
+                self.name
+            )),
+        }
     }
 }
 
@@ -103,7 +109,7 @@ mod tests {
             assert!(s.text.starts_with("# "), "{} begins with what one sees", s.name);
             assert_eq!(lookup(s.name), Some(s));
             for (path, bytes) in s.files {
-                assert_eq!(s.file(path), Some(*bytes));
+                assert_eq!(s.read(path).as_deref(), Ok(*bytes));
                 assert!(
                     s.text.contains(&format!("\"{path}\"")),
                     "{} never names {path}",
