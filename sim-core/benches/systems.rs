@@ -3,7 +3,7 @@
 mod workloads;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use sim_core::simulation::{Condition, simulate};
+use sim_core::simulation::{Condition, Simulation, simulate};
 
 const REQUESTS: u64 = 200_000;
 
@@ -20,6 +20,14 @@ fn systems(c: &mut Criterion) {
         group.bench_function("engine", |b| {
             let condition = Condition::default();
             b.iter(|| simulate(model, 1, 0, &condition).events);
+        });
+        group.bench_function("event by event", |b| {
+            let condition = Condition::default();
+            b.iter(|| {
+                let mut simulation = Simulation::by_events(model, 1, 0, &condition);
+                while simulation.advance(1 << 20) {}
+                simulation.finish().events
+            });
         });
         group.bench_function("bare loop", |b| match *name {
             "mm1" => b.iter(|| workloads::bare::mmc(REQUESTS, 1, 0.8).count()),

@@ -1,7 +1,9 @@
 //! One trial: a pure function of the model, the seed and the trial's number.
 
 use crate::component::{Behind, ClientState, State, instances};
-use crate::engine::{Address, Context, Engine, MOST_INDEX, OUTSIDE, Role, SiteTable, UpAndDown, What};
+use crate::engine::{
+    Address, AtArrival, Context, Engine, MOST_INDEX, OUTSIDE, Role, SiteTable, UpAndDown, What,
+};
 use crate::measure::{ComponentResult, STEPS, Stop, TrialResult, WINDOWS};
 use crate::model::{ComponentId, Description, Kind, Model, Station, WarmUp};
 use crate::policy::balancing::Backends;
@@ -63,9 +65,18 @@ impl Default for Budget {
 /// A trial that is under way. It holds no reference to anything, so it can be sent to another thread.
 #[derive(Debug)]
 pub struct Simulation {
-    engine: Engine,
+    way: Way,
     trial: u64,
     shapes: Vec<ComponentResult>,
+}
+
+/// How a trial is computed. Both ways give the same bits where both are possible.
+#[derive(Debug)]
+enum Way {
+    /// Event by event.
+    Events(Box<Engine>),
+    /// Call by call, where the model is simple enough for it.
+    AtArrival(Box<AtArrival>),
 }
 
 /// Runs a trial to its end.
@@ -80,6 +91,29 @@ impl Simulation {
     /// A trial before its first event.
     #[must_use]
     pub fn new(model: &Model, seed: u64, trial: u64, condition: &Condition) -> Self {
+        let d = model.description();
+        let nothing_fails = match &condition.outages {
+            Outages::None => true,
+            Outages::ByChance => d.components.iter().all(|c| c.failures.is_none()),
+            Outages::Given(outages) => outages.is_empty(),
+        };
+        let at_arrival = AtArrival::of(d, seed, trial);
+        match at_arrival.filter(|_| nothing_fails && condition.budget.events == u64::MAX) {
+            Some(way) => {
+                let shapes = d.components.iter().map(shape).collect();
+                Self {
+                    way: Way::AtArrival(Box::new(way)),
+                    trial,
+                    shapes,
+                }
+            }
+            None => Self::by_events(model, seed, trial, condition),
+        }
+    }
+
+    /// A trial that is computed event by event even where there is a shorter way: for the comparison of the two.
+    #[must_use]
+    pub fn by_events(model: &Model, seed: u64, trial: u64, condition: &Condition) -> Self {
         let d = model.description();
         let mut sites = SiteTable::new(seed, trial);
         let clients: Vec<ClientState> = (0u16..)
@@ -152,28 +186,38 @@ impl Simulation {
             stop: None,
         };
         begin(&mut engine, d, seed, trial, condition);
+        let shapes = d.components.iter().map(shape).collect();
         Self {
-            engine,
+            way: Way::Events(Box::new(engine)),
             trial,
-            shapes: d.components.iter().map(shape).collect(),
+            shapes,
         }
     }
 
     /// Handles up to `events` further events; whether there are more.
     pub fn advance(&mut self, events: u64) -> bool {
-        self.engine.advance(events)
+        match &mut self.way {
+            Way::Events(engine) => engine.advance(events),
+            Way::AtArrival(way) => way.advance(events / 2 + 1),
+        }
     }
 
     /// Events handled so far.
     #[must_use]
     pub fn events(&self) -> u64 {
-        self.engine.events
+        match &self.way {
+            Way::Events(engine) => engine.events,
+            Way::AtArrival(way) => way.events(),
+        }
     }
 
     /// Simulated time so far.
     #[must_use]
     pub fn now(&self) -> SimTime {
-        self.engine.ctx.now
+        match &self.way {
+            Way::Events(engine) => engine.ctx.now,
+            Way::AtArrival(way) => way.now(),
+        }
     }
 
     /// Ends the trial where it is and hands out what was measured.
@@ -183,11 +227,11 @@ impl Simulation {
     /// those in flight, or Little's law doesn't hold at a station.
     #[must_use]
     pub fn finish(self) -> TrialResult {
-        let Self {
-            engine,
-            trial,
-            shapes,
-        } = self;
+        let Self { way, trial, shapes } = self;
+        let engine = match way {
+            Way::Events(engine) => *engine,
+            Way::AtArrival(way) => return way.finish(trial, shapes.into_iter().next().unwrap_or_default()),
+        };
         let Engine {
             ctx,
             clients,
@@ -220,7 +264,6 @@ impl Simulation {
             end: now,
             stop: engine.stop.unwrap_or(Stop::Interrupted),
             events: engine.events,
-            most_in_flight: u64::from(ctx.frames.most()),
             clients: clients.into_iter().map(|c| c.result).collect(),
             components: components
                 .into_iter()
@@ -323,5 +366,102 @@ fn shape(of: &crate::model::Component) -> ComponentResult {
         workers,
         cores,
         ..ComponentResult::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{
+        Access, Arrivals, Call, Clients, Component, Demand, Network, OpId, Plan, Service, Step,
+    };
+    use crate::random::StreamName;
+    use proptest::prelude::*;
+
+    /// One station, whose times are whole microseconds of `laws`, so that instants coincide often.
+    fn one_station(laws: (Law, Law), workers: u32, warm_up: u64, duration: u64) -> Model {
+        let (gap, work) = laws;
+        let name = StreamName::new("station");
+        let call = Call {
+            target: ComponentId(0),
+            access: Access::Same,
+            timeout: None,
+            retry: None,
+        };
+        let service = Service {
+            instances: 1,
+            station: Station {
+                workers: Some(workers),
+                cores: None,
+                queue: None,
+                contention: None,
+            },
+            plans: vec![Plan {
+                name: name.purpose("default"),
+                steps: vec![Step::Work(Demand::of(work))],
+            }],
+            plan_of: vec![Some(0)],
+            is_event_loop: false,
+            cancel_on_timeout: false,
+        };
+        Model::new(Description {
+            duration: SimDuration::from_nanos(duration),
+            warm_up: if warm_up == 0 {
+                WarmUp::Auto
+            } else {
+                WarmUp::For(SimDuration::from_nanos(warm_up))
+            },
+            operations_that_write: vec![false],
+            key_spaces: vec![],
+            traces: vec![],
+            clients: vec![Clients {
+                name: StreamName::new("clients"),
+                call,
+                arrivals: Arrivals::Renewal { gap },
+                mix: vec![(OpId(0), 1.0)],
+                keys: None,
+            }],
+            components: vec![Component {
+                name,
+                zones: 1,
+                failures: None,
+                kind: Kind::Service(service),
+            }],
+            network: Network::default(),
+        })
+        .expect("a valid model")
+    }
+
+    fn law() -> impl Strategy<Value = Law> {
+        prop_oneof![
+            (0u32..40).prop_map(|us| Law::constant(f64::from(us) * 1e3).unwrap()),
+            (1u32..40).prop_map(|us| Law::exponential(f64::from(us) * 1e3).unwrap()),
+            prop::collection::vec(0u32..30, 1..6)
+                .prop_map(|v| Law::empirical(v.into_iter().map(|us| f64::from(us) * 1e3).collect()).unwrap()),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn a_call_computed_at_its_arrival_is_the_call_of_the_events(
+            gap in law().prop_filter("arrivals must get on", |l| l.mean() > 500.0),
+            work in law(),
+            workers in 1u32..7,
+            warm_up in prop_oneof![Just(0u64), 1u64..500_000],
+            duration in 1_000_000u64..5_000_000,
+            seed in 0u64..1000,
+        ) {
+            let model = one_station((gap, work), workers, warm_up, duration);
+            let condition = Condition::default();
+            let short = Simulation::new(&model, seed, 3, &condition);
+            prop_assert!(matches!(short.way, Way::AtArrival(_)));
+            let mut events = Simulation::by_events(&model, seed, 3, &condition);
+            while events.advance(1000) {}
+            let short = simulate(&model, seed, 3, &condition);
+            let long = events.finish();
+            prop_assert_eq!(&short.clients, &long.clients);
+            prop_assert_eq!(&short.components, &long.components);
+            prop_assert_eq!(short, long);
+        }
     }
 }

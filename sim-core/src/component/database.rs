@@ -153,6 +153,7 @@ impl DatabaseState {
             self.meter.now.lost += 1;
             return ctx.answer(frame, Outcome::Unreachable);
         }
+        self.meter.now.arrived += 1;
         match instance
             .pool
             .enter(ctx.now, frame, &mut ctx.frames, &mut self.meter)

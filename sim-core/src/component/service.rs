@@ -112,8 +112,8 @@ impl ServiceState {
             self.meter.now.lost += 1;
             return ctx.answer(frame, Outcome::Unreachable);
         }
+        self.meter.now.arrived += 1;
         let Some(entry) = self.entries[usize::from(f.op)] else {
-            self.meter.now.arrived += 1;
             return ctx.answer(frame, Outcome::Error);
         };
         f.pc = entry;

@@ -3,6 +3,7 @@
 //! An event is handled by the component it concerns; what that causes at the same instant (a call sent without delay, an
 //! answer) is done before the next event, in the order in which it was caused.
 
+mod at_arrival;
 mod calendar;
 mod context;
 mod deadlines;
@@ -10,6 +11,7 @@ mod frames;
 mod site;
 mod table;
 
+pub(crate) use at_arrival::AtArrival;
 pub(crate) use calendar::{Calendar, Event, MOST_INDEX, What};
 pub(crate) use context::{Context, OUTSIDE, Then};
 pub(crate) use frames::{Ask, Frame, Frames, NO_CLIENT, NO_KEY, NO_ROW, NONE, Outcome, Role};

@@ -31,8 +31,6 @@ pub struct TrialResult {
     pub stop: Stop,
     /// Events handled.
     pub events: u64,
-    /// Calls that were in flight at once, at the most.
-    pub most_in_flight: u64,
     /// Per population of clients, in the model's order.
     pub clients: Vec<ClientResult>,
     /// Per component, in the model's order.

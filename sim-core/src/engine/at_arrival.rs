@@ -1,0 +1,344 @@
+//! A trial of one station whose calls can't be cancelled, refused, pre-empted or told apart: computed call by call at its
+//! arrival, without events.
+//!
+//! In a first-come-first-served station with c workers a call's service starts when it arrives or when the first worker is
+//! free, whichever is later (D. V. Lindley, "The theory of queues with a single server", 1952; J. Kiefer and J. Wolfowitz,
+//! "On the theory of queues with many servers", 1955). Everything that is measured follows from the three times of each
+//! call, so the result is that of the event loop to the last bit, for a fraction of its cost; a property test compares
+//! the two. What comes first at one instant is kept too: a worker that is free at the instant of an arrival takes it.
+//!
+//! It keeps no calls in flight, so the budget of calls in flight doesn't apply to it.
+
+use crate::measure::{
+    ClientResult, ClientStep, ClientWindow, ComponentResult, ComponentWindow, Counts, STEPS,
+    STEPS_PER_WINDOW, Stop, TrialResult, WINDOWS,
+};
+use crate::model::{Arrivals, Component, Description, Kind, Service, Step, WarmUp};
+use crate::random::{Law, Stream};
+use crate::time::{SimDuration, SimTime};
+
+/// Places of the sums by step: before the measured part, its steps, after the end.
+const BEFORE: usize = 0;
+const AFTER: usize = STEPS + 1;
+
+/// A level's changes, by the step in which they happen.
+#[derive(Clone, Debug)]
+struct Changes {
+    by: Vec<i64>,
+    /// The sums of change times time of change.
+    weighted: Vec<i128>,
+}
+
+impl Changes {
+    fn new() -> Self {
+        Self {
+            by: vec![0; AFTER + 1],
+            weighted: vec![0; AFTER + 1],
+        }
+    }
+
+    #[inline]
+    fn add(&mut self, step: usize, at: u64, change: i64) {
+        self.by[step] += change;
+        self.weighted[step] += i128::from(change) * i128::from(at);
+    }
+
+    /// The level's integral up to the end of every step.
+    fn integrals(&self, ends: &[u64]) -> Vec<u128> {
+        let (mut value, mut weighted) = (0i64, 0i128);
+        let sums = self.by.iter().zip(&self.weighted).zip(ends);
+        sums.map(|((by, w), end)| {
+            value += by;
+            weighted += w;
+            (i128::from(value) * i128::from(*end) - weighted).unsigned_abs()
+        })
+        .collect()
+    }
+}
+
+/// When each worker is free, the earliest first: a 4-ary heap in which the top is replaced.
+#[derive(Clone, Debug)]
+struct Workers {
+    free: Vec<u64>,
+}
+
+impl Workers {
+    fn new(count: u32) -> Self {
+        let mut free = vec![0; count as usize];
+        // Whole groups of children, filled up with workers who are never free.
+        free.resize(4 * (count as usize).div_ceil(4) + 1, u64::MAX);
+        Self { free }
+    }
+
+    #[inline]
+    fn first(&self) -> u64 {
+        self.free[0]
+    }
+
+    #[inline]
+    fn replace_first(&mut self, until: u64) {
+        let free = self.free.as_mut_slice();
+        let mut at = 0;
+        while let Some([a, b, c, d]) = free.get(4 * at + 1..4 * at + 5) {
+            let (left, l) = if b < a { (*b, 2) } else { (*a, 1) };
+            let (right, r) = if d < c { (*d, 4) } else { (*c, 3) };
+            let (least, which) = if right < left { (right, r) } else { (left, l) };
+            if least >= until {
+                break;
+            }
+            free[at] = least;
+            at = 4 * at + which;
+        }
+        free[at] = until;
+    }
+}
+
+/// A trial under way.
+#[derive(Debug)]
+pub(crate) struct AtArrival {
+    gap: Law,
+    gaps: Stream,
+    work: Law,
+    works: Stream,
+    workers: Workers,
+    next: u64,
+    duration: u64,
+    /// The ends of the steps; the first is the end of what isn't measured.
+    ends: Vec<u64>,
+    /// The steps of the arrival and of the start of service that are being looked at; both only go forward.
+    arrival_step: usize,
+    start_step: usize,
+    queue: Changes,
+    busy: Changes,
+    present_ns: u128,
+    client: ClientResult,
+    windows: Vec<ComponentWindow>,
+    events: u64,
+    is_done: bool,
+}
+
+impl AtArrival {
+    /// The trial, if the model is of the kind that can be computed like this.
+    pub fn of(d: &Description, seed: u64, trial: u64) -> Option<Self> {
+        let ([clients], [component]) = (d.clients.as_slice(), d.components.as_slice()) else {
+            return None;
+        };
+        let Component {
+            kind: Kind::Service(service),
+            ..
+        } = component
+        else {
+            return None;
+        };
+        let Arrivals::Renewal { gap } = &clients.arrivals else {
+            return None;
+        };
+        let (op, keys) = (
+            clients.mix.first()?.0,
+            clients.keys.map(|k| &d.key_spaces[k].keys),
+        );
+        let is_plain = clients.call.timeout.is_none()
+            && clients.call.retry.is_none()
+            && clients.call.access == crate::model::Access::Same
+            && clients.mix.len() == 1
+            && !matches!(keys, Some(crate::model::Keys::Recorded(_)));
+        let Service {
+            instances: 1,
+            station,
+            plans,
+            plan_of,
+            ..
+        } = service
+        else {
+            return None;
+        };
+        let workers = station.workers?;
+        let shares = station.contention.is_some() || station.cores.is_some_and(|c| c < workers);
+        let plan = plans.get(usize::from((*plan_of.get(op.index())?)?))?;
+        let [Step::Work(work)] = plan.steps.as_slice() else {
+            return None;
+        };
+        if !is_plain || shares || station.queue.is_some() || !work.terms.is_empty() {
+            return None;
+        }
+        let start = match d.warm_up {
+            WarmUp::Auto => SimDuration::ZERO,
+            WarmUp::For(t) => t,
+        };
+        let length = (d.duration - start).as_nanos() / STEPS as u64;
+        let mut ends: Vec<u64> = (0..=STEPS as u64)
+            .map(|i| start.as_nanos() + i * length)
+            .collect();
+        ends[STEPS] = d.duration.as_nanos();
+        ends.push(u64::MAX);
+        let mut gaps = Stream::open(seed, trial, clients.name.purpose("gap"));
+        let next = gap.sample_duration(&mut gaps.next()).as_nanos();
+        Some(Self {
+            gap: gap.clone(),
+            gaps,
+            work: work.base.clone(),
+            works: Stream::open(seed, trial, plan.name.index(0)),
+            workers: Workers::new(workers),
+            next,
+            duration: d.duration.as_nanos(),
+            ends,
+            arrival_step: BEFORE,
+            start_step: BEFORE,
+            queue: Changes::new(),
+            busy: Changes::new(),
+            present_ns: 0,
+            client: ClientResult {
+                whole: Counts::default(),
+                windows: vec![ClientWindow::default(); WINDOWS],
+                steps: vec![ClientStep::default(); STEPS],
+            },
+            windows: vec![ComponentWindow::default(); WINDOWS],
+            // The measurement looks once when it begins and once at the end of every step.
+            events: STEPS as u64 + 1,
+            is_done: false,
+        })
+    }
+
+    /// Computes up to `calls` further calls; whether there are more.
+    pub fn advance(&mut self, calls: u64) -> bool {
+        for _ in 0..calls {
+            if self.next > self.duration {
+                self.is_done = true;
+                break;
+            }
+            self.call();
+        }
+        !self.is_done
+    }
+
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+
+    pub fn now(&self) -> SimTime {
+        SimTime::from_nanos(self.next.min(self.duration))
+    }
+
+    #[inline]
+    fn call(&mut self) {
+        let arrived = self.next;
+        self.next = arrived.saturating_add(self.gap.sample_duration(&mut self.gaps.next()).as_nanos());
+        while self.ends[self.arrival_step] < arrived {
+            self.arrival_step += 1;
+        }
+        let step = self.arrival_step;
+        self.client.whole.offered += 1;
+        self.events += 1;
+        if step != BEFORE {
+            self.client.steps[step - 1].offered += 1;
+            let window = (step - 1) / STEPS_PER_WINDOW;
+            self.client.windows[window].counts.offered += 1;
+            self.windows[window].arrived += 1;
+        }
+        let starts = self.workers.first().max(arrived);
+        let waited = starts - arrived;
+        if waited > 0 {
+            self.queue.add(step, arrived, 1);
+        }
+        if starts > self.duration {
+            self.present_ns += u128::from(self.duration - arrived);
+            return;
+        }
+        while self.ends[self.start_step] < starts {
+            self.start_step += 1;
+        }
+        let start_step = self.start_step;
+        if waited > 0 {
+            self.queue.add(start_step, starts, -1);
+        }
+        self.busy.add(start_step, starts, 1);
+        if start_step != BEFORE {
+            self.windows[(start_step - 1) / STEPS_PER_WINDOW]
+                .waiting
+                .record(waited);
+        }
+        let work = self.work.sample_duration(&mut self.works.next()).as_nanos();
+        let ends = starts.saturating_add(work);
+        self.workers.replace_first(ends);
+        if ends > self.duration {
+            self.present_ns += u128::from(self.duration - arrived);
+            return;
+        }
+        self.present_ns += u128::from(ends - arrived);
+        // Work that takes no time and needs no waiting ends within the event of its arrival.
+        self.events += u64::from(work > 0 || waited > 0);
+        let mut end_step = start_step;
+        while self.ends[end_step] < ends {
+            end_step += 1;
+        }
+        self.busy.add(end_step, ends, -1);
+        if end_step != BEFORE {
+            self.windows[(end_step - 1) / STEPS_PER_WINDOW].served += 1;
+        }
+        self.client.whole.ok += 1;
+        if step != BEFORE {
+            let latency = ends - arrived;
+            let of_step = &mut self.client.steps[step - 1];
+            of_step.ok += 1;
+            of_step.latency_ns += latency;
+            let window = &mut self.client.windows[(step - 1) / STEPS_PER_WINDOW];
+            window.counts.ok += 1;
+            window.attempts += 1;
+            window.latency.record(latency);
+        }
+    }
+
+    /// Ends the trial and hands out what was measured.
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        reason = "a mean for a timeline"
+    )]
+    pub fn finish(mut self, trial: u64, shape: ComponentResult) -> TrialResult {
+        let start = self.ends[BEFORE];
+        let queue = self.queue.integrals(&self.ends[..AFTER]);
+        let busy = self.busy.integrals(&self.ends[..AFTER]);
+        let present: Vec<u128> = queue.iter().zip(&busy).map(|(q, b)| q + b).collect();
+        if self.is_done {
+            assert_eq!(
+                present[STEPS], self.present_ns,
+                "Little's law is broken: the integral of the calls present isn't the sum of the times they were present"
+            );
+        }
+        let steps = (1..=STEPS)
+            .map(|s| {
+                let time = self.ends[s] - self.ends[s - 1];
+                if time == 0 {
+                    0.0
+                } else {
+                    ((present[s] - present[s - 1]) as f64 / time as f64) as f32
+                }
+            })
+            .collect();
+        for (w, window) in self.windows.iter_mut().enumerate() {
+            let (from, to) = (w * STEPS_PER_WINDOW, (w + 1) * STEPS_PER_WINDOW);
+            window.time_ns = self.ends[to] - self.ends[from];
+            window.queue_ns = queue[to] - queue[from];
+            window.busy_ns = busy[to] - busy[from];
+            window.up_ns = u128::from(window.time_ns) * u128::from(shape.instances);
+        }
+        TrialResult {
+            trial,
+            start: SimTime::from_nanos(start),
+            window: SimDuration::from_nanos((self.ends[1] - start) * STEPS_PER_WINDOW as u64),
+            end: self.now(),
+            stop: if self.is_done {
+                Stop::Duration
+            } else {
+                Stop::Interrupted
+            },
+            events: self.events,
+            clients: vec![self.client],
+            components: vec![ComponentResult {
+                windows: self.windows,
+                steps,
+                ..shape
+            }],
+        }
+    }
+}
