@@ -45,7 +45,10 @@ impl Diagnostic {
     /// A warning at a place.
     #[must_use]
     pub fn warning(at: &Span, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Warning, ..Self::error(at, message) }
+        Self {
+            severity: Severity::Warning,
+            ..Self::error(at, message)
+        }
     }
 
     /// Says what was expected at the place.
@@ -85,8 +88,20 @@ impl Diagnostic {
             Severity::Warning => "warning",
         };
         let text = self.primary.source().text();
-        let excerpt = text.split('\n').nth(line - 1).unwrap_or("").trim_end_matches('\r');
-        let width = self.primary.text().split('\n').next().unwrap_or("").trim_end_matches('\r').chars().count();
+        let excerpt = text
+            .split('\n')
+            .nth(line - 1)
+            .unwrap_or("")
+            .trim_end_matches('\r');
+        let width = self
+            .primary
+            .text()
+            .split('\n')
+            .next()
+            .unwrap_or("")
+            .trim_end_matches('\r')
+            .chars()
+            .count();
         let mut out = format!(
             "{}:{line}:{column}: {severity}: {}\n  | {excerpt}\n  | {}{} {}",
             self.primary.source().name(),
@@ -96,7 +111,12 @@ impl Diagnostic {
             self.label
         );
         out.truncate(out.trim_end().len());
-        for (word, text) in self.help.iter().map(|h| ("help", h)).chain(self.notes.iter().map(|n| ("note", n))) {
+        for (word, text) in self
+            .help
+            .iter()
+            .map(|h| ("help", h))
+            .chain(self.notes.iter().map(|n| ("note", n)))
+        {
             out.push_str(&format!("\n  = {word}: {text}"));
         }
         out.push('\n');
@@ -197,7 +217,10 @@ mod tests {
 
     #[test]
     fn the_nearest_name_is_suggested_and_a_far_one_is_not() {
-        assert_eq!(nearest("instanses", ["instance", "instances", "queue"]), Some("instances"));
+        assert_eq!(
+            nearest("instanses", ["instance", "instances", "queue"]),
+            Some("instances")
+        );
         assert_eq!(nearest("aip", ["api", "edge"]), Some("api"));
         assert_eq!(nearest("zebra", ["api", "edge"]), None);
     }

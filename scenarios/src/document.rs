@@ -81,10 +81,17 @@ impl<'f> Document<'f> {
         }
         if let Err(error) = std::str::from_utf8(bytes) {
             let at = Span::new(&source, error.valid_up_to(), error.valid_up_to() + 1);
-            return (None, vec![Diagnostic::error(&at, "this is not text").label("expected UTF-8")]);
+            return (
+                None,
+                vec![Diagnostic::error(&at, "this is not text").label("expected UTF-8")],
+            );
         }
         let json = name.to_ascii_lowercase().ends_with(".json");
-        let root = if json { tree::parse_json(&source, &mut out) } else { tree::parse_toml(&source, &mut out) };
+        let root = if json {
+            tree::parse_json(&source, &mut out)
+        } else {
+            tree::parse_toml(&source, &mut out)
+        };
         let document = Self { root, top, files };
         if out.errors() > 0 {
             // What could be read in spite of the mistakes is looked at as well, except that nothing is missing there.
@@ -119,7 +126,9 @@ impl<'f> Document<'f> {
         }
         let axes = self.axes(choice, &set, &mut out);
         let variants = self.chosen(choice.variants, &mut out);
-        let count = axes.iter().try_fold(variants.len(), |n, a| n.checked_mul(a.changes.len()));
+        let count = axes
+            .iter()
+            .try_fold(variants.len(), |n, a| n.checked_mul(a.changes.len()));
         if count.is_none_or(|n| n > MOST_POINTS) {
             let at = axes.last().map_or(&self.top, |a| &a.span);
             let problem = Diagnostic::error(at, "there are too many points");
@@ -142,13 +151,19 @@ impl<'f> Document<'f> {
                     changes: changes.iter().chain(&set).chain(chosen()).cloned().collect(),
                 });
                 // Counts up like an odometer: the last axis turns fastest.
-                let turn = (0..axes.len()).rev().find(|i| place[*i] + 1 < axes[*i].changes.len());
+                let turn = (0..axes.len())
+                    .rev()
+                    .find(|i| place[*i] + 1 < axes[*i].changes.len());
                 let Some(turn) = turn else { break };
                 place[turn] += 1;
                 place[turn + 1..].fill(0);
             }
         }
-        let axes = axes.iter().zip(&numbers).map(|(a, n)| (a.path.clone(), n.1.map(str::to_owned))).collect();
+        let axes = axes
+            .iter()
+            .zip(&numbers)
+            .map(|(a, n)| (a.path.clone(), n.1.map(str::to_owned)))
+            .collect();
         (Some(Points { axes, list }), out.into_list())
     }
 
@@ -156,13 +171,21 @@ impl<'f> Document<'f> {
         let mut axes = Vec::new();
         if let Some(node) = self.root.get("sweep").filter(|_| choice.sweep) {
             if !matches!(node.value, Value::Table(_)) {
-                out.push(Diagnostic::error(&node.span, format!("sweep is {}", node.kind())).label("expected a table"));
+                out.push(
+                    Diagnostic::error(&node.span, format!("sweep is {}", node.kind()))
+                        .label("expected a table"),
+                );
             }
             axes = sweep::of_table(node, out);
         }
         for words in choice.vary {
-            let Some(axis) = sweep::of_argument(words, out) else { continue };
-            match axes.iter_mut().find(|a| a.changes[0].same_place(&axis.changes[0])) {
+            let Some(axis) = sweep::of_argument(words, out) else {
+                continue;
+            };
+            match axes
+                .iter_mut()
+                .find(|a| a.changes[0].same_place(&axis.changes[0]))
+            {
                 Some(known) => *known = axis,
                 None => axes.push(axis),
             }
@@ -207,7 +230,11 @@ impl<'f> Document<'f> {
         for (_, changes) in variants {
             let mut root = self.root.clone();
             let first_values = axes.iter().map(|a| &a.changes[0]);
-            changes.iter().chain(set).chain(first_values).for_each(|c| overrides::apply(&mut root, c, out));
+            changes
+                .iter()
+                .chain(set)
+                .chain(first_values)
+                .for_each(|c| overrides::apply(&mut root, c, out));
         }
     }
 
@@ -216,7 +243,10 @@ impl<'f> Document<'f> {
     pub fn scenario(&self, point: &Point) -> (Option<Scenario>, Vec<Diagnostic>) {
         let mut out = Diagnostics::default();
         let mut root = self.root.clone();
-        point.changes.iter().for_each(|c| overrides::apply(&mut root, c, &mut out));
+        point
+            .changes
+            .iter()
+            .for_each(|c| overrides::apply(&mut root, c, &mut out));
         let spec = spec::read(&root, &mut out);
         let scenario = lower::lower(&spec, &self.top, self.files, &mut out);
         (scenario, out.into_list())
@@ -226,7 +256,10 @@ impl<'f> Document<'f> {
 /// The changes of a variant.
 fn variant(entry: &tree::Entry, out: &mut Diagnostics) -> (Option<String>, Vec<Override>) {
     if !matches!(entry.node.value, Value::Table(_)) {
-        let problem = Diagnostic::error(&entry.node.span, format!("variant.{} is {}", entry.key, entry.node.kind()));
+        let problem = Diagnostic::error(
+            &entry.node.span,
+            format!("variant.{} is {}", entry.key, entry.node.kind()),
+        );
         out.push(problem.label("expected a table of paths and values"));
     }
     (Some(entry.key.clone()), overrides::of_table(&entry.node, out))

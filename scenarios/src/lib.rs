@@ -14,6 +14,7 @@ pub mod overrides;
 pub mod quantity;
 pub mod results;
 pub mod scenario;
+pub mod schema;
 pub mod source;
 pub mod spec;
 pub mod steadiness;

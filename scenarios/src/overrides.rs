@@ -11,6 +11,9 @@ use crate::source::{Source, Span};
 use crate::spec::{NAMED, TOP};
 use crate::tree::{Entry, Node, Value, parse_value};
 
+/// The parts of a path, each with its place.
+pub type Parts = Vec<(String, Span)>;
+
 /// Paths with more parts than this are refused.
 const MOST_PARTS: usize = 32;
 
@@ -20,7 +23,7 @@ pub struct Override {
     /// The path as it was written.
     pub path: String,
     /// Its parts, each with its place.
-    pub parts: Vec<(String, Span)>,
+    pub parts: Parts,
     /// What is put there.
     pub value: Node,
 }
@@ -29,12 +32,15 @@ impl Override {
     /// Whether both change the same place.
     #[must_use]
     pub fn same_place(&self, other: &Self) -> bool {
-        self.parts.iter().map(|p| &p.0).eq(other.parts.iter().map(|p| &p.0))
+        self.parts
+            .iter()
+            .map(|p| &p.0)
+            .eq(other.parts.iter().map(|p| &p.0))
     }
 }
 
 /// Splits a path at its dots; `span_of` gives the place of a range of the text.
-fn parts(text: &str, whole: &Span, span_of: impl Fn(usize, usize) -> Span) -> Result<Vec<(String, Span)>, Diagnostic> {
+fn parts(text: &str, whole: &Span, span_of: impl Fn(usize, usize) -> Span) -> Result<Parts, Diagnostic> {
     let mut parts = Vec::new();
     let mut start = 0;
     let mut quote = None;
@@ -66,7 +72,7 @@ fn parts(text: &str, whole: &Span, span_of: impl Fn(usize, usize) -> Span) -> Re
 pub(crate) fn split_argument(
     source: &Arc<Source>,
     example: &str,
-) -> Result<(String, Vec<(String, Span)>, usize), Diagnostic> {
+) -> Result<(String, Parts, usize), Diagnostic> {
     let text = source.text();
     let mut quoted = false;
     let equals = text.char_indices().find(|(_, c)| {
@@ -78,7 +84,9 @@ pub(crate) fn split_argument(
         return Err(problem.label(format!("expected, for example, {example}")));
     };
     let path = &text[..at];
-    let parts = parts(path, &Span::new(source, 0, at), |start, end| Span::new(source, start, end))?;
+    let parts = parts(path, &Span::new(source, 0, at), |start, end| {
+        Span::new(source, start, end)
+    })?;
     Ok((path.trim().to_owned(), parts, at + 1))
 }
 
@@ -108,14 +116,18 @@ pub fn of_key(entry: &Entry, value: Node) -> Result<Override, Diagnostic> {
         let begin = entry.key_span.range().start + offset;
         Span::new(entry.key_span.source(), begin + start, begin + end)
     })?;
-    Ok(Override { path: entry.key.clone(), parts, value })
+    Ok(Override {
+        path: entry.key.clone(),
+        parts,
+        value,
+    })
 }
 
 /// The changes of a table of paths. A table under a key without dots is a part of a longer path, so that
 /// `service.api.instances = 2` means the same with and without quotes.
 pub fn of_table(node: &Node, out: &mut Diagnostics) -> Vec<Override> {
     let mut all = Vec::new();
-    let mut stack: Vec<(Vec<(String, Span)>, &Node)> = vec![(Vec::new(), node)];
+    let mut stack: Vec<(Parts, &Node)> = vec![(Vec::new(), node)];
     while let Some((above, node)) = stack.pop() {
         // Last in, first out: pushed backwards, the tables below come in the order of the file.
         let mut below = Vec::new();
@@ -128,13 +140,18 @@ pub fn of_table(node: &Node, out: &mut Diagnostics) -> Vec<Override> {
                 }
             };
             let parts: Vec<_> = above.iter().cloned().chain(change.parts).collect();
-            let nested = matches!(entry.node.value, Value::Table(_)) && (parts.len() < 3 || !above.is_empty());
+            let nested =
+                matches!(entry.node.value, Value::Table(_)) && (parts.len() < 3 || !above.is_empty());
             if nested && !entry.node.entries().is_empty() && parts.len() <= MOST_PARTS {
                 below.push((parts, &entry.node));
                 continue;
             }
             let path = parts.iter().map(|p| p.0.as_str()).collect::<Vec<_>>().join(".");
-            all.push(Override { path, parts, value: change.value });
+            all.push(Override {
+                path,
+                parts,
+                value: change.value,
+            });
         }
         stack.extend(below.into_iter().rev());
     }
@@ -150,21 +167,36 @@ pub fn apply(root: &mut Node, change: &Override, out: &mut Diagnostics) {
 
 fn edit(root: &mut Node, change: &Override) -> Result<(), Diagnostic> {
     let parts = &change.parts;
-    let Some((first, first_span)) = parts.first() else { return Ok(()) };
+    let Some((first, first_span)) = parts.first() else {
+        return Ok(());
+    };
     let single = TOP.iter().any(|t| t.0 == first) && !NAMED.contains(&first.as_str());
     let least = if NAMED.contains(&first.as_str()) { 3 } else { 1 };
     if matches!(first.as_str(), "variant" | "sweep") || (!single && !NAMED.contains(&first.as_str())) {
-        let names = || TOP.iter().map(|t| t.0).filter(|n| !matches!(*n, "variant" | "sweep"));
+        let names = || {
+            TOP.iter()
+                .map(|t| t.0)
+                .filter(|n| !matches!(*n, "variant" | "sweep"))
+        };
         let problem = Diagnostic::error(first_span, format!("no path begins with \"{}\"", shorten(first)));
-        return Err(problem.label(format!("expected {}", one_of(names()))).maybe_help(did_you_mean(first, names())));
+        return Err(problem
+            .label(format!("expected {}", one_of(names())))
+            .maybe_help(did_you_mean(first, names())));
     }
     if parts.len() < least {
-        let problem = Diagnostic::error(first_span, format!("the path \"{}\" is too short", shorten(&change.path)));
+        let problem = Diagnostic::error(
+            first_span,
+            format!("the path \"{}\" is too short", shorten(&change.path)),
+        );
         return Err(problem.label(format!("expected, for example, {first}.NAME.KEY")));
     }
     let mut node = root;
     for (i, (part, span)) in parts.iter().enumerate() {
-        let here = parts[..i].iter().map(|p| p.0.as_str()).collect::<Vec<_>>().join(".");
+        let here = parts[..i]
+            .iter()
+            .map(|p| p.0.as_str())
+            .collect::<Vec<_>>()
+            .join(".");
         let last = i + 1 == parts.len();
         let kind = node.kind();
         node = match &mut node.value {
@@ -175,8 +207,15 @@ fn edit(root: &mut Node, change: &Override) -> Result<(), Diagnostic> {
                     Some(place) => &mut entries[place].node,
                     None if make => {
                         let value = Value::Table(Vec::new());
-                        let node = Node { span: change.value.span.clone(), value };
-                        entries.push(Entry { key: part.clone(), key_span: span.clone(), node });
+                        let node = Node {
+                            span: change.value.span.clone(),
+                            value,
+                        };
+                        entries.push(Entry {
+                            key: part.clone(),
+                            key_span: span.clone(),
+                            node,
+                        });
                         let end = entries.len() - 1;
                         &mut entries[end].node
                     }
@@ -187,7 +226,11 @@ fn edit(root: &mut Node, change: &Override) -> Result<(), Diagnostic> {
                         } else {
                             format!("there is no {here}.{}", shorten(part))
                         };
-                        let list = if i == 0 { String::new() } else { format!("expected {}", one_of(names.iter().copied())) };
+                        let list = if i == 0 {
+                            String::new()
+                        } else {
+                            format!("expected {}", one_of(names.iter().copied()))
+                        };
                         let help = if i == 0 { None } else { did_you_mean(part, names) };
                         return Err(Diagnostic::error(span, message).label(list).maybe_help(help));
                     }
@@ -198,7 +241,8 @@ fn edit(root: &mut Node, change: &Override) -> Result<(), Diagnostic> {
                 match part.parse::<usize>().ok().and_then(|i| items.get_mut(i)) {
                     Some(item) => item,
                     None => {
-                        let problem = Diagnostic::error(span, format!("{here} has no item \"{}\"", shorten(part)));
+                        let problem =
+                            Diagnostic::error(span, format!("{here} has no item \"{}\"", shorten(part)));
                         let label = match count {
                             0 => "the list is empty".to_owned(),
                             n => format!("expected a number from 0 to {}", n - 1),
@@ -208,7 +252,10 @@ fn edit(root: &mut Node, change: &Override) -> Result<(), Diagnostic> {
                 }
             }
             _ => {
-                let problem = Diagnostic::error(span, format!("{here} is {kind} and has no part \"{}\"", shorten(part)));
+                let problem = Diagnostic::error(
+                    span,
+                    format!("{here} is {kind} and has no part \"{}\"", shorten(part)),
+                );
                 let help = format!("set {here} as a whole, or write it as a table in the scenario");
                 return Err(problem.label("expected the end of the path").help(help));
             }

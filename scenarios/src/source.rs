@@ -17,7 +17,10 @@ impl Source {
     /// A text under the name that diagnostics show.
     #[must_use]
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
-        Arc::new(Self { name: name.into(), text: text.into() })
+        Arc::new(Self {
+            name: name.into(),
+            text: text.into(),
+        })
     }
 
     /// The file's name, or the argument's.
@@ -37,7 +40,10 @@ impl Source {
     pub fn line_column(&self, offset: usize) -> (usize, usize) {
         let before = &self.text[..self.floor(offset)];
         let line_start = before.rfind('\n').map_or(0, |i| i + 1);
-        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+        (
+            before.matches('\n').count() + 1,
+            before[line_start..].chars().count() + 1,
+        )
     }
 
     /// The last character boundary at or before an offset.
@@ -60,16 +66,22 @@ impl fmt::Debug for Source {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Span {
     source: Arc<Source>,
-    start: usize,
-    end: usize,
+    // Sources are far smaller than 4 GiB, and half the size keeps a diagnostic cheap to return.
+    start: u32,
+    end: u32,
 }
 
 impl Span {
     /// The range `start..end` in bytes, cut to the text and to its characters.
     #[must_use]
     pub fn new(source: &Arc<Source>, start: usize, end: usize) -> Self {
-        let start = source.floor(start);
-        Self { source: Arc::clone(source), start, end: source.floor(end).max(start) }
+        let place = |offset: usize| u32::try_from(source.floor(offset)).unwrap_or(u32::MAX);
+        let start = place(start);
+        Self {
+            source: Arc::clone(source),
+            start,
+            end: place(end).max(start),
+        }
     }
 
     /// All of a source.
@@ -87,19 +99,19 @@ impl Span {
     /// The range in bytes; both ends are character boundaries of the source.
     #[must_use]
     pub fn range(&self) -> std::ops::Range<usize> {
-        self.start..self.end
+        self.start as usize..self.end as usize
     }
 
     /// What stands there.
     #[must_use]
     pub fn text(&self) -> &str {
-        &self.source.text[self.start..self.end]
+        self.source.text.get(self.range()).unwrap_or_default()
     }
 
     /// The line and the column where it begins, counted from 1.
     #[must_use]
     pub fn line_column(&self) -> (usize, usize) {
-        self.source.line_column(self.start)
+        self.source.line_column(self.start as usize)
     }
 }
 

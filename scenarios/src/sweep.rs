@@ -29,13 +29,21 @@ impl Axis {
     /// The values as numbers in one unit, where they are numbers, and that unit as charts show it (`s`, `1/s`).
     #[must_use]
     pub fn numbers(&self) -> (Vec<Option<f64>>, Option<&'static str>) {
-        let read: Vec<_> = self.changes.iter().map(|c| quantity::parse_any(&c.value.display())).collect();
+        let read: Vec<_> = self
+            .changes
+            .iter()
+            .map(|c| quantity::parse_any(&c.value.display()))
+            .collect();
         let dimension = read.first().copied().flatten().map(|q| q.dimension);
-        let Some(dimension) = dimension.filter(|d| read.iter().all(|q| q.is_some_and(|q| q.dimension == *d))) else {
+        let Some(dimension) = dimension.filter(|d| read.iter().all(|q| q.is_some_and(|q| q.dimension == *d)))
+        else {
             return (vec![None; read.len()], None);
         };
         let (unit, size) = dimension.chart_unit();
-        (read.into_iter().map(|q| q.map(|q| q.value / size)).collect(), Some(unit))
+        (
+            read.into_iter().map(|q| q.map(|q| q.value / size)).collect(),
+            Some(unit),
+        )
     }
 }
 
@@ -53,7 +61,8 @@ pub fn of_table(node: &Node, out: &mut Diagnostics) -> Vec<Axis> {
 /// Reads the words of one `--vary`.
 pub fn of_argument(words: &str, out: &mut Diagnostics) -> Option<Axis> {
     let source = Source::new("--vary", words);
-    let (path, parts, start) = match overrides::split_argument(&source, "--vary service.api.instances=2,4,8") {
+    let (path, parts, start) = match overrides::split_argument(&source, "--vary service.api.instances=2,4,8")
+    {
         Ok(split) => split,
         Err(problem) => {
             out.push(problem);
@@ -70,9 +79,15 @@ pub fn of_argument(words: &str, out: &mut Diagnostics) -> Option<Axis> {
             let cut = Source::new("--vary", &source.text()[..(begin + to).min(source.text().len())]);
             parse_value(&cut, begin + from)
         });
-        value = Node { span: value.span.clone(), value: Value::Array(items.collect()) };
+        value = Node {
+            span: value.span.clone(),
+            value: Value::Array(items.collect()),
+        };
     } else if !matches!(value.value, Value::Text(_) | Value::Array(_)) {
-        value = Node { span: value.span.clone(), value: Value::Array(vec![value]) };
+        value = Node {
+            span: value.span.clone(),
+            value: Value::Array(vec![value]),
+        };
     }
     axis(Override { path, parts, value }, out)
 }
@@ -118,18 +133,33 @@ fn axis(template: Override, out: &mut Diagnostics) -> Option<Axis> {
         out.push(problem.label(format!("expected between 1 and {MOST_POINTS}")));
         return None;
     }
-    let changes = values.into_iter().map(|value| Override { value, ..template.clone() }).collect();
-    Some(Axis { path: template.path, changes, span })
+    let changes = values
+        .into_iter()
+        .map(|value| Override {
+            value,
+            ..template.clone()
+        })
+        .collect();
+    Some(Axis {
+        path: template.path,
+        changes,
+        span,
+    })
 }
 
 /// The values of `A .. B in N steps` or `A .. B in N log steps`.
 fn range(text: &str, node: &Node) -> Result<Vec<Node>, Diagnostic> {
     let span = node.inside(0..text.len());
     let wrong = |message: &str| {
-        Diagnostic::error(&span, message).label("expected \"500/s .. 8000/s in 16 steps\" or \"... in 10 log steps\"")
+        Diagnostic::error(&span, message)
+            .label("expected \"500/s .. 8000/s in 16 steps\" or \"... in 10 log steps\"")
     };
-    let (first, rest) = text.split_once("..").ok_or_else(|| wrong("this is not a range"))?;
-    let (last, steps) = rest.split_once(" in ").ok_or_else(|| wrong("this range has no number of steps"))?;
+    let (first, rest) = text
+        .split_once("..")
+        .ok_or_else(|| wrong("this is not a range"))?;
+    let (last, steps) = rest
+        .split_once(" in ")
+        .ok_or_else(|| wrong("this range has no number of steps"))?;
     let words: Vec<&str> = steps.split_whitespace().collect();
     let (count, log) = match words[..] {
         [count, "steps" | "step"] => (count, false),
@@ -139,7 +169,10 @@ fn range(text: &str, node: &Node) -> Result<Vec<Node>, Diagnostic> {
     let count = count.parse::<u32>().ok().filter(|c| (2..=10_000).contains(c));
     let count = count.ok_or_else(|| wrong("a range has between 2 and 10,000 steps"))?;
     let dollar = first.trim_start().starts_with('$');
-    let (first, last) = (first.trim().trim_start_matches('$'), last.trim().trim_start_matches('$'));
+    let (first, last) = (
+        first.trim().trim_start_matches('$'),
+        last.trim().trim_start_matches('$'),
+    );
     let ((a, unit_a), (b, unit_b)) = (quantity::split(first), quantity::split(last));
     if unit_a != unit_b && !unit_a.is_empty() {
         return Err(wrong("both ends of a range need the same unit"));
@@ -149,7 +182,8 @@ fn range(text: &str, node: &Node) -> Result<Vec<Node>, Diagnostic> {
     if log && (low <= 0.0 || high <= 0.0) {
         return Err(wrong("a range in log steps can't reach 0"));
     }
-    let whole = unit_b.is_empty() && !dollar && low.fract() == 0.0 && high.fract() == 0.0 && high.max(low) < 9e15;
+    let whole =
+        unit_b.is_empty() && !dollar && low.fract() == 0.0 && high.fract() == 0.0 && high.max(low) < 9e15;
     let mut values: Vec<Node> = Vec::new();
     for i in 0..count {
         let share = f64::from(i) / f64::from(count - 1);
@@ -161,7 +195,6 @@ fn range(text: &str, node: &Node) -> Result<Vec<Node>, Diagnostic> {
         };
         // Twelve digits hide what binary fractions do to 0.1 + 0.2; four are enough for equal ratios.
         let text = rounded(value, if log { 4 } else { 12 });
-        #[expect(clippy::cast_possible_truncation, reason = "both ends are whole and below 2^53")]
         let value = if whole {
             Value::Integer(value.round() as i64)
         } else if unit_b.is_empty() && !dollar {
@@ -170,7 +203,10 @@ fn range(text: &str, node: &Node) -> Result<Vec<Node>, Diagnostic> {
             Value::Text(format!("{}{text}{unit_b}", if dollar { "$" } else { "" }))
         };
         if values.last().is_none_or(|v| v.value != value) {
-            values.push(Node { span: span.clone(), value });
+            values.push(Node {
+                span: span.clone(),
+                value,
+            });
         }
     }
     Ok(values)
@@ -185,7 +221,12 @@ mod tests {
     fn values(text: &str) -> String {
         let mut out = Diagnostics::default();
         match of_argument(&format!("run.seed={text}"), &mut out) {
-            Some(axis) => axis.changes.iter().map(|c| c.value.display()).collect::<Vec<_>>().join(" "),
+            Some(axis) => axis
+                .changes
+                .iter()
+                .map(|c| c.value.display())
+                .collect::<Vec<_>>()
+                .join(" "),
             None => out.into_list().remove(0).message,
         }
     }
@@ -205,24 +246,46 @@ mod tests {
         assert_eq!(values("2,4,8"), "2 4 8");
         assert_eq!(values("[2, 4]"), "2 4");
         assert_eq!(values("round-robin, random"), "round-robin random");
-        assert_eq!(values("lognormal(p50=1ms, p99=2ms),exp(1ms)"), "lognormal(p50=1ms, p99=2ms) exp(1ms)");
+        assert_eq!(
+            values("lognormal(p50=1ms, p99=2ms),exp(1ms)"),
+            "lognormal(p50=1ms, p99=2ms) exp(1ms)"
+        );
         assert_eq!(values("7"), "7");
     }
 
     #[test]
     fn wrong_ranges_are_refused() {
         assert_eq!(values("1 .. 2"), "this range has no number of steps");
-        assert_eq!(values("1/s .. 2ms in 3 steps"), "both ends of a range need the same unit");
-        assert_eq!(values("0 .. 2 in 3 log steps"), "a range in log steps can't reach 0");
-        assert_eq!(values("1 .. 2 in 99999999 steps"), "a range has between 2 and 10,000 steps");
+        assert_eq!(
+            values("1/s .. 2ms in 3 steps"),
+            "both ends of a range need the same unit"
+        );
+        assert_eq!(
+            values("0 .. 2 in 3 log steps"),
+            "a range in log steps can't reach 0"
+        );
+        assert_eq!(
+            values("1 .. 2 in 99999999 steps"),
+            "a range has between 2 and 10,000 steps"
+        );
     }
 
     #[test]
     fn an_axis_knows_its_numbers_and_their_unit() {
         let node = parse_value(&Source::new("x", "\"1ms .. 3ms in 3 steps\""), 0);
         let parts = vec![("run".to_owned(), node.span.clone())];
-        let axis = axis(Override { path: "run".into(), parts, value: node }, &mut Diagnostics::default());
+        let axis = axis(
+            Override {
+                path: "run".into(),
+                parts,
+                value: node,
+            },
+            &mut Diagnostics::default(),
+        );
         let (numbers, unit) = axis.expect("a range").numbers();
-        assert_eq!((numbers, unit), (vec![Some(0.001), Some(0.002), Some(0.003)], Some("s")));
+        assert_eq!(
+            (numbers, unit),
+            (vec![Some(0.001), Some(0.002), Some(0.003)], Some("s"))
+        );
     }
 }

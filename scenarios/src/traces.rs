@@ -47,7 +47,12 @@ pub struct Recorded {
 ///
 /// # Errors
 /// What is wrong with the file, with its line.
-pub fn arrivals(files: &dyn Files, path: &str, time: Option<&str>, columns: &[String]) -> Result<Recorded, String> {
+pub fn arrivals(
+    files: &dyn Files,
+    path: &str,
+    time: Option<&str>,
+    columns: &[String],
+) -> Result<Recorded, String> {
     let table = Table::read(files, path)?;
     let place = (table.column(time, path)?, table.has_header(time));
     let mut clock = None;
@@ -75,7 +80,11 @@ pub fn arrivals(files: &dyn Files, path: &str, time: Option<&str>, columns: &[St
             None => Ok(None),
         })
         .collect();
-    Ok(Recorded { times: Arc::from(times), columns: columns?, names: table.names().to_vec() })
+    Ok(Recorded {
+        times: Arc::from(times),
+        columns: columns?,
+        names: table.names().to_vec(),
+    })
 }
 
 /// Reads recorded keys. Keys that aren't numbers are numbered in the order in which they come up.
@@ -100,13 +109,22 @@ pub fn keys(files: &dyn Files, path: &str, column: Option<&str>) -> Result<Vec<u
 ///
 /// # Errors
 /// What is wrong with the file, with its line.
-pub fn durations(files: &dyn Files, path: &str, column: Option<&str>, unit: Option<f64>) -> Result<Vec<f64>, String> {
+pub fn durations(
+    files: &dyn Files,
+    path: &str,
+    column: Option<&str>,
+    unit: Option<f64>,
+) -> Result<Vec<f64>, String> {
     let table = Table::read(files, path)?;
     let place = (table.column(column, path)?, table.has_header(column));
-    table.map(place, path, |text| match (quantity::parse(text, Dimension::Duration), unit) {
-        (Ok(nanos), _) => Ok(nanos),
-        (Err(_), Some(unit)) => quantity::parse(text, Dimension::Number).map(|v| v * unit).map_err(|e| e.message),
-        (Err(e), None) => Err(format!("{}; give the unit of bare numbers: unit=1ms", e.message)),
+    table.map(place, path, |text| {
+        match (quantity::parse(text, Dimension::Duration), unit) {
+            (Ok(nanos), _) => Ok(nanos),
+            (Err(_), Some(unit)) => quantity::parse(text, Dimension::Number)
+                .map(|v| v * unit)
+                .map_err(|e| e.message),
+            (Err(e), None) => Err(format!("{}; give the unit of bare numbers: unit=1ms", e.message)),
+        }
     })
 }
 
@@ -127,7 +145,10 @@ mod tests {
 
     fn gzip(bytes: &[u8]) -> Vec<u8> {
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        encoder.write_all(bytes).and_then(|()| encoder.finish()).expect("memory takes it")
+        encoder
+            .write_all(bytes)
+            .and_then(|()| encoder.finish())
+            .expect("memory takes it")
     }
 
     const AZURE: &str = "TIMESTAMP,ContextTokens,Note\r\n2023-11-16 18:17:03.9799600,4808,a\r\n\
@@ -148,17 +169,32 @@ mod tests {
     #[test]
     fn errors_name_the_line() {
         let error = |text: &str| arrivals(&One(text.into()), "t.csv", None, &[]).expect_err(text);
-        assert_eq!(error("0.5\n1.5\nx\n"), "t.csv, line 3: \"x\" is not a time in seconds or a timestamp");
-        assert_eq!(error("1.5\n0.5\n"), "t.csv, line 2: this time is before the first one");
+        assert_eq!(
+            error("0.5\n1.5\nx\n"),
+            "t.csv, line 3: \"x\" is not a time in seconds or a timestamp"
+        );
+        assert_eq!(
+            error("1.5\n0.5\n"),
+            "t.csv, line 2: this time is before the first one"
+        );
         assert_eq!(error(""), "t.csv is empty");
-        assert_eq!(error("a,b\n1,2\n"), "t.csv has the columns \"a\" or \"b\": say which one is meant");
+        assert_eq!(
+            error("a,b\n1,2\n"),
+            "t.csv has the columns \"a\" or \"b\": say which one is meant"
+        );
     }
 
     #[test]
     fn a_list_needs_no_header_and_no_last_line_end() {
         assert_eq!(keys(&One(b"7\n3\n7".to_vec()), "k.txt", None), Ok(vec![7, 3, 7]));
-        assert_eq!(keys(&One(b"b\na\nb\n".to_vec()), "k.txt", None), Ok(vec![0, 1, 0]));
-        assert_eq!(durations(&One(b"1\n2.5\n".to_vec()), "k.txt", None, Some(1e6)), Ok(vec![1e6, 2.5e6]));
+        assert_eq!(
+            keys(&One(b"b\na\nb\n".to_vec()), "k.txt", None),
+            Ok(vec![0, 1, 0])
+        );
+        assert_eq!(
+            durations(&One(b"1\n2.5\n".to_vec()), "k.txt", None, Some(1e6)),
+            Ok(vec![1e6, 2.5e6])
+        );
     }
 
     #[test]

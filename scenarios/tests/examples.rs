@@ -12,7 +12,9 @@ use sim_core::model::{Arrivals, Kind};
 struct Data;
 
 fn data(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/data")
+        .join(name)
 }
 
 impl Files for Data {
@@ -22,7 +24,11 @@ impl Files for Data {
 }
 
 fn plain(problems: &[Diagnostic]) -> String {
-    problems.iter().map(Diagnostic::plain).collect::<Vec<_>>().join("\n")
+    problems
+        .iter()
+        .map(Diagnostic::plain)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn open(name: &str) -> Document<'static> {
@@ -35,7 +41,10 @@ fn open(name: &str) -> Document<'static> {
 /// Every point of a file, with its sweep, as a scenario; and the first point's warnings.
 fn all(name: &str) -> Vec<(Point, Scenario)> {
     let document = open(name);
-    let (points, problems) = document.points(&Choice { sweep: true, ..Choice::default() });
+    let (points, problems) = document.points(&Choice {
+        sweep: true,
+        ..Choice::default()
+    });
     let points = points.unwrap_or_else(|| panic!("{}", plain(&problems)));
     let lowered = points.list.into_iter().map(|point| {
         let (scenario, problems) = document.scenario(&point);
@@ -47,15 +56,24 @@ fn all(name: &str) -> Vec<(Point, Scenario)> {
 
 #[test]
 fn what_is_simulated_lowers_at_every_point() {
-    let sizes = ["mm1.toml", "closed-loop.toml", "three-tier.toml", "scale-up-or-out.toml", "token-replay.toml"]
-        .map(|name| all(name).len());
+    let sizes = [
+        "mm1.toml",
+        "closed-loop.toml",
+        "three-tier.toml",
+        "scale-up-or-out.toml",
+        "token-replay.toml",
+    ]
+    .map(|name| all(name).len());
     assert_eq!(sizes, [1, 8, 64, 42, 5]);
 }
 
 #[test]
 fn points_are_in_order_and_differ() {
     let points = all("scale-up-or-out.toml");
-    let shown: Vec<_> = points.iter().map(|(p, _)| (p.variant.as_deref(), p.set[0].1.as_str(), p.at[0])).collect();
+    let shown: Vec<_> = points
+        .iter()
+        .map(|(p, _)| (p.variant.as_deref(), p.set[0].1.as_str(), p.at[0]))
+        .collect();
     assert_eq!(shown[0], (Some("small"), "500/s", Some(500.0)));
     assert_eq!(shown[1], (Some("small"), "1000/s", Some(1000.0)));
     assert_eq!(shown[14], (Some("scale-up"), "500/s", Some(500.0)));
@@ -64,7 +82,10 @@ fn points_are_in_order_and_differ() {
         Kind::Service(service) => (service.instances, service.station.cores),
         _ => (0, None),
     };
-    assert_eq!([0, 14, 41].map(|i| instances(&points[i].1)), [(1, Some(4)), (1, Some(32)), (8, Some(4))]);
+    assert_eq!(
+        [0, 14, 41].map(|i| instances(&points[i].1)),
+        [(1, Some(4)), (1, Some(32)), (8, Some(4))]
+    );
 }
 
 #[test]
@@ -80,7 +101,10 @@ fn a_trace_comes_out_exactly() {
 #[test]
 fn assumptions_and_prices_of_the_web_shop() {
     let document = open("three-tier.toml");
-    let (points, _) = document.points(&Choice { variants: Variants::Base, ..Choice::default() });
+    let (points, _) = document.points(&Choice {
+        variants: Variants::Base,
+        ..Choice::default()
+    });
     let (scenario, problems) = document.scenario(&points.expect("one point").list[0]);
     let scenario = scenario.unwrap_or_else(|| panic!("{}", plain(&problems)));
     insta::assert_snapshot!(format!(

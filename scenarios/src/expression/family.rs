@@ -19,14 +19,29 @@ use Dimension::{Duration, Number};
 
 /// All families.
 pub static FAMILIES: &[Family] = &[
-    Family { name: "constant", forms: &[&[("value", Duration)]], about: "always the same" },
-    Family { name: "exp", forms: &[&[("mean", Duration)]], about: "exponential" },
+    Family {
+        name: "constant",
+        forms: &[&[("value", Duration)]],
+        about: "always the same",
+    },
+    Family {
+        name: "exp",
+        forms: &[&[("mean", Duration)]],
+        about: "exponential",
+    },
     Family {
         name: "lognormal",
-        forms: &[&[("p50", Duration), ("p99", Duration)], &[("mean", Duration), ("scv", Number)]],
+        forms: &[
+            &[("p50", Duration), ("p99", Duration)],
+            &[("mean", Duration), ("scv", Number)],
+        ],
         about: "lognormal, by its median and 99th percentile or by its mean and squared coefficient of variation",
     },
-    Family { name: "erlang", forms: &[&[("k", Number), ("mean", Duration)]], about: "a sum of k exponential phases" },
+    Family {
+        name: "erlang",
+        forms: &[&[("k", Number), ("mean", Duration)]],
+        about: "a sum of k exponential phases",
+    },
     Family {
         name: "hyperexp",
         forms: &[&[("mean", Duration), ("scv", Number)]],
@@ -34,12 +49,18 @@ pub static FAMILIES: &[Family] = &[
     },
     Family {
         name: "gamma",
-        forms: &[&[("mean", Duration), ("shape", Number)], &[("mean", Duration), ("scv", Number)]],
+        forms: &[
+            &[("mean", Duration), ("shape", Number)],
+            &[("mean", Duration), ("scv", Number)],
+        ],
         about: "gamma, by its mean and shape (or scv, which is 1/shape)",
     },
     Family {
         name: "weibull",
-        forms: &[&[("scale", Duration), ("shape", Number)], &[("mean", Duration), ("shape", Number)]],
+        forms: &[
+            &[("scale", Duration), ("shape", Number)],
+            &[("mean", Duration), ("shape", Number)],
+        ],
         about: "Weibull, by its scale or mean, and its shape",
     },
     Family {
@@ -80,13 +101,20 @@ impl Family {
 
     /// The forms in words: `p50 and p99, or mean and scv`.
     fn describe(&self) -> String {
-        let forms: Vec<String> =
-            self.forms.iter().map(|f| f.iter().map(|p| p.0).collect::<Vec<_>>().join(" and ")).collect();
+        let forms: Vec<String> = self
+            .forms
+            .iter()
+            .map(|f| f.iter().map(|p| p.0).collect::<Vec<_>>().join(" and "))
+            .collect();
         format!("{} takes {}", self.name, forms.join(", or "))
     }
 
     /// Finds the form that the arguments fill, and reads their values.
-    pub(super) fn fill(&'static self, arguments: &[Argument<'_>], span: &Span) -> Result<(usize, Vec<f64>), Diagnostic> {
+    pub(super) fn fill(
+        &'static self,
+        arguments: &[Argument<'_>],
+        span: &Span,
+    ) -> Result<(usize, Vec<f64>), Diagnostic> {
         let all: Vec<&str> = self.forms.iter().flat_map(|f| f.iter().map(|p| p.0)).collect();
         for argument in arguments {
             if let Some((name, at)) = &argument.name
@@ -97,14 +125,27 @@ impl Family {
             }
         }
         let fits = |form: &&[(&str, Dimension)]| {
-            arguments.iter().all(|a| a.name.as_ref().is_none_or(|(n, _)| form.iter().any(|p| p.0 == *n)))
+            arguments.iter().all(|a| {
+                a.name
+                    .as_ref()
+                    .is_none_or(|(n, _)| form.iter().any(|p| p.0 == *n))
+            })
         };
-        let incomplete =
-            || Diagnostic::error(span, format!("{} needs other parameters", self.name)).label(self.describe());
-        let Some(form) = self.forms.iter().position(|f| fits(f) && f.len() == arguments.len()) else {
+        let incomplete = || {
+            Diagnostic::error(span, format!("{} needs other parameters", self.name)).label(self.describe())
+        };
+        let Some(form) = self
+            .forms
+            .iter()
+            .position(|f| fits(f) && f.len() == arguments.len())
+        else {
             let missing: Vec<&str> = match self.forms.iter().find(|f| fits(f)) {
                 Some(form) if form.len() > arguments.len() && arguments.iter().all(|a| a.name.is_some()) => {
-                    let given = |p: &str| arguments.iter().any(|a| a.name.as_ref().is_some_and(|(n, _)| *n == p));
+                    let given = |p: &str| {
+                        arguments
+                            .iter()
+                            .any(|a| a.name.as_ref().is_some_and(|(n, _)| *n == p))
+                    };
                     form.iter().map(|p| p.0).filter(|p| !given(p)).collect()
                 }
                 _ => return Err(incomplete()),
@@ -119,11 +160,16 @@ impl Family {
             };
             if values[place].is_some() {
                 let name = self.forms[form][place].0;
-                return Err(Diagnostic::error(&argument.span, format!("\"{name}\" is given twice")));
+                return Err(Diagnostic::error(
+                    &argument.span,
+                    format!("\"{name}\" is given twice"),
+                ));
             }
             let dimension = self.forms[form][place].1;
             let value = quantity::parse(&argument.text, dimension).map_err(|e| {
-                Diagnostic::error(&argument.span, e.message).label(dimension.expected()).maybe_help(e.help)
+                Diagnostic::error(&argument.span, e.message)
+                    .label(dimension.expected())
+                    .maybe_help(e.help)
             })?;
             values[place] = Some(value);
         }

@@ -29,7 +29,13 @@ impl<'a> Laws<'a> {
     /// Laws of a year.
     #[must_use]
     pub fn new(year: i32, files: &'a dyn Files) -> Self {
-        Self { year, files, columns: Vec::new(), assumptions: Vec::new(), recorded: BTreeMap::new() }
+        Self {
+            year,
+            files,
+            columns: Vec::new(),
+            assumptions: Vec::new(),
+            recorded: BTreeMap::new(),
+        }
     }
 
     /// A time that does not depend on the request, in nanoseconds.
@@ -38,7 +44,10 @@ impl<'a> Laws<'a> {
         if demand.terms.is_empty() {
             return Some(demand.base);
         }
-        let problem = Diagnostic::error(&expression.span, "this time can't depend on a column of the trace");
+        let problem = Diagnostic::error(
+            &expression.span,
+            "this time can't depend on a column of the trace",
+        );
         out.push(problem.label("only work, waits and service times can"));
         None
     }
@@ -48,10 +57,19 @@ impl<'a> Laws<'a> {
         let (mut base, mut terms) = (Vec::new(), Vec::new());
         self.collect(expression, 1.0, &mut base, &mut terms, out)?;
         let base = if base.len() == 1 { base.pop() } else { None }.map_or_else(
-            || if base.is_empty() { Law::constant(0.0) } else { Law::sum(base) },
+            || {
+                if base.is_empty() {
+                    Law::constant(0.0)
+                } else {
+                    Law::sum(base)
+                }
+            },
             Ok,
         );
-        Some(Demand { base: sound(base, &expression.span, out)?, terms })
+        Some(Demand {
+            base: sound(base, &expression.span, out)?,
+            terms,
+        })
     }
 
     /// Splits a sum into what depends on the request and what does not.
@@ -73,10 +91,15 @@ impl<'a> Laws<'a> {
             }
             Kind::Product(factors) => {
                 let (time, scale, column) = product(factors, scale);
-                let Some((column, span)) = column else { return self.collect(time?, scale, base, terms, out) };
+                let Some((column, span)) = column else {
+                    return self.collect(time?, scale, base, terms, out);
+                };
                 let per_unit = self.plain(time?, scale, out)?;
                 let place = self.column(column, span);
-                terms.push(Term { per_unit, column: place });
+                terms.push(Term {
+                    per_unit,
+                    column: place,
+                });
                 Some(())
             }
             _ => {
@@ -101,9 +124,14 @@ impl<'a> Laws<'a> {
         let law = match &expression.kind {
             Kind::Constant(nanos) => Law::constant(nanos * scale),
             Kind::Law { family, form, values } => of_family(family, *form, values, scale),
-            Kind::Recorded { file, column, unit } => return self.recorded(file, column.as_deref(), *unit, scale, span, out),
+            Kind::Recorded { file, column, unit } => {
+                return self.recorded(file, column.as_deref(), *unit, scale, span, out);
+            }
             Kind::Mix(parts) => {
-                let laws: Vec<_> = parts.iter().map(|(w, e)| Some((*w, self.plain(e, scale, out)?))).collect();
+                let laws: Vec<_> = parts
+                    .iter()
+                    .map(|(w, e)| Some((*w, self.plain(e, scale, out)?)))
+                    .collect();
                 Law::mixture(laws.into_iter().collect::<Option<_>>()?)
             }
             Kind::Sum(parts) => {
@@ -120,7 +148,13 @@ impl<'a> Laws<'a> {
             },
             Kind::Ops(ops) => {
                 let laws: Vec<_> = ops.iter().map(|op| self.op(op, scale, out)).collect();
-                Law::sum(laws.into_iter().collect::<Option<Vec<_>>>()?.into_iter().flatten().collect())
+                Law::sum(
+                    laws.into_iter()
+                        .collect::<Option<Vec<_>>>()?
+                        .into_iter()
+                        .flatten()
+                        .collect(),
+                )
             }
             Kind::Number(_) | Kind::Column(_) => {
                 out.push(Diagnostic::error(span, "this is not a time").label(Dimension::Duration.expected()));
@@ -137,7 +171,11 @@ impl<'a> Laws<'a> {
         let Some(entry) = latency::lookup(&op.name) else {
             let problem = Diagnostic::error(&op.span, format!("there is no latency number \"{}\"", op.name));
             let help = did_you_mean(&op.name, latency::names());
-            out.push(problem.label("expected an operation that `plimsoll numbers` lists").maybe_help(help));
+            out.push(
+                problem
+                    .label("expected an operation that `plimsoll numbers` lists")
+                    .maybe_help(help),
+            );
             return None;
         };
         let figure = entry.at(self.year);
@@ -159,7 +197,11 @@ impl<'a> Laws<'a> {
             "ops: {} is {} ({}, {}, {})",
             op.name,
             human(figure.nanos),
-            if figure.kind == latency::Kind::PerByte { "per byte" } else { figure.statistic },
+            if figure.kind == latency::Kind::PerByte {
+                "per byte"
+            } else {
+                figure.statistic
+            },
             figure.source,
             figure.year_used
         );
@@ -168,9 +210,10 @@ impl<'a> Laws<'a> {
         }
         let laws = match (figure.p99_ratio, op.amount) {
             // Each of a few operations has its own luck; a fraction of one, or very many, are a multiple of one.
-            (Some(ratio), Amount::Times(times)) if times.fract() == 0.0 && (1.0..=MOST_DRAWS).contains(&times) => {
+            (Some(ratio), Amount::Times(times))
+                if times.fract() == 0.0 && (1.0..=MOST_DRAWS).contains(&times) =>
+            {
                 let single = figure.nanos * scale;
-                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number up to 16")]
                 let count = times as usize;
                 vec![Law::lognormal(single, single * ratio); count]
             }
@@ -200,7 +243,13 @@ impl<'a> Laws<'a> {
                 out.push(Diagnostic::error(span, message).label("expected a file of recorded times"));
             })
             .ok()
-            .and_then(|values| sound(Law::empirical(values.iter().map(|v| v * scale).collect()), span, out));
+            .and_then(|values| {
+                sound(
+                    Law::empirical(values.iter().map(|v| v * scale).collect()),
+                    span,
+                    out,
+                )
+            });
         self.recorded.insert(key, law.clone());
         law
     }
@@ -231,9 +280,13 @@ fn of_family(family: &Family, form: usize, values: &[f64], scale: f64) -> Result
         ("erlang", _) => {
             let k = v(0);
             if k.fract() != 0.0 || !(1.0..=1e6).contains(&k) {
-                return Err(LawError::OutOfRange { parameter: "k (a whole number)", value: k, low: 1.0, high: 1e6 });
+                return Err(LawError::OutOfRange {
+                    parameter: "k (a whole number)",
+                    value: k,
+                    low: 1.0,
+                    high: 1e6,
+                });
             }
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked just above")]
             Law::erlang(k as u32, t(1))
         }
         ("hyperexp", _) => Law::hyperexponential(t(0), v(1)),
@@ -251,16 +304,40 @@ fn of_family(family: &Family, form: usize, values: &[f64], scale: f64) -> Result
 fn sound(law: Result<Law, LawError>, span: &Span, out: &mut Diagnostics) -> Option<Law> {
     let problem = match law {
         Ok(law) => return Some(law),
-        Err(LawError::OutOfOrder { smaller, smaller_value, larger, larger_value }) => {
-            let sizes = format!("{smaller} is {}, {larger} is {}", human(smaller_value), human(larger_value));
+        Err(LawError::OutOfOrder {
+            smaller,
+            smaller_value,
+            larger,
+            larger_value,
+        }) => {
+            let sizes = format!(
+                "{smaller} is {}, {larger} is {}",
+                human(smaller_value),
+                human(larger_value)
+            );
             Diagnostic::error(span, format!("{larger} is below {smaller}")).label(sizes)
         }
-        Err(LawError::OutOfRange { value: 0.0, parameter, .. }) => {
+        Err(LawError::OutOfRange {
+            value: 0.0,
+            parameter,
+            ..
+        }) => {
             let problem = Diagnostic::error(span, format!("{parameter} can't be 0"));
-            problem.label("expected a time above 0").help("write \"0s\" for no time at all")
+            problem
+                .label("expected a time above 0")
+                .help("write \"0s\" for no time at all")
         }
-        Err(LawError::OutOfRange { parameter, value, low, high }) => {
-            let (bound, relation) = if value < low { (low, "at least") } else { (high, "at most") };
+        Err(LawError::OutOfRange {
+            parameter,
+            value,
+            low,
+            high,
+        }) => {
+            let (bound, relation) = if value < low {
+                (low, "at least")
+            } else {
+                (high, "at most")
+            };
             let problem = Diagnostic::error(span, format!("{parameter} is {}", quantity::rounded(value, 4)));
             problem.label(format!("it must be {relation} {}", quantity::rounded(bound, 4)))
         }
@@ -272,7 +349,15 @@ fn sound(law: Result<Law, LawError>, span: &Span, out: &mut Diagnostics) -> Opti
 
 /// Nanoseconds as a person writes them, in the largest unit that leaves at least one: `2.5ms`.
 fn human(nanos: f64) -> String {
-    let units = [(86_400e9, "d"), (3600e9, "h"), (60e9, "min"), (1e9, "s"), (1e6, "ms"), (1e3, "us"), (1.0, "ns")];
+    let units = [
+        (86_400e9, "d"),
+        (3600e9, "h"),
+        (60e9, "min"),
+        (1e9, "s"),
+        (1e6, "ms"),
+        (1e3, "us"),
+        (1.0, "ns"),
+    ];
     let (size, unit) = units.into_iter().find(|u| nanos >= u.0).unwrap_or((1.0, "ns"));
     format!("{}{unit}", quantity::rounded(nanos / size, 4))
 }

@@ -41,7 +41,10 @@ pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
             '0'..='9' => {
                 let (number, _) = quantity::split(rest);
                 let after = &rest[number.len()..];
-                let unit = after.len() - after.trim_start_matches(|c: char| c.is_alphabetic() || c == '%' || c == '/').len();
+                let unit = after.len()
+                    - after
+                        .trim_start_matches(|c: char| c.is_alphabetic() || c == '%' || c == '/')
+                        .len();
                 (TokenKind::Number(number, &after[..unit]), number.len() + unit)
             }
             '(' | ')' | ',' | '=' | ':' | '+' | '*' => (TokenKind::Sign(c), 1),
@@ -56,9 +59,15 @@ pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
             }
             c => (TokenKind::Unknown(c), c.len_utf8()),
         };
-        out.push(Token { kind, range: at..at + length });
+        out.push(Token {
+            kind,
+            range: at..at + length,
+        });
         at += length;
     }
-    out.push(Token { kind: TokenKind::End, range: text.len()..text.len() });
+    out.push(Token {
+        kind: TokenKind::End,
+        range: text.len()..text.len(),
+    });
     out
 }

@@ -103,12 +103,17 @@ pub fn read(node: &Node, out: &mut Diagnostics) -> Option<Expression> {
 
 fn read_at(node: &Node, depth: usize, out: &mut Diagnostics) -> Option<Expression> {
     if depth > DEEPEST {
-        out.push(Diagnostic::error(&node.span, "this expression is nested too deeply"));
+        out.push(Diagnostic::error(
+            &node.span,
+            "this expression is nested too deeply",
+        ));
         return None;
     }
     match &node.value {
         Value::Text(text) if text.len() > LONGEST => {
-            out.push(Diagnostic::error(&node.span, "this expression is too long").label("more than 10,000 bytes"));
+            out.push(
+                Diagnostic::error(&node.span, "this expression is too long").label("more than 10,000 bytes"),
+            );
             None
         }
         Value::Text(text) => match parse::text(node, text, depth) {
@@ -121,7 +126,8 @@ fn read_at(node: &Node, depth: usize, out: &mut Diagnostics) -> Option<Expressio
         Value::Table(_) => table::read(node, depth, out),
         Value::Integer(_) | Value::Float(_) => {
             let help = crate::quantity::Dimension::Duration.suggestion(&node.display());
-            let problem = Diagnostic::error(&node.span, "a time needs a unit").label("expected a time such as \"250ms\"");
+            let problem = Diagnostic::error(&node.span, "a time needs a unit")
+                .label("expected a time such as \"250ms\"");
             out.push(problem.maybe_help(help));
             None
         }

@@ -14,7 +14,12 @@ type Parsed<T> = Result<T, Diagnostic>;
 
 /// Reads a whole text.
 pub(super) fn text(node: &Node, text: &str, depth: usize) -> Parsed<Expression> {
-    let mut parser = Parser { node, tokens: tokens(text), at: 0, depth };
+    let mut parser = Parser {
+        node,
+        tokens: tokens(text),
+        at: 0,
+        depth,
+    };
     let expression = parser.sum()?;
     parser.end()?;
     needs_unit(expression)
@@ -22,8 +27,15 @@ pub(super) fn text(node: &Node, text: &str, depth: usize) -> Parsed<Expression> 
 
 /// Reads `name` or `name(argument, ...)`, as policies are written; gives the name, its place, and the arguments.
 pub(crate) fn named<'a>(node: &'a Node, text: &'a str) -> Parsed<(&'a str, Span, Vec<Argument<'a>>)> {
-    let mut parser = Parser { node, tokens: tokens(text), at: 0, depth: 0 };
-    let TokenKind::Name(name) = parser.peek() else { return Err(parser.wrong("expected a name")) };
+    let mut parser = Parser {
+        node,
+        tokens: tokens(text),
+        at: 0,
+        depth: 0,
+    };
+    let TokenKind::Name(name) = parser.peek() else {
+        return Err(parser.wrong("expected a name"));
+    };
     let span = parser.here();
     parser.advance();
     let mut arguments = Vec::new();
@@ -37,7 +49,12 @@ pub(crate) fn named<'a>(node: &'a Node, text: &'a str) -> Parsed<(&'a str, Span,
 
 /// Reads the inside of `ops(...)`, for the table form.
 pub(super) fn ops(node: &Node, text: &str) -> Parsed<Vec<Op>> {
-    let mut parser = Parser { node, tokens: tokens(text), at: 0, depth: 0 };
+    let mut parser = Parser {
+        node,
+        tokens: tokens(text),
+        at: 0,
+        depth: 0,
+    };
     let ops = parser.ops()?;
     parser.end()?;
     Ok(ops)
@@ -49,14 +66,19 @@ fn needs_unit(expression: Expression) -> Parsed<Expression> {
     match &expression.kind {
         Kind::Number(_) => {
             let help = Dimension::Duration.suggestion(at.text().trim_matches(['"', '\'']));
-            Err(Diagnostic::error(at, "a time needs a unit").label(Dimension::Duration.expected()).maybe_help(help))
+            Err(Diagnostic::error(at, "a time needs a unit")
+                .label(Dimension::Duration.expected())
+                .maybe_help(help))
         }
         Kind::Column(name) => {
-            let help = did_you_mean(name, family::names())
-                .unwrap_or_else(|| format!("a column of the trace needs a time per unit: write \"1ms * {name}\""));
-            Err(Diagnostic::error(at, format!("\"{}\" is not a time", quantity::shorten(name)))
-                .label("expected a time such as \"250ms\" or \"exp(5ms)\"")
-                .help(help))
+            let help = did_you_mean(name, family::names()).unwrap_or_else(|| {
+                format!("a column of the trace needs a time per unit: write \"1ms * {name}\"")
+            });
+            Err(
+                Diagnostic::error(at, format!("\"{}\" is not a time", quantity::shorten(name)))
+                    .label("expected a time such as \"250ms\" or \"exp(5ms)\"")
+                    .help(help),
+            )
         }
         _ => Ok(expression),
     }
@@ -106,7 +128,11 @@ impl<'a> Parser<'a> {
     }
 
     fn expect(&mut self, sign: char, also: &str) -> Parsed<()> {
-        if self.eat(sign) { Ok(()) } else { Err(self.wrong(&format!("expected `{sign}`{also}"))) }
+        if self.eat(sign) {
+            Ok(())
+        } else {
+            Err(self.wrong(&format!("expected `{sign}`{also}")))
+        }
     }
 
     fn wrong(&self, expected: &str) -> Diagnostic {
@@ -130,7 +156,10 @@ impl<'a> Parser<'a> {
     fn sum(&mut self) -> Parsed<Expression> {
         self.depth += 1;
         if self.depth > DEEPEST {
-            return Err(Diagnostic::error(&self.here(), "this expression is nested too deeply"));
+            return Err(Diagnostic::error(
+                &self.here(),
+                "this expression is nested too deeply",
+            ));
         }
         let start = self.range().start;
         let mut parts = vec![self.product()?];
@@ -142,7 +171,10 @@ impl<'a> Parser<'a> {
             return Ok(parts.remove(0));
         }
         let parts = parts.into_iter().map(needs_unit).collect::<Parsed<Vec<_>>>()?;
-        Ok(Expression { span: self.since(start), kind: Kind::Sum(parts) })
+        Ok(Expression {
+            span: self.since(start),
+            kind: Kind::Sum(parts),
+        })
     }
 
     fn product(&mut self) -> Parsed<Expression> {
@@ -155,15 +187,31 @@ impl<'a> Parser<'a> {
             return Ok(factors.remove(0));
         }
         let is_time = |f: &&Expression| !matches!(f.kind, Kind::Number(_) | Kind::Column(_));
-        let columns = factors.iter().filter(|f| matches!(f.kind, Kind::Column(_))).count();
+        let columns = factors
+            .iter()
+            .filter(|f| matches!(f.kind, Kind::Column(_)))
+            .count();
         let span = self.since(start);
         let times = factors.iter().filter(is_time).count();
         if times != 1 || columns > 1 {
-            let message = if times > 1 { "a time can't be multiplied by a time" } else { "this product is not a time" };
-            let message = if columns > 1 { "a product can have one column of the trace" } else { message };
-            return Err(Diagnostic::error(&span, message).label("expected one time, and numbers or one column"));
+            let message = if times > 1 {
+                "a time can't be multiplied by a time"
+            } else {
+                "this product is not a time"
+            };
+            let message = if columns > 1 {
+                "a product can have one column of the trace"
+            } else {
+                message
+            };
+            return Err(
+                Diagnostic::error(&span, message).label("expected one time, and numbers or one column")
+            );
         }
-        Ok(Expression { span, kind: Kind::Product(factors) })
+        Ok(Expression {
+            span,
+            kind: Kind::Product(factors),
+        })
     }
 
     fn factor(&mut self) -> Parsed<Expression> {
@@ -178,11 +226,18 @@ impl<'a> Parser<'a> {
             }
             TokenKind::Name(name) => {
                 self.advance();
-                if self.eat('(') { self.call(name, start)? } else { Kind::Column(name.to_owned()) }
+                if self.eat('(') {
+                    self.call(name, start)?
+                } else {
+                    Kind::Column(name.to_owned())
+                }
             }
             _ => return Err(self.wrong("expected a time such as \"250ms\" or \"exp(5ms)\"")),
         };
-        Ok(Expression { span: self.since(start), kind })
+        Ok(Expression {
+            span: self.since(start),
+            kind,
+        })
     }
 
     fn number(&mut self, number: &str, unit: &str) -> Parsed<Kind> {
@@ -199,11 +254,17 @@ impl<'a> Parser<'a> {
             self.advance();
         }
         if unit.is_empty() {
-            let value = Decimal::parse(number).map(|d| d.times(1.0)).filter(|v| v.is_finite());
-            return value.map(Kind::Number).ok_or_else(|| Diagnostic::error(&here, "this number can't be used"));
+            let value = Decimal::parse(number)
+                .map(|d| d.times(1.0))
+                .filter(|v| v.is_finite());
+            return value
+                .map(Kind::Number)
+                .ok_or_else(|| Diagnostic::error(&here, "this number can't be used"));
         }
         let value = quantity::parse(&format!("{number}{unit}"), Dimension::Duration).map_err(|e| {
-            Diagnostic::error(&self.since(start), e.message).label(Dimension::Duration.expected()).maybe_help(e.help)
+            Diagnostic::error(&self.since(start), e.message)
+                .label(Dimension::Duration.expected())
+                .maybe_help(e.help)
         })?;
         Ok(Kind::Constant(value))
     }
@@ -219,7 +280,9 @@ impl<'a> Parser<'a> {
                 if known.is_none() && name != "empirical" {
                     let problem = Diagnostic::error(&named, format!("there is no distribution \"{name}\""));
                     let list = format!("expected {}", one_of(family::names()));
-                    return Err(problem.label(list).maybe_help(did_you_mean(name, family::names())));
+                    return Err(problem
+                        .label(list)
+                        .maybe_help(did_you_mean(name, family::names())));
                 }
                 let arguments = self.arguments()?;
                 self.expect(')', " or `,`")?;
@@ -233,7 +296,14 @@ impl<'a> Parser<'a> {
                 };
             }
         };
-        self.expect(')', if matches!(kind, Kind::Ops(_)) { " or `+`" } else { " or `,`" })?;
+        self.expect(
+            ')',
+            if matches!(kind, Kind::Ops(_)) {
+                " or `+`"
+            } else {
+                " or `,`"
+            },
+        )?;
         Ok(kind)
     }
 
@@ -288,11 +358,19 @@ impl<'a> Parser<'a> {
             let mut amount = Amount::Times(1.0);
             if let TokenKind::Number(number, unit) = self.peek() {
                 let span = self.here();
-                let dimension = if unit.is_empty() { Dimension::Number } else { Dimension::Bytes };
+                let dimension = if unit.is_empty() {
+                    Dimension::Number
+                } else {
+                    Dimension::Bytes
+                };
                 let value = quantity::parse(&format!("{number}{unit}"), dimension).map_err(|e| {
                     Diagnostic::error(&span, e.message).label("expected a count or a size such as 64KiB")
                 })?;
-                amount = if unit.is_empty() { Amount::Times(value) } else { Amount::Bytes(value) };
+                amount = if unit.is_empty() {
+                    Amount::Times(value)
+                } else {
+                    Amount::Bytes(value)
+                };
                 self.advance();
                 self.eat('*');
             }
@@ -300,7 +378,11 @@ impl<'a> Parser<'a> {
                 return Err(self.wrong("expected an operation such as ssd-random-read"));
             };
             self.advance();
-            ops.push(Op { span: self.since(start), name: name.to_owned(), amount });
+            ops.push(Op {
+                span: self.since(start),
+                name: name.to_owned(),
+                amount,
+            });
             if !self.eat('+') {
                 return Ok(ops);
             }
@@ -317,18 +399,23 @@ pub(super) fn recorded(arguments: &[Argument<'_>], span: &Span) -> Parsed<Kind> 
             Some("column") => column = Some(argument.text.clone()),
             Some("unit") => {
                 let value = quantity::parse(&argument.text, Dimension::Duration).map_err(|e| {
-                    Diagnostic::error(&argument.span, e.message).label("expected a time such as 1ms").maybe_help(e.help)
+                    Diagnostic::error(&argument.span, e.message)
+                        .label("expected a time such as 1ms")
+                        .maybe_help(e.help)
                 })?;
                 unit = Some(value);
             }
             Some(other) => {
-                let problem = Diagnostic::error(&argument.span, format!("empirical has no parameter \"{other}\""));
+                let problem =
+                    Diagnostic::error(&argument.span, format!("empirical has no parameter \"{other}\""));
                 return Err(problem.label("expected file, column or unit"));
             }
         }
     }
     match file {
         Some(file) => Ok(Kind::Recorded { file, column, unit }),
-        None => Err(Diagnostic::error(span, "empirical needs a file").label("expected empirical('file.csv')")),
+        None => {
+            Err(Diagnostic::error(span, "empirical needs a file").label("expected empirical('file.csv')"))
+        }
     }
 }

@@ -38,9 +38,14 @@ pub(super) fn read(node: &Node, depth: usize, out: &mut Diagnostics) -> Option<E
         }
         (name, _) => {
             let Some(family) = Family::find(name) else {
-                let problem = Diagnostic::error(&entry.key_span, format!("there is no distribution \"{name}\""));
+                let problem =
+                    Diagnostic::error(&entry.key_span, format!("there is no distribution \"{name}\""));
                 let list = format!("expected {}", one_of(family::names()));
-                out.push(problem.label(list).maybe_help(did_you_mean(name, family::names())));
+                out.push(
+                    problem
+                        .label(list)
+                        .maybe_help(did_you_mean(name, family::names())),
+                );
                 return None;
             };
             let arguments = arguments(value, out)?;
@@ -48,7 +53,10 @@ pub(super) fn read(node: &Node, depth: usize, out: &mut Diagnostics) -> Option<E
             Kind::Law { family, form, values }
         }
     };
-    Some(Expression { span: node.span.clone(), kind })
+    Some(Expression {
+        span: node.span.clone(),
+        kind,
+    })
 }
 
 fn keep<T>(result: Result<T, Diagnostic>, out: &mut Diagnostics) -> Option<T> {
@@ -58,14 +66,22 @@ fn keep<T>(result: Result<T, Diagnostic>, out: &mut Diagnostics) -> Option<T> {
 /// The parameters: a table, or a single value where one is enough.
 pub(crate) fn arguments<'a>(node: &'a Node, out: &mut Diagnostics) -> Option<Vec<Argument<'a>>> {
     if !matches!(node.value, Value::Table(_)) {
-        return Some(vec![Argument { name: None, text: scalar(node, out)?, span: node.span.clone() }]);
+        return Some(vec![Argument {
+            name: None,
+            text: scalar(node, out)?,
+            span: node.span.clone(),
+        }]);
     }
     let given: Vec<_> = node
         .entries()
         .iter()
         .map(|e| {
             let text = scalar(&e.node, out)?;
-            Some(Argument { name: Some((e.key.as_str(), e.key_span.clone())), text, span: e.node.span.clone() })
+            Some(Argument {
+                name: Some((e.key.as_str(), e.key_span.clone())),
+                text,
+                span: e.node.span.clone(),
+            })
         })
         .collect();
     given.into_iter().collect()
@@ -88,7 +104,8 @@ fn mix(items: &[Node], depth: usize, out: &mut Diagnostics) -> Option<Vec<(f64, 
     let parts: Vec<_> = items
         .iter()
         .map(|item| {
-            let (Some(weight), Some(of), 2) = (item.get("weight"), item.get("of"), item.entries().len()) else {
+            let (Some(weight), Some(of), 2) = (item.get("weight"), item.get("of"), item.entries().len())
+            else {
                 let problem = Diagnostic::error(&item.span, "this is not a part of a mix");
                 out.push(problem.label("expected { weight = 0.9, of = \"exp(1ms)\" }"));
                 return None;

@@ -42,7 +42,14 @@ pub(super) fn build(spec: &ScenarioSpec, files: &dyn Files, out: &mut Diagnostic
     let mut usd_per_hour = Vec::new();
     let components: Vec<Option<Component>> = {
         let (laws, assumptions, usd_per_hour) = (&mut laws, &mut assumptions, &mut usd_per_hour);
-        let mut lowering = Lowering { spec, index: &index, laws, usd_per_hour, assumptions, out };
+        let mut lowering = Lowering {
+            spec,
+            index: &index,
+            laws,
+            usd_per_hour,
+            assumptions,
+            out,
+        };
         spec.components.iter().map(|c| lowering.component(c)).collect()
     };
     let network = spec.network.as_ref();
@@ -73,21 +80,41 @@ pub(super) fn build(spec: &ScenarioSpec, files: &dyn Files, out: &mut Diagnostic
         clients: spec.clients.iter().map(|c| c.name.value.clone()).collect(),
         components: spec.components.iter().map(|c| c.name.value.clone()).collect(),
     };
-    Some(Lowered { description, names, usd_per_hour, assumptions })
+    Some(Lowered {
+        description,
+        names,
+        usd_per_hour,
+        assumptions,
+    })
 }
 
 fn run_assumptions(spec: &ScenarioSpec) -> Vec<String> {
     let mut all = Vec::new();
     let mut say = |when: bool, what: String| all.extend(when.then_some(what));
     let run = &spec.run;
-    say(run.warm_up.is_none(), "run: warm-up = \"auto\" (MSER-5 decides what is cut)".into());
-    say(run.trials.is_none(), format!("run: trials = {}", super::DEFAULT_TRIALS));
+    say(
+        run.warm_up.is_none(),
+        "run: warm-up = \"auto\" (MSER-5 decides what is cut)".into(),
+    );
+    say(
+        run.trials.is_none(),
+        format!("run: trials = {}", super::DEFAULT_TRIALS),
+    );
     say(run.seed.is_none(), format!("run: seed = {}", super::DEFAULT_SEED));
     match &spec.network {
-        None => say(true, "no [network]: links are ideal, a message takes no time".into()),
+        None => say(
+            true,
+            "no [network]: links are ideal, a message takes no time".into(),
+        ),
         Some(network) => {
-            say(network.same_zone.is_none(), "network: no delay within a zone".into());
-            say(network.cross_zone.is_none(), "network: no delay between zones".into());
+            say(
+                network.same_zone.is_none(),
+                "network: no delay within a zone".into(),
+            );
+            say(
+                network.cross_zone.is_none(),
+                "network: no delay between zones".into(),
+            );
             say(true, "clients reach their first component without delay".into());
         }
     }
@@ -98,11 +125,15 @@ fn run_assumptions(spec: &ScenarioSpec) -> Vec<String> {
 fn writes(spec: &ScenarioSpec, index: &Index<'_>) -> Vec<bool> {
     let mut writes = Vec::new();
     for op in &index.ops {
-        let said = spec.clients.iter().any(|c| c.writes.iter().any(|w| w.value == *op));
+        let said = spec
+            .clients
+            .iter()
+            .any(|c| c.writes.iter().any(|w| w.value == *op));
         let planned = spec.components.iter().any(|c| match &c.kind {
             KindSpec::Service(s) => {
                 let own = s.plans.iter().find(|p| p.0.value == *op);
-                own.or_else(|| s.plans.iter().find(|p| p.0.value == "default")).is_some_and(|p| plans::puts(&p.1))
+                own.or_else(|| s.plans.iter().find(|p| p.0.value == "default"))
+                    .is_some_and(|p| plans::puts(&p.1))
             }
             _ => false,
         });
@@ -125,13 +156,18 @@ fn requirements(
         for component in reached {
             let path = spec.components[component].path();
             if clients.key.is_none() && sees_keys(&d.components[component].kind) {
-                let message = format!("requests of clients.{} have no key, and {path} needs one", clients.name.value);
+                let message = format!(
+                    "requests of clients.{} have no key, and {path} needs one",
+                    clients.name.value
+                );
                 let problem = Diagnostic::error(&clients.name.span, message);
                 let help = "declare [keys.NAME] with a count and a popularity, and give the clients `key = \"NAME\"`";
                 out.push(problem.label("expected `key = \"...\"` in this table").help(help));
             }
             for column in &needed[component] {
-                let Some((name, span)) = laws.columns.get(*column) else { continue };
+                let Some((name, span)) = laws.columns.get(*column) else {
+                    continue;
+                };
                 if let Some(problem) = clients::lacks(clients, columns[i].as_ref(), *column, name, span) {
                     out.push(problem);
                 }

@@ -27,10 +27,19 @@ pub(super) fn callees(kind: &Kind, op: OpId) -> Vec<(ComponentId, OpId)> {
         Kind::Database(_) => Vec::new(),
         Kind::Service(s) => {
             let mut out = Vec::new();
-            let plan = s.plan_of.get(op.index()).copied().flatten().and_then(|p| s.plans.get(usize::from(p)));
+            let plan = s
+                .plan_of
+                .get(op.index())
+                .copied()
+                .flatten()
+                .and_then(|p| s.plans.get(usize::from(p)));
             if let Some(plan) = plan {
                 each_call(plan, &mut |call| {
-                    let asked = if let Access::Op(other) = call.access { other } else { op };
+                    let asked = if let Access::Op(other) = call.access {
+                        other
+                    } else {
+                        op
+                    };
                     if !out.contains(&(call.target, asked)) {
                         out.push((call.target, asked));
                     }
@@ -64,7 +73,9 @@ pub(super) fn cycles(spec: &ScenarioSpec, d: &Description, out: &mut Diagnostics
         .map(|c| match &c.kind {
             Kind::Service(s) => {
                 let mut all = Vec::new();
-                s.plans.iter().for_each(|p| each_call(p, &mut |call| all.push(call.target.index())));
+                s.plans
+                    .iter()
+                    .for_each(|p| each_call(p, &mut |call| all.push(call.target.index())));
                 all
             }
             kind => callees(kind, OpId(0)).into_iter().map(|c| c.0.index()).collect(),
@@ -78,7 +89,11 @@ pub(super) fn cycles(spec: &ScenarioSpec, d: &Description, out: &mut Diagnostics
         let mut on_path = vec![false; next.len()];
         on_path[start] = true;
         while let Some(&mut (at, ref mut i)) = path.last_mut() {
-            let to = if done[at] { None } else { next[at].get(*i).copied().filter(|to| *to < next.len()) };
+            let to = if done[at] {
+                None
+            } else {
+                next[at].get(*i).copied().filter(|to| *to < next.len())
+            };
             let Some(to) = to else {
                 done[at] = true;
                 on_path[at] = false;
@@ -89,7 +104,10 @@ pub(super) fn cycles(spec: &ScenarioSpec, d: &Description, out: &mut Diagnostics
             if on_path[to] {
                 let from = path.iter().position(|p| p.0 == to).unwrap_or(0);
                 let names: Vec<&str> = path[from..].iter().map(|p| name(p.0)).chain([name(to)]).collect();
-                let problem = Diagnostic::error(&spec.components[to].name.span, "calls lead back to where they began");
+                let problem = Diagnostic::error(
+                    &spec.components[to].name.span,
+                    "calls lead back to where they began",
+                );
                 out.push(problem.label(names.join(" -> ")).note("a call would never end"));
                 found = true;
             } else if !done[to] {
@@ -116,34 +134,63 @@ pub(super) fn reachability(spec: &ScenarioSpec, d: &Description, ops: &[String],
         all.extend(reached);
     }
     for (i, component) in spec.components.iter().enumerate() {
-        let used: Vec<&str> =
-            all.iter().filter(|r| r.0.index() == i).filter_map(|r| ops.get(r.1.index())).map(String::as_str).collect();
+        let used: Vec<&str> = all
+            .iter()
+            .filter(|r| r.0.index() == i)
+            .filter_map(|r| ops.get(r.1.index()))
+            .map(String::as_str)
+            .collect();
         if used.is_empty() {
-            let problem = Diagnostic::warning(&component.name.span, format!("nobody calls {}", component.path()));
+            let problem =
+                Diagnostic::warning(&component.name.span, format!("nobody calls {}", component.path()));
             out.push(problem.label("no request comes here"));
             continue;
         }
-        let KindSpec::Service(service) = &component.kind else { continue };
-        for (op, _) in service.plans.iter().filter(|p| p.0.value != "default" && !used.contains(&p.0.value.as_str())) {
+        let KindSpec::Service(service) = &component.kind else {
+            continue;
+        };
+        for (op, _) in service
+            .plans
+            .iter()
+            .filter(|p| p.0.value != "default" && !used.contains(&p.0.value.as_str()))
+        {
             let path = component.path();
-            let problem = Diagnostic::warning(&op.span, format!("no request asks {path} for \"{}\"", op.value));
+            let problem =
+                Diagnostic::warning(&op.span, format!("no request asks {path} for \"{}\"", op.value));
             let label = format!("it is asked for {}", one_of(used.iter().copied()));
-            out.push(problem.label(label).maybe_help(did_you_mean(&op.value, used.iter().copied())));
+            out.push(
+                problem
+                    .label(label)
+                    .maybe_help(did_you_mean(&op.value, used.iter().copied())),
+            );
         }
     }
 }
 
 fn unserved(spec: &ScenarioSpec, clients: usize, component: usize, op: &str, out: &mut Diagnostics) {
-    let KindSpec::Service(service) = &spec.components[component].kind else { return };
+    let KindSpec::Service(service) = &spec.components[component].kind else {
+        return;
+    };
     let path = spec.components[component].path();
     let names = || service.plans.iter().map(|p| p.0.value.as_str());
     let clients = &spec.clients[clients];
-    let written = clients.mix.iter().find(|m| m.0.value == op).map_or(&clients.name.span, |m| &m.0.span);
+    let written = clients
+        .mix
+        .iter()
+        .find(|m| m.0.value == op)
+        .map_or(&clients.name.span, |m| &m.0.span);
     let problem = Diagnostic::error(written, format!("{path} has no plan for \"{op}\""));
-    let label = if service.plans.is_empty() { "it has no plan at all".into() } else { format!("it has {}", one_of(names())) };
+    let label = if service.plans.is_empty() {
+        "it has no plan at all".into()
+    } else {
+        format!("it has {}", one_of(names()))
+    };
     let help = did_you_mean(op, names()).unwrap_or_else(|| {
         if clients.mix.is_empty() {
-            format!("give {path} a plan `on.default`, or clients.{} a mix", clients.name.value)
+            format!(
+                "give {path} a plan `on.default`, or clients.{} a mix",
+                clients.name.value
+            )
         } else {
             format!("give {path} a plan `on.{op}`, or `on.default` for all other operations")
         }

@@ -40,7 +40,11 @@ pub(super) fn lower(
     assumptions: &mut Vec<String>,
     out: &mut Diagnostics,
 ) -> Option<Lowered> {
-    let key_spaces: Vec<_> = spec.keys.iter().map(|k| key_space(k, files, assumptions, out)).collect();
+    let key_spaces: Vec<_> = spec
+        .keys
+        .iter()
+        .map(|k| key_space(k, files, assumptions, out))
+        .collect();
     let mut traces = Vec::new();
     let mut columns = Vec::new();
     let mut all = Vec::new();
@@ -65,24 +69,37 @@ pub(super) fn lower(
         let mix = if clients.mix.is_empty() {
             vec![(index.op(ONLY_OP), 1.0)]
         } else {
-            clients.mix.iter().map(|(op, weight)| (index.op(&op.value), *weight)).collect()
+            clients
+                .mix
+                .iter()
+                .map(|(op, weight)| (index.op(&op.value), *weight))
+                .collect()
         };
-        all.push(target.zip(arrivals).map(|(target, arrivals): (ComponentId, Arrivals)| Clients {
-            name: StreamName::new(&clients.name.value),
-            call: Call {
-                target,
-                access: Access::Same,
-                timeout: clients.timeout.as_ref().map(|t| t.value),
-                retry: clients.retry.clone(),
-            },
-            arrivals,
-            mix,
-            keys,
-        }));
+        all.push(
+            target
+                .zip(arrivals)
+                .map(|(target, arrivals): (ComponentId, Arrivals)| Clients {
+                    name: StreamName::new(&clients.name.value),
+                    call: Call {
+                        target,
+                        access: Access::Same,
+                        timeout: clients.timeout.as_ref().map(|t| t.value),
+                        retry: clients.retry.clone(),
+                    },
+                    arrivals,
+                    mix,
+                    keys,
+                }),
+        );
     }
     let clients: Option<Vec<_>> = all.into_iter().collect();
     let key_spaces: Option<Vec<_>> = key_spaces.into_iter().collect();
-    Some(Lowered { clients: clients?, key_spaces: key_spaces?, traces, columns })
+    Some(Lowered {
+        clients: clients?,
+        key_spaces: key_spaces?,
+        traces,
+        columns,
+    })
 }
 
 fn keys(clients: &ClientsSpec, spec: &ScenarioSpec, out: &mut Diagnostics) -> Option<usize> {
@@ -95,7 +112,11 @@ fn keys(clients: &ClientsSpec, spec: &ScenarioSpec, out: &mut Diagnostics) -> Op
             Some(_) => format!("expected {}", one_of(names())),
             None => format!("expected a table [keys.{}]", name.value),
         };
-        out.push(problem.label(label).maybe_help(did_you_mean(&name.value, names())));
+        out.push(
+            problem
+                .label(label)
+                .maybe_help(did_you_mean(&name.value, names())),
+        );
     }
     place
 }
@@ -109,7 +130,10 @@ fn key_space(
     let name = StreamName::new(&spec.name.value);
     if let Some((file, column)) = &spec.trace {
         return match traces::keys(files, &file.value, column.as_deref()) {
-            Ok(keys) => Some(KeySpace { name, keys: Keys::Recorded(Arc::from(keys)) }),
+            Ok(keys) => Some(KeySpace {
+                name,
+                keys: Keys::Recorded(Arc::from(keys)),
+            }),
             Err(message) => {
                 out.push(Diagnostic::error(&file.span, message).label("expected a file of recorded keys"));
                 None
@@ -122,10 +146,17 @@ fn key_space(
     let count = spec.count.as_ref()?;
     let exponent = spec.exponent.as_ref().map_or(0.0, |e| e.value);
     match Popularity::zipf(count.value, exponent) {
-        Ok(popularity) => Some(KeySpace { name, keys: Keys::Drawn(popularity) }),
+        Ok(popularity) => Some(KeySpace {
+            name,
+            keys: Keys::Drawn(popularity),
+        }),
         Err(error) => {
             let possible = (1..=1 << 40).contains(&count.value);
-            let at = spec.exponent.as_ref().filter(|_| possible).map_or(&count.span, |e| &e.span);
+            let at = spec
+                .exponent
+                .as_ref()
+                .filter(|_| possible)
+                .map_or(&count.span, |e| &e.span);
             let problem = Diagnostic::error(at, format!("keys.{}: {error}", spec.name.value));
             out.push(problem.label("expected 1 to 2^40 keys, and an exponent from 0 to 10"));
             None
@@ -148,7 +179,8 @@ fn arrivals(
         Some(ArrivalsSpec::Gaps(law)) => {
             let gap = laws.law(law, out);
             if gap.as_ref().is_some_and(|g| g.mean() < 1.0) {
-                let problem = Diagnostic::error(&law.span, "requests would come without any time between them");
+                let problem =
+                    Diagnostic::error(&law.span, "requests would come without any time between them");
                 out.push(problem.label("expected a mean of at least 1ns"));
             }
             gap.and_then(renewal)
@@ -165,7 +197,11 @@ fn arrivals(
             let recorded = match traces::arrivals(files, &file.value, time.as_deref(), &names) {
                 Ok(recorded) => recorded,
                 Err(message) => {
-                    let at = if message.contains("can't be read:") { &file.span } else { span };
+                    let at = if message.contains("can't be read:") {
+                        &file.span
+                    } else {
+                        span
+                    };
                     out.push(Diagnostic::error(at, message).label("expected a file of recorded requests"));
                     return (None, None);
                 }
@@ -174,10 +210,21 @@ fn arrivals(
             let length = recorded.times.len();
             // A column that the file does not have is never looked at: whoever needs it was reported.
             let columns = recorded.columns.into_iter();
-            let columns = columns.map(|c| c.unwrap_or_else(|| Arc::from(vec![0.0; length]))).collect();
-            traces.push(Trace { times: recorded.times, columns });
+            let columns = columns
+                .map(|c| c.unwrap_or_else(|| Arc::from(vec![0.0; length])))
+                .collect();
+            traces.push(Trace {
+                times: recorded.times,
+                columns,
+            });
             let place = traces.len() - 1;
-            return (Some(Arrivals::Trace(place)), Some(Columns { names: recorded.names, has }));
+            return (
+                Some(Arrivals::Trace(place)),
+                Some(Columns {
+                    names: recorded.names,
+                    has,
+                }),
+            );
         }
     };
     (arrivals, None)
@@ -203,5 +250,9 @@ pub(super) fn lacks(
     }
     let names = || columns.names.iter().map(String::as_str);
     let label = format!("the trace has {}", one_of(names()));
-    Some(Diagnostic::error(span, message).label(label).maybe_help(did_you_mean(name, names())))
+    Some(
+        Diagnostic::error(span, message)
+            .label(label)
+            .maybe_help(did_you_mean(name, names())),
+    )
 }

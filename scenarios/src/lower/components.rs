@@ -1,7 +1,8 @@
 //! Components: from what was written to what the engine runs, with every default listed.
 
 use sim_core::model::{
-    Access, Balancer, Balancing, Cache, Call, Component, Database, Demand, Kind, ReadsFrom, Service, Station, Storage,
+    Access, Balancer, Balancing, Cache, Call, Component, Database, Demand, Kind, ReadsFrom, Service, Station,
+    Storage,
 };
 use sim_core::random::{Law, StreamName};
 
@@ -37,7 +38,12 @@ impl Lowering<'_, '_> {
         let machine = instance.and_then(|i| cost::machine(self.spec, i, self.out));
         let kind = match &c.kind {
             KindSpec::Balancer(b) => self.balancer(b, &path).map(Kind::Balancer),
-            KindSpec::Service(s) => Some(Kind::Service(self.service(s, &c.name.value, &path, machine.as_ref()))),
+            KindSpec::Service(s) => Some(Kind::Service(self.service(
+                s,
+                &c.name.value,
+                &path,
+                machine.as_ref(),
+            ))),
             KindSpec::Cache(s) => self.cache(s, &path, machine.as_ref()).map(Kind::Cache),
             KindSpec::Database(s) => self.database(s, &path, machine.as_ref()).map(Kind::Database),
         };
@@ -48,10 +54,15 @@ impl Lowering<'_, '_> {
             _ => 1,
         };
         let price = machine.as_ref().map(|m| m.usd_per_hour);
-        #[expect(clippy::cast_precision_loss, reason = "far fewer instances than 2^53")]
         self.usd_per_hour.push(price.map(|p| p * instances as f64));
         if let (Some(instance), Some(machine)) = (instance, &machine) {
-            self.assume(&path, &format!("{} costs ${}/h ({})", instance.value, machine.usd_per_hour, machine.from));
+            self.assume(
+                &path,
+                &format!(
+                    "{} costs ${}/h ({})",
+                    instance.value, machine.usd_per_hour, machine.from
+                ),
+            );
         } else if !matches!(c.kind, KindSpec::Balancer(_)) {
             self.assume(&path, "no `instance`, so it has no price");
         }
@@ -60,7 +71,12 @@ impl Lowering<'_, '_> {
             self.assume(&path, "no `zones`, so all of it is in zone 1");
         }
         let zones = zones.map_or(1, |z| u16::try_from(z.value).unwrap_or(u16::MAX));
-        Some(Component { name, zones, failures: c.placement.failures, kind: kind? })
+        Some(Component {
+            name,
+            zones,
+            failures: c.placement.failures,
+            kind: kind?,
+        })
     }
 
     fn assume(&mut self, path: &str, what: &str) {
@@ -79,7 +95,13 @@ impl Lowering<'_, '_> {
         }
     }
 
-    fn station(&mut self, s: &StationSpec, path: &str, machine: Option<&Machine>, instance: Option<&str>) -> Station {
+    fn station(
+        &mut self,
+        s: &StationSpec,
+        path: &str,
+        machine: Option<&Machine>,
+        instance: Option<&str>,
+    ) -> Station {
         let vcpu = machine.and_then(|m| m.vcpu);
         let of = |cores: u32| format!("{cores}, the vCPU of {}", instance.unwrap_or("its instance"));
         let workers = match (&s.workers, vcpu) {
@@ -113,7 +135,12 @@ impl Lowering<'_, '_> {
                 None
             }
         };
-        Station { workers, cores, queue, contention: s.contention }
+        Station {
+            workers,
+            cores,
+            queue,
+            contention: s.contention,
+        }
     }
 
     fn instances(&mut self, written: Option<u32>, path: &str) -> u32 {
@@ -125,14 +152,22 @@ impl Lowering<'_, '_> {
 
     fn balancer(&mut self, b: &BalancerSpec, path: &str) -> Option<Balancer> {
         let forward = b.forward.as_ref().and_then(|name| {
-            self.index.component(name, &["service", "balancer"], &format!("{path}: forward"), self.out)
+            self.index.component(
+                name,
+                &["service", "balancer"],
+                &format!("{path}: forward"),
+                self.out,
+            )
         });
         let policy = b.policy.unwrap_or_else(|| {
             self.assume(path, "policy = \"round-robin\"");
             Balancing::RoundRobin
         });
         match b.health_check {
-            None => self.assume(path, "no health checks: instances that are down stay in the choice"),
+            None => self.assume(
+                path,
+                "no health checks: instances that are down stay in the choice",
+            ),
             Some(_) => self.assume(path, "with no healthy instance, all are chosen from (fail open)"),
         }
         let latency = self.law(b.latency.as_ref());
@@ -140,7 +175,14 @@ impl Lowering<'_, '_> {
             Some(Limit::At(n)) => Some(n.value),
             _ => None,
         };
-        Some(Balancer { forward: forward?, policy, health_check: b.health_check, latency, capacity: b.capacity, queue })
+        Some(Balancer {
+            forward: forward?,
+            policy,
+            health_check: b.health_check,
+            latency,
+            capacity: b.capacity,
+            queue,
+        })
     }
 
     fn service(&mut self, s: &ServiceSpec, name: &str, path: &str, machine: Option<&Machine>) -> Service {
@@ -153,14 +195,33 @@ impl Lowering<'_, '_> {
             .iter()
             .map(|(op, steps)| {
                 let what = format!("{path}.on.{}", op.value);
-                plans::plan(steps, stream.purpose(&op.value), &what, self.index, self.laws, self.out)
+                plans::plan(
+                    steps,
+                    stream.purpose(&op.value),
+                    &what,
+                    self.index,
+                    self.laws,
+                    self.out,
+                )
             })
             .collect();
-        let place = |op: &str| s.plans.iter().position(|p| p.0.value == op).and_then(|p| u16::try_from(p).ok());
+        let place = |op: &str| {
+            s.plans
+                .iter()
+                .position(|p| p.0.value == op)
+                .and_then(|p| u16::try_from(p).ok())
+        };
         let default = place("default");
         let plan_of = self.index.ops.iter().map(|op| place(op).or(default)).collect();
         let (is_event_loop, cancel_on_timeout) = (s.is_event_loop, s.cancel_on_timeout);
-        Service { instances, station, plans, plan_of, is_event_loop, cancel_on_timeout }
+        Service {
+            instances,
+            station,
+            plans,
+            plan_of,
+            is_event_loop,
+            cancel_on_timeout,
+        }
     }
 
     fn instance_of(&self, name: &str) -> Option<String> {
@@ -181,19 +242,35 @@ impl Lowering<'_, '_> {
             (None, capacity) => {
                 match capacity {
                     Some(items) if instances > 1 => {
-                        self.assume(path, &format!("capacity = {} items on each of its {instances} nodes", items.value));
+                        self.assume(
+                            path,
+                            &format!(
+                                "capacity = {} items on each of its {instances} nodes",
+                                items.value
+                            ),
+                        );
                     }
                     Some(_) => {}
                     None => self.assume(path, "capacity: unlimited"),
                 }
-                Storage::Keys { eviction: s.eviction, capacity: capacity.as_ref().map(|c| c.value) }
+                Storage::Keys {
+                    eviction: s.eviction,
+                    capacity: capacity.as_ref().map(|c| c.value),
+                }
             }
         };
         let mut origin = None;
         if let Some(name) = &s.origin {
             let kinds = ["database", "service", "balancer", "cache"];
-            let target = self.index.component(name, &kinds, &format!("{path}: origin"), self.out)?;
-            origin = Some(Call { target, access: Access::Same, timeout: None, retry: None });
+            let target = self
+                .index
+                .component(name, &kinds, &format!("{path}: origin"), self.out)?;
+            origin = Some(Call {
+                target,
+                access: Access::Same,
+                timeout: None,
+                retry: None,
+            });
         } else {
             self.assume(path, "no origin: a miss is an answer");
         }

@@ -36,7 +36,11 @@ pub(super) fn check(spec: &ScenarioSpec, d: &Description, out: &mut Diagnostics)
             } else {
                 "its queue grows as long as the run lasts: there is no steady state"
             };
-            out.push(Diagnostic::warning(&component.name.span, message).label("overloaded").note(note));
+            out.push(
+                Diagnostic::warning(&component.name.span, message)
+                    .label("overloaded")
+                    .note(note),
+            );
         }
         // What can't be served does not go on.
         flow.pass_on(id, 1.0 / utilization.max(1.0));
@@ -46,14 +50,19 @@ pub(super) fn check(spec: &ScenarioSpec, d: &Description, out: &mut Diagnostics)
 /// The larger one of the utilization of workers and that of cores, given busy seconds per second.
 fn busiest(station: &Station, held: f64, worked: f64, instances: f64) -> f64 {
     let workers = station.workers.map_or(0.0, |w| held / (f64::from(w) * instances));
-    let cores = station.cores.or(station.workers).map_or(0.0, |c| worked / (speed(station, c) * instances));
+    let cores = station
+        .cores
+        .or(station.workers)
+        .map_or(0.0, |c| worked / (speed(station, c) * instances));
     workers.max(cores)
 }
 
 /// The most work that so many cores do at once; more busy cores can be slower (Universal Scalability Law: N. J. Gunther,
 /// "Guerrilla Capacity Planning", 2007, chapter 4).
 fn speed(station: &Station, cores: u32) -> f64 {
-    let Some(contention) = station.contention else { return f64::from(cores) };
+    let Some(contention) = station.contention else {
+        return f64::from(cores);
+    };
     let most = station.workers.map_or(cores, |w| w.min(cores));
     let at = |n: u32| {
         let n = f64::from(n);
@@ -61,18 +70,26 @@ fn speed(station: &Station, cores: u32) -> f64 {
     };
     // The curve has one top; its place is sqrt((1 - sigma) / kappa), or the end.
     let top = ((1.0 - contention.sigma).max(0.0) / contention.kappa).sqrt();
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and the number of cores")]
-    let top = if top.is_finite() { top.clamp(1.0, f64::from(most)) as u32 } else { most };
+    let top = if top.is_finite() {
+        top.clamp(1.0, f64::from(most)) as u32
+    } else {
+        most
+    };
     at(top).max(at((top + 1).min(most)))
 }
 
 /// The least share of look-ups that any cache of this size misses: it would hold the most popular keys.
 fn least_misses(d: &Description, component: &Component) -> f64 {
-    let Kind::Cache(cache) = &component.kind else { return 0.0 };
+    let Kind::Cache(cache) = &component.kind else {
+        return 0.0;
+    };
     match cache.storage {
         Storage::HitRatio(ratio) => 1.0 - ratio,
         Storage::Keys { capacity: None, .. } => 0.0,
-        Storage::Keys { capacity: Some(items), .. } => {
+        Storage::Keys {
+            capacity: Some(items),
+            ..
+        } => {
             let items = items.saturating_mul(u64::from(cache.instances));
             let shares = d.key_spaces.iter().map(|k| match &k.keys {
                 Keys::Drawn(popularity) => 1.0 - popularity.share_of_top(items),

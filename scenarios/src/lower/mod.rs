@@ -29,7 +29,12 @@ pub fn lower(spec: &ScenarioSpec, top: &Span, files: &dyn Files, out: &mut Diagn
     if out.errors() > 0 {
         return None;
     }
-    let build::Lowered { description, names, usd_per_hour, assumptions } = lowered?;
+    let build::Lowered {
+        description,
+        names,
+        usd_per_hour,
+        assumptions,
+    } = lowered?;
     let model = match Model::new(description) {
         Ok(model) => model,
         Err(problems) => {
@@ -47,7 +52,11 @@ pub fn lower(spec: &ScenarioSpec, top: &Span, files: &dyn Files, out: &mut Diagn
         model,
         names,
         slo: spec.slo.as_ref().map(|slo| Objective {
-            latency: slo.latency.iter().map(|(key, most)| ((*key).to_owned(), *most)).collect(),
+            latency: slo
+                .latency
+                .iter()
+                .map(|(key, most)| ((*key).to_owned(), *most))
+                .collect(),
             availability: slo.availability.as_ref().map(|a| a.value),
             cost_per_month: slo.cost_per_month,
         }),
@@ -70,6 +79,10 @@ fn refused(spec: &ScenarioSpec, top: &Span, problem: &Problem, out: &mut Diagnos
 
 /// A diagnostic as one line of a report.
 fn sentence(diagnostic: &Diagnostic) -> String {
-    let label = if diagnostic.label.is_empty() { String::new() } else { format!(": {}", diagnostic.label) };
+    let label = if diagnostic.label.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", diagnostic.label)
+    };
     format!("{}{label}", diagnostic.message)
 }

@@ -35,7 +35,11 @@ impl<'a> Index<'a> {
             let problem = Diagnostic::error(&first.name.span, "there are too many components");
             out.push(problem.label(format!("expected at most {MOST_COMPONENTS}")));
         }
-        let mut index = Self { spec, components, ops: Vec::new() };
+        let mut index = Self {
+            spec,
+            components,
+            ops: Vec::new(),
+        };
         for clients in &spec.clients {
             if clients.mix.is_empty() {
                 index.add_op(ONLY_OP);
@@ -46,7 +50,9 @@ impl<'a> Index<'a> {
         if index.ops.len() > MOST_OPS {
             let at = spec.clients.first().map(|c| &c.name.span);
             let problem = at.map(|at| Diagnostic::error(at, "there are too many operations"));
-            problem.into_iter().for_each(|p| out.push(p.label(format!("expected at most {MOST_OPS}"))));
+            problem
+                .into_iter()
+                .for_each(|p| out.push(p.label(format!("expected at most {MOST_OPS}"))));
             index.ops.truncate(MOST_OPS);
         }
         index
@@ -86,7 +92,11 @@ impl<'a> Index<'a> {
                 _ => Some("`call` is for services and balancers"),
             };
             let label = format!("expected a {}, {} is a {kind}", kinds.join(" or a "), name.value);
-            out.push(problem.label(label).maybe_help(verb.filter(|_| what.contains(".on.")).map(str::to_owned)));
+            out.push(
+                problem
+                    .label(label)
+                    .maybe_help(verb.filter(|_| what.contains(".on.")).map(str::to_owned)),
+            );
             return None;
         }
         u16::try_from(*place).ok().map(ComponentId)
@@ -97,7 +107,11 @@ impl<'a> Index<'a> {
             return;
         }
         let fitting = || {
-            let of_kind = self.spec.components.iter().filter(|c| kinds.contains(&c.kind_name()));
+            let of_kind = self
+                .spec
+                .components
+                .iter()
+                .filter(|c| kinds.contains(&c.kind_name()));
             of_kind.map(|c| c.name.value.as_str())
         };
         let problem = if self.spec.clients.iter().any(|c| c.name.value == name.value) {

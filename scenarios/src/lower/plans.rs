@@ -27,13 +27,22 @@ pub(super) fn plan(
         StepSpec::Call(spec) => call(spec, what, index, out).map(Step::Call),
         StepSpec::Parallel(branches, need) => {
             let branches = branches.iter().map(|b| nested(b, laws, out)).collect();
-            Some(Step::Parallel(Parallel { branches, need: *need }))
+            Some(Step::Parallel(Parallel {
+                branches,
+                need: *need,
+            }))
         }
-        StepSpec::Choose(options) => {
-            Some(Step::Choose(options.iter().map(|(weight, steps)| (*weight, nested(steps, laws, out))).collect()))
-        }
+        StepSpec::Choose(options) => Some(Step::Choose(
+            options
+                .iter()
+                .map(|(weight, steps)| (*weight, nested(steps, laws, out)))
+                .collect(),
+        )),
     });
-    Plan { name, steps: lowered.collect() }
+    Plan {
+        name,
+        steps: lowered.collect(),
+    }
 }
 
 fn call(spec: &CallSpec, what: &str, index: &Index<'_>, out: &mut Diagnostics) -> Option<Call> {
@@ -46,7 +55,12 @@ fn call(spec: &CallSpec, what: &str, index: &Index<'_>, out: &mut Diagnostics) -
         Verb::Write => ("write", Access::Write, &["database"]),
     };
     let target = index.component(&spec.target, kinds, &format!("{what}: {word}"), out)?;
-    Some(Call { target, access, timeout: spec.timeout, retry: spec.retry.clone() })
+    Some(Call {
+        target,
+        access,
+        timeout: spec.timeout,
+        retry: spec.retry.clone(),
+    })
 }
 
 /// The operations that calls of a plan name.
@@ -54,7 +68,10 @@ pub(super) fn named_ops<'s>(steps: &'s [StepSpec], into: &mut Vec<&'s Spanned<St
     for step in steps {
         match step {
             StepSpec::Work(_) | StepSpec::Wait(_) => {}
-            StepSpec::Call(CallSpec { verb: Verb::Call(Some(op)), .. }) => into.push(op),
+            StepSpec::Call(CallSpec {
+                verb: Verb::Call(Some(op)),
+                ..
+            }) => into.push(op),
             StepSpec::Call(_) => {}
             StepSpec::Parallel(branches, _) => branches.iter().for_each(|b| named_ops(b, into)),
             StepSpec::Choose(options) => options.iter().for_each(|o| named_ops(&o.1, into)),

@@ -51,8 +51,15 @@ impl Decimal {
         if digits.len() > 18 || fraction.len() > 300 || !(-300..=300).contains(&power) {
             return None;
         }
-        let digits = if digits.is_empty() { 0 } else { digits.parse().ok()? };
-        Some(Self { digits, exponent: power - i32::try_from(fraction.len()).ok()? })
+        let digits = if digits.is_empty() {
+            0
+        } else {
+            digits.parse().ok()?
+        };
+        Some(Self {
+            digits,
+            exponent: power - i32::try_from(fraction.len()).ok()?,
+        })
     }
 
     /// The number times the size of a unit, rounded once where the result is not representable.
@@ -60,7 +67,6 @@ impl Decimal {
     pub fn times(self, size: f64) -> f64 {
         // Units at least as large as one are whole numbers: in integers `0.1 us` is exact.
         if size >= 1.0 && self.digits > 0 {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "sizes of units are below 2^63")]
             let product = u128::from(self.digits) * u128::from(size as u64);
             return scaled(product, self.exponent);
         }
@@ -86,7 +92,15 @@ mod tests {
 
     #[test]
     fn a_number_ends_where_its_unit_begins() {
-        for (text, expected) in [("250ms", 3), ("1.5e3s", 5), ("1e", 1), ("1_000/s", 5), ("1..2", 1), ("_1", 0), ("", 0)] {
+        for (text, expected) in [
+            ("250ms", 3),
+            ("1.5e3s", 5),
+            ("1e", 1),
+            ("1_000/s", 5),
+            ("1..2", 1),
+            ("_1", 0),
+            ("", 0),
+        ] {
             assert_eq!(length(text), expected, "{text}");
         }
     }

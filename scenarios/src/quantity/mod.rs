@@ -194,7 +194,10 @@ pub fn parse(text: &str, dimension: Dimension) -> Result<f64, QuantityError> {
     let body = match (dimension, trimmed.strip_prefix('$')) {
         (Dimension::Price, Some(rest)) => rest,
         (Dimension::Price, None) if decimal::length(trimmed) > 0 => {
-            return wrong("a price begins with a dollar sign".into(), Some(format!("write \"${trimmed}\"")));
+            return wrong(
+                "a price begins with a dollar sign".into(),
+                Some(format!("write \"${trimmed}\"")),
+            );
         }
         _ => trimmed,
     };
@@ -208,19 +211,35 @@ pub fn parse(text: &str, dimension: Dimension) -> Result<f64, QuantityError> {
         return wrong(format!("\"{}\" is not {}", shorten(text), dimension.name()), None);
     }
     let Some(decimal) = Decimal::parse(number) else {
-        return wrong(format!("\"{}\" is not a number that can be used", shorten(number)), None);
+        return wrong(
+            format!("\"{}\" is not a number that can be used", shorten(number)),
+            None,
+        );
     };
     let size = match dimension.units().iter().find(|u| u.0 == unit) {
         Some(found) => found.1,
         None if unit.is_empty() && dimension.usual_unit().is_none() => 1.0,
         None if unit.is_empty() => {
-            return wrong(format!("{} needs a unit", dimension.name()), dimension.suggestion(number));
+            return wrong(
+                format!("{} needs a unit", dimension.name()),
+                dimension.suggestion(number),
+            );
         }
         None => {
-            let known: Vec<&str> = dimension.units().iter().map(|u| u.0).filter(|u| u.is_ascii()).collect();
+            let known: Vec<&str> = dimension
+                .units()
+                .iter()
+                .map(|u| u.0)
+                .filter(|u| u.is_ascii())
+                .collect();
             let other = belongs_to(unit).filter(|d| *d != dimension);
             let message = match other {
-                Some(other) => format!("\"{}\" is {}, not {}", shorten(text), other.name(), dimension.name()),
+                Some(other) => format!(
+                    "\"{}\" is {}, not {}",
+                    shorten(text),
+                    other.name(),
+                    dimension.name()
+                ),
                 None => format!("\"{}\" is not a unit of {}", shorten(unit), dimension.name()),
             };
             let units = (!known.is_empty()).then(|| format!("units are {}", known.join(", ")));
@@ -228,7 +247,11 @@ pub fn parse(text: &str, dimension: Dimension) -> Result<f64, QuantityError> {
         }
     };
     let value = decimal.times(size);
-    if value.is_finite() { Ok(value) } else { wrong(format!("\"{}\" is too large", shorten(text)), None) }
+    if value.is_finite() {
+        Ok(value)
+    } else {
+        wrong(format!("\"{}\" is too large", shorten(text)), None)
+    }
 }
 
 /// Reads a quantity whose dimension its unit tells; a bare number is a [`Dimension::Number`].
@@ -245,21 +268,31 @@ pub fn parse_any(text: &str) -> Option<Quantity> {
     if number.is_empty() {
         return None;
     }
-    parse(text, dimension).ok().map(|value| Quantity { dimension, value })
+    parse(text, dimension)
+        .ok()
+        .map(|value| Quantity { dimension, value })
 }
 
 /// The dimension that has this unit.
 fn belongs_to(unit: &str) -> Option<Dimension> {
-    [Dimension::Duration, Dimension::Rate, Dimension::Bytes, Dimension::Fraction, Dimension::Items]
-        .into_iter()
-        .find(|d| d.units().iter().any(|u| u.0 == unit))
+    [
+        Dimension::Duration,
+        Dimension::Rate,
+        Dimension::Bytes,
+        Dimension::Fraction,
+        Dimension::Items,
+    ]
+    .into_iter()
+    .find(|d| d.units().iter().any(|u| u.0 == unit))
 }
 
 /// A number to so many significant digits, without trailing zeros.
 #[must_use]
 pub fn rounded(value: f64, digits: usize) -> String {
     // The standard library's scientific form rounds decimally; reading it back drops the zeros.
-    format!("{value:.*e}", digits.max(1) - 1).parse::<f64>().map_or_else(|_| value.to_string(), |v| v.to_string())
+    format!("{value:.*e}", digits.max(1) - 1)
+        .parse::<f64>()
+        .map_or_else(|_| value.to_string(), |v| v.to_string())
 }
 
 /// The beginning of a text, for a message.
@@ -307,14 +340,23 @@ mod tests {
             message("250", Dimension::Duration),
             "a time needs a unit | write \"250ms\" if milliseconds are meant"
         );
-        assert_eq!(message("-5ms", Dimension::Duration), "a time can't be negative | ");
+        assert_eq!(
+            message("-5ms", Dimension::Duration),
+            "a time can't be negative | "
+        );
         assert_eq!(
             message("5ms", Dimension::Rate),
             "\"5ms\" is a time, not a rate | units are /s, k/s, M/s, /m, /min, /h, /d"
         );
         assert_eq!(message("nan", Dimension::Number), "\"nan\" is not a number | ");
-        assert_eq!(message("1e400s", Dimension::Duration), "\"1e400\" is not a number that can be used | ");
-        assert_eq!(message("0.17/h", Dimension::Price), "a price begins with a dollar sign | write \"$0.17/h\"");
+        assert_eq!(
+            message("1e400s", Dimension::Duration),
+            "\"1e400\" is not a number that can be used | "
+        );
+        assert_eq!(
+            message("0.17/h", Dimension::Price),
+            "a price begins with a dollar sign | write \"$0.17/h\""
+        );
     }
 
     #[test]

@@ -16,15 +16,31 @@ const POLICIES: &[&str] = &["round-robin", "random", "least-outstanding", "power
 
 /// The keys of `[balancer.name]`.
 pub static BALANCER: &[Key] = &[
-    required("forward", Shape::Name, "The service or balancer whose instances are chosen from."),
+    required(
+        "forward",
+        Shape::Name,
+        "The service or balancer whose instances are chosen from.",
+    ),
     key(
         "policy",
         Shape::Policy(POLICIES),
         "The rule of choice: \"round-robin\" (unless said), \"random\", \"least-outstanding\", { power-of-d = { choices = 2 } }.",
     ),
-    key("health-check", Shape::Table(HEALTH_CHECK), "Active checks of every instance; none unless said."),
-    key("latency", Shape::Expression, "A delay that every call takes here."),
-    key("capacity", Shape::Quantity(Dimension::Rate), "Calls per second that pass at most; no limit unless said."),
+    key(
+        "health-check",
+        Shape::Table(HEALTH_CHECK),
+        "Active checks of every instance; none unless said.",
+    ),
+    key(
+        "latency",
+        Shape::Expression,
+        "A delay that every call takes here.",
+    ),
+    key(
+        "capacity",
+        Shape::Quantity(Dimension::Rate),
+        "Calls per second that pass at most; no limit unless said.",
+    ),
     station::QUEUE,
     INSTANCE,
     ZONES,
@@ -36,9 +52,21 @@ pub static BALANCER: &[Key] = &[
 ];
 
 static HEALTH_CHECK: &[Key] = &[
-    key("interval", TIME, "Between two checks of one instance; 10s unless said."),
-    key("fails", Shape::Count, "Failed checks in a row that take an instance out; 3 unless said."),
-    key("passes", Shape::Count, "Passed checks in a row that bring it back; 2 unless said."),
+    key(
+        "interval",
+        TIME,
+        "Between two checks of one instance; 10s unless said.",
+    ),
+    key(
+        "fails",
+        Shape::Count,
+        "Failed checks in a row that take an instance out; 3 unless said.",
+    ),
+    key(
+        "passes",
+        Shape::Count,
+        "Passed checks in a row that bring it back; 2 unless said.",
+    ),
 ];
 
 /// A balancer as it was written.
@@ -65,7 +93,8 @@ pub fn read(mut r: Reader<'_, '_>) -> (BalancerSpec, PlacementSpec) {
             r.take("forward");
             let at = r.key_span("forward");
             let what = format!("{}: forwarding to several components", r.what);
-            r.out.push(not_supported(&at, &what, "expected the name of one component"));
+            r.out
+                .push(not_supported(&at, &what, "expected the name of one component"));
             None
         }
         _ => r.text("forward"),
@@ -76,7 +105,9 @@ pub fn read(mut r: Reader<'_, '_>) -> (BalancerSpec, PlacementSpec) {
         let (fails, passes) = (h.count("fails", 1, 1000), h.count("passes", 1, 1000));
         h.finish();
         HealthCheck {
-            interval: interval.map_or(sim_core::time::SimDuration::from_nanos(10_000_000_000), |i| i.value),
+            interval: interval.map_or(sim_core::time::SimDuration::from_nanos(10_000_000_000), |i| {
+                i.value
+            }),
             fails: fails.map_or(3, |f| f.value),
             passes: passes.map_or(2, |p| p.value),
         }
@@ -84,10 +115,28 @@ pub fn read(mut r: Reader<'_, '_>) -> (BalancerSpec, PlacementSpec) {
     let latency = r.expression("latency");
     let capacity = r.rate("capacity").map(|c| c.value);
     // Without a capacity nothing waits here, and `queue` would have no effect: finish says so.
-    let queue = if r.has("capacity") { station::limit(&mut r, "queue", 0) } else { None };
-    let placement = PlacementSpec { instance: r.text("instance"), zones: r.count("zones", 1, 1000), failures: None };
+    let queue = if r.has("capacity") {
+        station::limit(&mut r, "queue", 0)
+    } else {
+        None
+    };
+    let placement = PlacementSpec {
+        instance: r.text("instance"),
+        zones: r.count("zones", 1, 1000),
+        failures: None,
+    };
     r.finish();
-    (BalancerSpec { forward, policy, health_check, latency, capacity, queue }, placement)
+    (
+        BalancerSpec {
+            forward,
+            policy,
+            health_check,
+            latency,
+            capacity,
+            queue,
+        },
+        placement,
+    )
 }
 
 fn balancing(r: &mut Reader<'_, '_>) -> Option<Balancing> {
@@ -96,15 +145,25 @@ fn balancing(r: &mut Reader<'_, '_>) -> Option<Balancing> {
     let policy = policy::read(node, &what, POLICIES, r.out)?;
     if policy.place != 3 {
         policy.parameters([], r.out);
-        return Some([Balancing::RoundRobin, Balancing::Random, Balancing::LeastOutstanding][policy.place]);
+        return Some(
+            [
+                Balancing::RoundRobin,
+                Balancing::Random,
+                Balancing::LeastOutstanding,
+            ][policy.place],
+        );
     }
     let [choices] = policy.parameters([("choices", Dimension::Number)], r.out);
-    let Some(choices) = choices else { return Some(Balancing::PowerOfD { choices: 2 }) };
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number, checked just here")]
+    let Some(choices) = choices else {
+        return Some(Balancing::PowerOfD { choices: 2 });
+    };
     if choices.value.fract() == 0.0 && (1.0..=1000.0).contains(&choices.value) {
-        return Some(Balancing::PowerOfD { choices: choices.value as u32 });
+        return Some(Balancing::PowerOfD {
+            choices: choices.value as u32,
+        });
     }
     let problem = Diagnostic::error(&choices.span, format!("{what}: choices is out of range"));
-    r.out.push(problem.label("expected a whole number from 1 to 1000"));
+    r.out
+        .push(problem.label("expected a whole number from 1 to 1000"));
     None
 }

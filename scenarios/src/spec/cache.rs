@@ -23,22 +23,53 @@ pub static CACHE: &[Key] = &[
     station::FAILURES,
     key(
         "capacity",
-        Shape::Any(&[Shape::Quantity(Dimension::Items), Shape::Quantity(Dimension::Bytes)]),
+        Shape::Any(&[
+            Shape::Quantity(Dimension::Items),
+            Shape::Quantity(Dimension::Bytes),
+        ]),
         "What each node holds: \"200k items\", or \"4GiB\" with item-size; no limit unless said.",
     ),
-    key("item-size", Shape::Quantity(Dimension::Bytes), "The size of one value, where capacity is in bytes."),
-    key("hit-ratio", SHARE, "Instead of keys: the probability that a look-up finds its value."),
-    key("policy", Shape::Word(&["lru", "fifo"]), "Who leaves when it is full; \"lru\" unless said."),
+    key(
+        "item-size",
+        Shape::Quantity(Dimension::Bytes),
+        "The size of one value, where capacity is in bytes.",
+    ),
+    key(
+        "hit-ratio",
+        SHARE,
+        "Instead of keys: the probability that a look-up finds its value.",
+    ),
+    key(
+        "policy",
+        Shape::Word(&["lru", "fifo"]),
+        "Who leaves when it is full; \"lru\" unless said.",
+    ),
     key("ttl", TIME, "How long a value is good; for ever unless said."),
-    key("ttl-jitter", SHARE, "The TTL is drawn uniformly within this share of itself; 0 unless said."),
+    key(
+        "ttl-jitter",
+        SHARE,
+        "The TTL is drawn uniformly within this share of itself; 0 unless said.",
+    ),
     key(
         "strategy",
         Shape::Word(&["cache-aside", "read-through"]),
         "Who calls the origin on a miss: the caller (\"cache-aside\", unless said) or the cache.",
     ),
-    key("origin", Shape::Name, "Where a miss and a change go; without it a miss is an answer."),
-    key("coalesce", Shape::Flag, "One miss per key in flight, the others wait for it; false unless said."),
-    key("service-time", Shape::Expression, "The time of one look-up or change; none unless said."),
+    key(
+        "origin",
+        Shape::Name,
+        "Where a miss and a change go; without it a miss is an answer.",
+    ),
+    key(
+        "coalesce",
+        Shape::Flag,
+        "One miss per key in flight, the others wait for it; false unless said.",
+    ),
+    key(
+        "service-time",
+        Shape::Expression,
+        "The time of one look-up or change; none unless said.",
+    ),
     not_yet("negative-ttl", "misses are not kept"),
     not_yet("stale-while-revalidate", "stale values are not served"),
     station::REGION,
@@ -81,12 +112,24 @@ pub fn read(mut r: Reader<'_, '_>) -> (CacheSpec, PlacementSpec) {
     // With a hit ratio there are no keys to keep: what describes keeping them has no effect, and finish says so.
     let keeps = !r.has("hit-ratio");
     let capacity = if keeps { capacity(&mut r) } else { None };
-    let eviction = match if keeps { r.word("policy").map(|w| w.value) } else { None } {
+    let eviction = match if keeps {
+        r.word("policy").map(|w| w.value)
+    } else {
+        None
+    } {
         Some(1) => Eviction::Fifo,
         _ => Eviction::Lru,
     };
-    let ttl = if keeps { r.positive_duration("ttl").map(|t| t.value) } else { None };
-    let ttl_jitter = if r.has("ttl") && keeps { r.share("ttl-jitter") } else { None };
+    let ttl = if keeps {
+        r.positive_duration("ttl").map(|t| t.value)
+    } else {
+        None
+    };
+    let ttl_jitter = if r.has("ttl") && keeps {
+        r.share("ttl-jitter")
+    } else {
+        None
+    };
     if let Some(all) = ttl_jitter.as_ref().filter(|j| j.value >= 1.0) {
         let problem = Diagnostic::error(&all.span, format!("{}: ttl-jitter is 1 or more", r.what));
         r.out.push(problem.label("expected less than 1"));
@@ -118,13 +161,17 @@ pub fn read(mut r: Reader<'_, '_>) -> (CacheSpec, PlacementSpec) {
 
 /// Items, or bytes over the size of an item.
 fn capacity(r: &mut Reader<'_, '_>) -> Option<Spanned<u64>> {
-    let in_bytes = r.node.get("capacity").is_some_and(|n| {
-        quantity::parse_any(&n.display()).is_some_and(|q| q.dimension == Dimension::Bytes)
-    });
+    let in_bytes = r
+        .node
+        .get("capacity")
+        .is_some_and(|n| quantity::parse_any(&n.display()).is_some_and(|q| q.dimension == Dimension::Bytes));
     if !in_bytes {
         let items = r.large_count("capacity")?;
         if items.value == 0 {
-            r.out.push(Diagnostic::error(&items.span, format!("{}: capacity can't be 0", r.what)));
+            r.out.push(Diagnostic::error(
+                &items.span,
+                format!("{}: capacity can't be 0", r.what),
+            ));
             return None;
         }
         return Some(items);
@@ -132,8 +179,12 @@ fn capacity(r: &mut Reader<'_, '_>) -> Option<Spanned<u64>> {
     let node = r.take("capacity")?;
     let bytes = quantity_of(node, Dimension::Bytes, &format!("{}: capacity", r.what), r.out)?;
     if !r.has("item-size") {
-        let problem = Diagnostic::error(&bytes.span, format!("{}: a capacity in bytes needs an item-size", r.what));
-        r.out.push(problem.label("expected `item-size = \"2KiB\"` beside it"));
+        let problem = Diagnostic::error(
+            &bytes.span,
+            format!("{}: a capacity in bytes needs an item-size", r.what),
+        );
+        r.out
+            .push(problem.label("expected `item-size = \"2KiB\"` beside it"));
         return None;
     }
     let size = r.quantity("item-size", Dimension::Bytes)?;
@@ -143,6 +194,8 @@ fn capacity(r: &mut Reader<'_, '_>) -> Option<Spanned<u64>> {
         r.out.push(problem.label("expected less than the capacity"));
         return None;
     }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked just above")]
-    Some(Spanned { value: items as u64, span: bytes.span })
+    Some(Spanned {
+        value: items as u64,
+        span: bytes.span,
+    })
 }

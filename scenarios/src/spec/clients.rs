@@ -15,27 +15,70 @@ use crate::tree::{Node, Value};
 /// The keys of `[clients.name]`.
 pub static CLIENTS: &[Key] = &[
     required("calls", Shape::Name, "The component that is called."),
-    key("rate", Shape::Quantity(Dimension::Rate), "Requests per second; Poisson unless `arrivals` says otherwise."),
+    key(
+        "rate",
+        Shape::Quantity(Dimension::Rate),
+        "Requests per second; Poisson unless `arrivals` says otherwise.",
+    ),
     key(
         "arrivals",
-        Shape::Any(&[Shape::Word(&["poisson", "paced", "closed"]), Shape::Table(ARRIVALS)]),
+        Shape::Any(&[
+            Shape::Word(&["poisson", "paced", "closed"]),
+            Shape::Table(ARRIVALS),
+        ]),
         "When requests arrive: \"poisson\", \"paced\", \"closed\", { trace, time } or { gaps }.",
     ),
-    key("users", Shape::Count, "With closed arrivals: how many users there are."),
-    key("think", Shape::Expression, "With closed arrivals: how long a user thinks between an answer and a request."),
-    key("mix", Shape::Map(&Shape::Number), "The operations with their weights."),
-    key("key", Shape::Name, "The key space that the requests' keys come from."),
-    key("timeout", TIME, "How long a client waits for one attempt; for ever unless said."),
-    key("retry", Shape::Table(RETRY), "What a client does when an attempt failed; nothing unless said."),
-    key("writes", Shape::List(&Shape::Text), "The operations that change data, where a client calls a store directly."),
+    key(
+        "users",
+        Shape::Count,
+        "With closed arrivals: how many users there are.",
+    ),
+    key(
+        "think",
+        Shape::Expression,
+        "With closed arrivals: how long a user thinks between an answer and a request.",
+    ),
+    key(
+        "mix",
+        Shape::Map(&Shape::Number),
+        "The operations with their weights.",
+    ),
+    key(
+        "key",
+        Shape::Name,
+        "The key space that the requests' keys come from.",
+    ),
+    key(
+        "timeout",
+        TIME,
+        "How long a client waits for one attempt; for ever unless said.",
+    ),
+    key(
+        "retry",
+        Shape::Table(RETRY),
+        "What a client does when an attempt failed; nothing unless said.",
+    ),
+    key(
+        "writes",
+        Shape::List(&Shape::Text),
+        "The operations that change data, where a client calls a store directly.",
+    ),
     not_yet("region", "regions are not simulated"),
     not_yet("hedge", "hedging is not simulated"),
 ];
 
 static ARRIVALS: &[Key] = &[
     key("trace", Shape::Text, "A file of recorded requests."),
-    key("time", Shape::Text, "The trace's column of times, if it has several columns."),
-    key("gaps", Shape::Expression, "The distribution of the time between two requests."),
+    key(
+        "time",
+        Shape::Text,
+        "The trace's column of times, if it has several columns.",
+    ),
+    key(
+        "gaps",
+        Shape::Expression,
+        "The distribution of the time between two requests.",
+    ),
 ];
 
 /// Clients as they were written.
@@ -99,11 +142,24 @@ pub fn read(name: Spanned<String>, mut r: Reader<'_, '_>) -> ClientsSpec {
         if !mix.iter().any(|m| m.0.value == write.value) {
             let problem = Diagnostic::error(&write.span, format!("\"{}\" is not in the mix", write.value));
             let names = mix.iter().map(|m| m.0.value.as_str());
-            r.out.push(problem.label("expected an operation").maybe_help(did_you_mean(&write.value, names)));
+            r.out.push(
+                problem
+                    .label("expected an operation")
+                    .maybe_help(did_you_mean(&write.value, names)),
+            );
         }
     }
     r.finish();
-    ClientsSpec { name, calls, arrivals, mix, key, timeout, retry, writes }
+    ClientsSpec {
+        name,
+        calls,
+        arrivals,
+        mix,
+        key,
+        timeout,
+        retry,
+        writes,
+    }
 }
 
 /// A list of names.
@@ -111,7 +167,10 @@ fn names(r: &mut Reader<'_, '_>, key: &str) -> Vec<Spanned<String>> {
     let mut out = Vec::new();
     for item in r.list(key).unwrap_or_default() {
         match &item.value {
-            Value::Text(text) => out.push(Spanned { value: text.clone(), span: item.inside(0..text.len()) }),
+            Value::Text(text) => out.push(Spanned {
+                value: text.clone(),
+                span: item.inside(0..text.len()),
+            }),
             _ => r.wrong(item, key, "expected names in quotes"),
         }
     }
@@ -121,38 +180,62 @@ fn names(r: &mut Reader<'_, '_>, key: &str) -> Vec<Spanned<String>> {
 fn arrivals(r: &mut Reader<'_, '_>) -> Option<ArrivalsSpec> {
     if let Some(node) = r.node.get("rate").filter(|n| matches!(n.value, Value::Table(_))) {
         r.take("rate");
-        let problem = not_supported(&node.span, &format!("{}: a rate that varies", r.what), "only a constant rate is");
+        let problem = not_supported(
+            &node.span,
+            &format!("{}: a rate that varies", r.what),
+            "only a constant rate is",
+        );
         r.out.push(problem);
         r.take("arrivals");
         return None;
     }
-    let table = r.node.get("arrivals").filter(|n| matches!(n.value, Value::Table(_)));
+    let table = r
+        .node
+        .get("arrivals")
+        .filter(|n| matches!(n.value, Value::Table(_)));
     if let Some(node) = table {
         return recorded(r, node);
     }
     match r.word("arrivals").map(|w| w.value) {
         Some(2) => {
             if !r.has("users") {
-                missing(r, "users", "users = 200", "a closed loop needs its number of users");
+                missing(
+                    r,
+                    "users",
+                    "users = 200",
+                    "a closed loop needs its number of users",
+                );
             }
             let users = r.count("users", 1, 10_000_000);
             let think = r.expression("think");
             let unread = r.has("think") && think.is_none();
-            Some(ArrivalsSpec::Closed { users: users?.value, think }).filter(|_| !unread)
+            Some(ArrivalsSpec::Closed {
+                users: users?.value,
+                think,
+            })
+            .filter(|_| !unread)
         }
         other => {
             if !r.has("rate") {
                 missing(r, "rate", "rate = \"800/s\"", "nothing says when requests arrive");
             }
             let rate = r.rate("rate")?.value;
-            Some(if other == Some(1) { ArrivalsSpec::Paced(rate) } else { ArrivalsSpec::Poisson(rate) })
+            Some(if other == Some(1) {
+                ArrivalsSpec::Paced(rate)
+            } else {
+                ArrivalsSpec::Poisson(rate)
+            })
         }
     }
 }
 
 fn missing(r: &mut Reader<'_, '_>, key: &str, example: &str, why: &str) {
     let problem = Diagnostic::error(&r.at, format!("{} has no \"{key}\"", r.what));
-    r.out.push_missing(problem.label(format!("expected `{example}` in this table")).note(why));
+    r.out.push_missing(
+        problem
+            .label(format!("expected `{example}` in this table"))
+            .note(why),
+    );
 }
 
 fn recorded(r: &mut Reader<'_, '_>, node: &Node) -> Option<ArrivalsSpec> {
@@ -163,18 +246,28 @@ fn recorded(r: &mut Reader<'_, '_>, node: &Node) -> Option<ArrivalsSpec> {
         return gaps.map(ArrivalsSpec::Gaps);
     }
     if !table.has("trace") {
-        missing(&mut table, "trace", "trace = \"FILE\"", "or `gaps`, the distribution of the time between requests");
+        missing(
+            &mut table,
+            "trace",
+            "trace = \"FILE\"",
+            "or `gaps`, the distribution of the time between requests",
+        );
     }
     let file = table.text("trace");
     let time = table.text("time").map(|t| t.value);
     table.finish();
-    file.map(|file| ArrivalsSpec::Trace { file, time, span: node.span.clone() })
+    file.map(|file| ArrivalsSpec::Trace {
+        file,
+        time,
+        span: node.span.clone(),
+    })
 }
 
 fn mix(node: &Node, r: &mut Reader<'_, '_>) -> Vec<(Spanned<String>, f64)> {
     if !matches!(node.value, Value::Table(_)) || node.entries().is_empty() {
         let problem = Diagnostic::error(&node.span, format!("{}: mix names no operation", r.what));
-        r.out.push(problem.label("expected, for example, { read = 0.9, write = 0.1 }"));
+        r.out
+            .push(problem.label("expected, for example, { read = 0.9, write = 0.1 }"));
         return Vec::new();
     }
     let mut mix = Vec::new();
@@ -182,11 +275,17 @@ fn mix(node: &Node, r: &mut Reader<'_, '_>) -> Vec<(Spanned<String>, f64)> {
         let what = format!("{}: the weight of {}", r.what, entry.key);
         // A weight that can't be read is reported here and counts as 1, so that its operation is still known.
         let weight = quantity_of(&entry.node, Dimension::Fraction, &what, r.out).map_or(1.0, |w| w.value);
-        mix.push((Spanned { value: entry.key.clone(), span: entry.key_span.clone() }, weight));
+        mix.push((
+            Spanned {
+                value: entry.key.clone(),
+                span: entry.key_span.clone(),
+            },
+            weight,
+        ));
     }
     if mix.iter().all(|m| m.1 == 0.0) {
-        r.out.push(Diagnostic::error(&node.span, "all weights are 0").label("expected a weight above 0"));
+        r.out
+            .push(Diagnostic::error(&node.span, "all weights are 0").label("expected a weight above 0"));
     }
     mix
 }
-

@@ -12,8 +12,16 @@ use crate::source::Spanned;
 /// The keys of `[database.name]`.
 pub static DATABASE: &[Key] = &[
     station::INSTANCE,
-    key("shards", Shape::Count, "Parts of the data, by the hash of the key; 1 unless said."),
-    key("replicas", Shape::Count, "Copies beside the primary, per shard; 0 unless said."),
+    key(
+        "shards",
+        Shape::Count,
+        "Parts of the data, by the hash of the key; 1 unless said.",
+    ),
+    key(
+        "replicas",
+        Shape::Count,
+        "Copies beside the primary, per shard; 0 unless said.",
+    ),
     station::ZONES,
     station::WORKERS,
     station::CORES,
@@ -22,21 +30,37 @@ pub static DATABASE: &[Key] = &[
     station::FAILURES,
     required("read-time", Shape::Expression, "The time of a read."),
     required("write-time", Shape::Expression, "The time of a write."),
-    key("replication", Shape::Table(REPLICATION), "How copies follow; at once unless said."),
+    key(
+        "replication",
+        Shape::Table(REPLICATION),
+        "How copies follow; at once unless said.",
+    ),
     key(
         "reads-from",
         Shape::Word(&["primary", "replicas", "any"]),
         "Who serves reads: \"primary\" (unless said), \"replicas\" or \"any\".",
     ),
-    key("failover", Shape::Table(FAILOVER), "What follows a crash of the primary; nothing unless said."),
+    key(
+        "failover",
+        Shape::Table(FAILOVER),
+        "What follows a crash of the primary; nothing unless said.",
+    ),
     not_yet("quorum", "quorums are not simulated"),
     station::REGION,
     station::AUTOSCALE,
 ];
 
 static REPLICATION: &[Key] = &[
-    key("mode", Shape::Word(&["async", "sync"]), "Only \"async\" is simulated."),
-    key("lag", Shape::Expression, "How long until a write is seen on a replica."),
+    key(
+        "mode",
+        Shape::Word(&["async", "sync"]),
+        "Only \"async\" is simulated.",
+    ),
+    key(
+        "lag",
+        Shape::Expression,
+        "How long until a write is seen on a replica.",
+    ),
 ];
 
 static FAILOVER: &[Key] = &[
@@ -75,8 +99,15 @@ pub fn read(mut r: Reader<'_, '_>) -> (DatabaseSpec, PlacementSpec) {
     let mut lag = None;
     if let Some(mut replication) = r.table("replication", REPLICATION) {
         if replication.word("mode").is_some_and(|m| m.value == 1) {
-            let at = replication.node.get("mode").map_or_else(|| replication.at.clone(), |n| n.span.clone());
-            replication.out.push(not_supported(&at, "replication in step with the primary", "expected \"async\""));
+            let at = replication
+                .node
+                .get("mode")
+                .map_or_else(|| replication.at.clone(), |n| n.span.clone());
+            replication.out.push(not_supported(
+                &at,
+                "replication in step with the primary",
+                "expected \"async\"",
+            ));
         }
         lag = replication.expression("lag");
         replication.finish();
@@ -85,15 +116,31 @@ pub fn read(mut r: Reader<'_, '_>) -> (DatabaseSpec, PlacementSpec) {
     let none = replicas.as_ref().is_none_or(|n| n.value == 0);
     if let Some(word) = reads.as_ref().filter(|w| w.value == 1 && none) {
         let problem = Diagnostic::error(&word.span, format!("{} has no replicas to read from", r.what));
-        r.out.push(problem.label("expected \"primary\"").help("or add replicas: `replicas = 2`"));
+        r.out.push(
+            problem
+                .label("expected \"primary\"")
+                .help("or add replicas: `replicas = 2`"),
+        );
     }
     let reads_from = reads.map(|w| [ReadsFrom::Primary, ReadsFrom::Replicas, ReadsFrom::Any][w.value]);
     let failover = r.table("failover", FAILOVER).and_then(|mut f| {
         let (detect, promote) = (f.duration("detect"), f.duration("promote"));
         f.finish();
-        Some(Failover { detect: detect?.value, promote: promote?.value })
+        Some(Failover {
+            detect: detect?.value,
+            promote: promote?.value,
+        })
     });
     r.finish();
-    let spec = DatabaseSpec { shards, replicas, station, read_time, write_time, lag, reads_from, failover };
+    let spec = DatabaseSpec {
+        shards,
+        replicas,
+        station,
+        read_time,
+        write_time,
+        lag,
+        reads_from,
+        failover,
+    };
     (spec, placement)
 }

@@ -55,19 +55,34 @@ pub enum Shape {
 /// A key that may be left out.
 #[must_use]
 pub const fn key(name: &'static str, shape: Shape, about: &'static str) -> Key {
-    Key { name, shape, required: false, about }
+    Key {
+        name,
+        shape,
+        required: false,
+        about,
+    }
 }
 
 /// A key that must be there.
 #[must_use]
 pub const fn required(name: &'static str, shape: Shape, about: &'static str) -> Key {
-    Key { name, shape, required: true, about }
+    Key {
+        name,
+        shape,
+        required: true,
+        about,
+    }
 }
 
 /// A key that is understood and not simulated yet.
 #[must_use]
 pub const fn not_yet(name: &'static str, about: &'static str) -> Key {
-    Key { name, shape: Shape::NotYet(about), required: false, about }
+    Key {
+        name,
+        shape: Shape::NotYet(about),
+        required: false,
+        about,
+    }
 }
 
 /// A time.

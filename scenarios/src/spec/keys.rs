@@ -11,10 +11,22 @@ const POPULARITY: &[&str] = &["zipf", "uniform"];
 
 /// The keys of `[keys.name]`.
 pub static KEYS: &[Key] = &[
-    key("count", Shape::Quantity(Dimension::Items), "How many keys there are."),
-    key("popularity", Shape::Policy(POPULARITY), "How requests choose among them: \"zipf(0.99)\" or \"uniform\"."),
+    key(
+        "count",
+        Shape::Quantity(Dimension::Items),
+        "How many keys there are.",
+    ),
+    key(
+        "popularity",
+        Shape::Policy(POPULARITY),
+        "How requests choose among them: \"zipf(0.99)\" or \"uniform\".",
+    ),
     key("trace", Shape::Text, "A file of recorded keys, one a request."),
-    key("column", Shape::Text, "The column of the trace, if it has several."),
+    key(
+        "column",
+        Shape::Text,
+        "The column of the trace, if it has several.",
+    ),
 ];
 
 /// A key space as it was written.
@@ -36,16 +48,27 @@ pub fn read(name: Spanned<String>, mut r: Reader<'_, '_>) -> KeysSpec {
     if let Some(file) = trace {
         let column = r.text("column").map(|c| c.value);
         r.finish();
-        return KeysSpec { name, count: None, exponent: None, trace: Some((file, column)) };
+        return KeysSpec {
+            name,
+            count: None,
+            exponent: None,
+            trace: Some((file, column)),
+        };
     }
     if !r.has("count") && !r.has("trace") {
         let problem = Diagnostic::error(&r.at, format!("{} has no \"count\"", r.what));
-        r.out.push_missing(problem.label("expected `count = 1_000_000`, or `trace = \"FILE\"`"));
+        r.out
+            .push_missing(problem.label("expected `count = 1_000_000`, or `trace = \"FILE\"`"));
     }
     let count = r.large_count("count");
     let exponent = exponent(&mut r);
     r.finish();
-    KeysSpec { name, count, exponent, trace: None }
+    KeysSpec {
+        name,
+        count,
+        exponent,
+        trace: None,
+    }
 }
 
 fn exponent(r: &mut Reader<'_, '_>) -> Option<Spanned<f64>> {
@@ -59,7 +82,9 @@ fn exponent(r: &mut Reader<'_, '_>) -> Option<Spanned<f64>> {
     }
     let [exponent] = policy.parameters([("exponent", Dimension::Number)], r.out);
     if exponent.is_none() {
-        r.out.push(Diagnostic::error(&span, "zipf needs an exponent").label("expected, for example, \"zipf(0.99)\""));
+        r.out.push(
+            Diagnostic::error(&span, "zipf needs an exponent").label("expected, for example, \"zipf(0.99)\""),
+        );
     }
     exponent.map(|e| Spanned { value: e.value, span })
 }

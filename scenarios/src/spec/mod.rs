@@ -32,7 +32,10 @@ pub const TOP: &[(&str, &str)] = &[
     ("network", "One-way delays; without it links are ideal."),
     ("keys", "Sets of keys that requests ask for."),
     ("clients", "Where requests come from."),
-    ("balancer", "Chooses an instance of another component for every call."),
+    (
+        "balancer",
+        "Chooses an instance of another component for every call.",
+    ),
     ("service", "Instances that run call plans."),
     ("cache", "Nodes that keep copies of values by key."),
     ("database", "A primary with read replicas, in one or more shards."),
@@ -46,8 +49,9 @@ pub const TOP: &[(&str, &str)] = &[
 ];
 
 /// The kinds of tables that have a name of their own below them.
-pub const NAMED: &[&str] =
-    &["keys", "clients", "balancer", "service", "cache", "database", "queue", "cdn", "link", "variant"];
+pub const NAMED: &[&str] = &[
+    "keys", "clients", "balancer", "service", "cache", "database", "queue", "cdn", "link", "variant",
+];
 
 /// A scenario as it was written.
 #[derive(Clone, Debug, Default)]
@@ -123,7 +127,11 @@ pub fn read(root: &Node, out: &mut Diagnostics) -> ScenarioSpec {
     if root.entries().is_empty() {
         if !matches!(root.value, Value::Broken) && out.errors() == 0 {
             let help = "the smallest scenario has [run], one [clients.name] and one [service.name]";
-            out.push(Diagnostic::error(&root.span, "there is no scenario here").label("the file is empty").help(help));
+            out.push(
+                Diagnostic::error(&root.span, "there is no scenario here")
+                    .label("the file is empty")
+                    .help(help),
+            );
         }
         return spec;
     }
@@ -138,7 +146,11 @@ pub fn read(root: &Node, out: &mut Diagnostics) -> ScenarioSpec {
     if root.get("run").is_none() {
         let at = Span::new(root.span.source(), 0, 0);
         let problem = Diagnostic::error(&at, "there is no [run]");
-        out.push_missing(problem.label("expected a table [run]").help("add `[run]` with `duration = \"5m\"`"));
+        out.push_missing(
+            problem
+                .label("expected a table [run]")
+                .help("add `[run]` with `duration = \"5m\"`"),
+        );
     }
     if spec.clients.is_empty() && root.get("clients").is_none() {
         let at = Span::new(root.span.source(), 0, 0);
@@ -155,14 +167,21 @@ fn single_table(entry: &Entry, spec: &mut ScenarioSpec, out: &mut Diagnostics) {
     let text = |out: &mut Diagnostics| match &node.value {
         Value::Text(text) => Some(text.clone()),
         _ => {
-            out.push(Diagnostic::error(&node.span, format!("{} is {}", entry.key, node.kind())).label("expected text"));
+            out.push(
+                Diagnostic::error(&node.span, format!("{} is {}", entry.key, node.kind()))
+                    .label("expected text"),
+            );
             None
         }
     };
     match entry.key.as_str() {
         "name" => spec.name = text(out),
         "question" => spec.question = text(out),
-        "run" => spec.run = Reader::open(node, at, "run", run::RUN, out).map(run::read).unwrap_or_default(),
+        "run" => {
+            spec.run = Reader::open(node, at, "run", run::RUN, out)
+                .map(run::read)
+                .unwrap_or_default()
+        }
         "slo" => spec.slo = Reader::open(node, at, "slo", slo::SLO, out).map(slo::read),
         "network" => {
             let node = network::without_links(node, out);
@@ -171,12 +190,21 @@ fn single_table(entry: &Entry, spec: &mut ScenarioSpec, out: &mut Diagnostics) {
         "prices" => spec.prices = prices::read(node, at, out),
         // Read by the overrides, which edit the tree before it comes here.
         "sweep" => {}
-        "fault" => out.push(not_supported(at, "[[fault]]", "only `failures` of components are simulated")),
+        "fault" => out.push(not_supported(
+            at,
+            "[[fault]]",
+            "only `failures` of components are simulated",
+        )),
         other => {
             let names = || TOP.iter().map(|t| t.0);
             let problem = Diagnostic::error(at, format!("a scenario has no \"{}\"", shorten(other)));
             let known = one_of(names());
-            out.push(problem.label("unknown key").maybe_help(did_you_mean(other, names())).note(format!("known are {known}")));
+            out.push(
+                problem
+                    .label("unknown key")
+                    .maybe_help(did_you_mean(other, names()))
+                    .note(format!("known are {known}")),
+            );
         }
     }
 }
@@ -192,7 +220,10 @@ fn named_tables(
         return;
     }
     if !matches!(section.node.value, Value::Table(_)) {
-        let problem = Diagnostic::error(&section.key_span, format!("\"{kind}\" is {}", section.node.kind()));
+        let problem = Diagnostic::error(
+            &section.key_span,
+            format!("\"{kind}\" is {}", section.node.kind()),
+        );
         out.push(problem.label(format!("expected a table [{kind}.name]")));
         return;
     }
@@ -206,18 +237,29 @@ fn named_tables(
         }
         if !matches!(node.value, Value::Table(_) | Value::Broken) {
             let problem = Diagnostic::error(at, format!("{kind}.{name} is {}", node.kind()));
-            out.push(problem.label(format!("expected a table [{kind}.{name}]")).help(format!("give it a name: [{kind}.NAME]")));
+            out.push(
+                problem
+                    .label(format!("expected a table [{kind}.{name}]"))
+                    .help(format!("give it a name: [{kind}.NAME]")),
+            );
             continue;
         }
         match names.iter().find(|n| n.0 == *name) {
             Some((_, other, first)) => {
                 let (line, _) = first.line_column();
                 let problem = Diagnostic::error(at, format!("the name \"{name}\" is used twice"));
-                out.push(problem.label("expected another name").note(format!("{other}.{name} is in line {line}")));
+                out.push(
+                    problem
+                        .label("expected another name")
+                        .note(format!("{other}.{name} is in line {line}")),
+                );
             }
             None => names.push((name.clone(), kind.to_owned(), at.clone())),
         }
-        let name = Spanned { value: name.clone(), span: at.clone() };
+        let name = Spanned {
+            value: name.clone(),
+            span: at.clone(),
+        };
         one(kind, name, node, spec, out);
     }
 }
@@ -263,5 +305,9 @@ fn one(kind: &str, name: Spanned<String>, node: &Node, spec: &mut ScenarioSpec, 
             (KindSpec::Database(Box::new(spec)), placement)
         }
     };
-    spec.components.push(ComponentSpec { name, kind, placement });
+    spec.components.push(ComponentSpec {
+        name,
+        kind,
+        placement,
+    });
 }

@@ -7,8 +7,16 @@ use crate::tree::Node;
 
 /// The keys of `[network]`.
 pub static NETWORK: &[Key] = &[
-    key("same-zone", Shape::Expression, "One-way delay between two instances in one zone."),
-    key("cross-zone", Shape::Expression, "One-way delay between two instances in different zones."),
+    key(
+        "same-zone",
+        Shape::Expression,
+        "One-way delay between two instances in one zone.",
+    ),
+    key(
+        "cross-zone",
+        Shape::Expression,
+        "One-way delay between two instances in different zones.",
+    ),
 ];
 
 /// Delays as they were written.
@@ -30,7 +38,11 @@ pub fn without_links(node: &Node, out: &mut crate::diagnostic::Diagnostics) -> N
     let mut node = node.clone();
     if let crate::tree::Value::Table(entries) = &mut node.value {
         for entry in entries.iter().filter(|e| is_link(&e.key)) {
-            out.push(not_supported(&entry.key_span, "network: a delay between regions", "regions are not simulated"));
+            out.push(not_supported(
+                &entry.key_span,
+                "network: a delay between regions",
+                "regions are not simulated",
+            ));
         }
         entries.retain(|e| !is_link(&e.key));
     }
@@ -39,7 +51,10 @@ pub fn without_links(node: &Node, out: &mut crate::diagnostic::Diagnostics) -> N
 
 /// Reads `[network]`.
 pub fn read(mut r: Reader<'_, '_>) -> NetworkSpec {
-    let spec = NetworkSpec { same_zone: r.expression("same-zone"), cross_zone: r.expression("cross-zone") };
+    let spec = NetworkSpec {
+        same_zone: r.expression("same-zone"),
+        cross_zone: r.expression("cross-zone"),
+    };
     r.finish();
     spec
 }

@@ -22,17 +22,33 @@ const MOST_STEPS: usize = 1000;
 /// The keys of a step: one of the first says what it does.
 pub static STEP: &[Key] = &[
     key("work", Shape::Expression, "Uses a core for this long."),
-    key("wait", Shape::Expression, "Waits this long without a core; the worker is held."),
-    key("call", Shape::Name, "Calls a component with the operation being served, or with `op`."),
+    key(
+        "wait",
+        Shape::Expression,
+        "Waits this long without a core; the worker is held.",
+    ),
+    key(
+        "call",
+        Shape::Name,
+        "Calls a component with the operation being served, or with `op`.",
+    ),
     key("get", Shape::Name, "Gets the request's key from a cache."),
     key("put", Shape::Name, "Changes the request's key through a cache."),
     key("read", Shape::Name, "Reads the request's key from a database."),
     key("write", Shape::Name, "Writes the request's key to a database."),
     key("parallel", Shape::List(&Shape::Plan), "Several plans at once."),
-    key("choose", Shape::List(&Shape::Table(OPTION)), "One of several plans, by weight."),
+    key(
+        "choose",
+        Shape::List(&Shape::Table(OPTION)),
+        "One of several plans, by weight.",
+    ),
     key("op", Shape::Text, "With `call`: the operation that is asked for."),
     key("timeout", TIME, "With a call: how long one attempt may take."),
-    key("retry", Shape::Table(RETRY), "With a call: what happens when an attempt failed."),
+    key(
+        "retry",
+        Shape::Table(RETRY),
+        "With a call: what happens when an attempt failed.",
+    ),
     key(
         "need",
         Shape::Any(&[Shape::Word(&["all", "any"]), Shape::Count]),
@@ -45,12 +61,18 @@ pub static STEP: &[Key] = &[
 
 /// The keys of an option of `choose`.
 static OPTION: &[Key] = &[
-    key("weight", SHARE, "How often, in proportion to the others' weights."),
+    key(
+        "weight",
+        SHARE,
+        "How often, in proportion to the others' weights.",
+    ),
     key("do", Shape::Plan, "The steps."),
 ];
 
 /// The keys that say what a step does.
-const VERBS: &[&str] = &["work", "wait", "call", "get", "put", "read", "write", "parallel", "choose"];
+const VERBS: &[&str] = &[
+    "work", "wait", "call", "get", "put", "read", "write", "parallel", "choose",
+];
 
 /// A step as it was written.
 #[derive(Clone, Debug)]
@@ -112,7 +134,9 @@ fn plan(node: &Node, what: &str, depth: usize, out: &mut Diagnostics) -> Vec<Ste
     };
     if depth > DEEPEST || items.len() > MOST_STEPS {
         let problem = Diagnostic::error(&node.span, format!("{what} is too large"));
-        out.push(problem.label(format!("expected at most {MOST_STEPS} steps, nested at most {DEEPEST} deep")));
+        out.push(problem.label(format!(
+            "expected at most {MOST_STEPS} steps, nested at most {DEEPEST} deep"
+        )));
         return Vec::new();
     }
     let mut steps = Vec::new();
@@ -128,10 +152,20 @@ fn step(mut r: Reader<'_, '_>, depth: usize) -> Option<StepSpec> {
     let written: Vec<&str> = VERBS.iter().copied().filter(|v| r.has(v)).collect();
     let [verb] = written[..] else {
         // A step that is nothing but something unsupported was reported when the table was opened.
-        if written.len() > 1 || r.node.entries().iter().all(|e| STEP.iter().any(|k| k.name == e.key && !unsupported(k))) {
-            let message = if written.is_empty() { "does nothing" } else { "does more than one thing" };
+        if written.len() > 1
+            || r.node
+                .entries()
+                .iter()
+                .all(|e| STEP.iter().any(|k| k.name == e.key && !unsupported(k)))
+        {
+            let message = if written.is_empty() {
+                "does nothing"
+            } else {
+                "does more than one thing"
+            };
             let problem = Diagnostic::error(&r.node.span, format!("{} {message}", r.what));
-            r.out.push(problem.label(format!("expected one of {}", one_of(VERBS.iter().copied()))));
+            r.out
+                .push(problem.label(format!("expected one of {}", one_of(VERBS.iter().copied()))));
         }
         return None;
     };
@@ -162,16 +196,28 @@ fn call(r: &mut Reader<'_, '_>, verb: &str) -> Option<StepSpec> {
     };
     let timeout = r.positive_duration("timeout").map(|t| t.value);
     let retry = r.table("retry", RETRY).and_then(retry::read);
-    Some(StepSpec::Call(CallSpec { target: target?, verb, timeout, retry, span }))
+    Some(StepSpec::Call(CallSpec {
+        target: target?,
+        verb,
+        timeout,
+        retry,
+        span,
+    }))
 }
 
 fn parallel(r: &mut Reader<'_, '_>, depth: usize) -> Option<StepSpec> {
     let items = r.list("parallel")?;
     let what = r.what.clone();
-    let branches: Vec<_> =
-        items.iter().enumerate().map(|(i, b)| plan(b, &format!("{what}.parallel.{i}"), depth + 1, r.out)).collect();
+    let branches: Vec<_> = items
+        .iter()
+        .enumerate()
+        .map(|(i, b)| plan(b, &format!("{what}.parallel.{i}"), depth + 1, r.out))
+        .collect();
     if branches.is_empty() {
-        r.out.push(Diagnostic::error(&r.node.span, format!("{what} has no branches")).label("expected [[...], [...]]"));
+        r.out.push(
+            Diagnostic::error(&r.node.span, format!("{what} has no branches"))
+                .label("expected [[...], [...]]"),
+        );
         return None;
     }
     let all = u32::try_from(branches.len()).unwrap_or(u32::MAX);
@@ -193,20 +239,27 @@ fn choose(r: &mut Reader<'_, '_>, depth: usize) -> Option<StepSpec> {
     let mut options = Vec::new();
     for (i, item) in items.iter().enumerate() {
         let what = format!("{}.choose.{i}", r.what);
-        let Some(mut option) = Reader::open(item, &item.span, what, OPTION, r.out) else { continue };
+        let Some(mut option) = Reader::open(item, &item.span, what, OPTION, r.out) else {
+            continue;
+        };
         let weight = option.quantity("weight", crate::quantity::Dimension::Fraction);
         let what = format!("{}.do", option.what);
-        let steps = option.take("do").map(|node| plan(node, &what, depth + 1, option.out));
+        let steps = option
+            .take("do")
+            .map(|node| plan(node, &what, depth + 1, option.out));
         if weight.is_none() || steps.is_none() {
             let problem = Diagnostic::error(&item.span, format!("{} is incomplete", option.what));
-            option.out.push(problem.label("expected { weight = 0.9, do = [...] }"));
+            option
+                .out
+                .push(problem.label("expected { weight = 0.9, do = [...] }"));
         }
         option.finish();
         options.push((weight.map_or(1.0, |w| w.value), steps.unwrap_or_default()));
     }
     if options.iter().all(|o| o.0 == 0.0) {
         let problem = Diagnostic::error(&r.node.span, format!("{} has nothing to choose from", r.what));
-        r.out.push(problem.label("expected at least one option with a weight above 0"));
+        r.out
+            .push(problem.label("expected at least one option with a weight above 0"));
         return None;
     }
     Some(StepSpec::Choose(options))

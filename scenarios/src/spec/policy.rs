@@ -43,10 +43,19 @@ pub fn read<'a>(node: &'a Node, what: &str, names: &[&str], out: &mut Diagnostic
     let Some(place) = names.iter().position(|n| *n == name) else {
         let problem = Diagnostic::error(&span, format!("{what} can't be \"{}\"", quantity::shorten(name)));
         let list = format!("expected {}", one_of(names.iter().copied()));
-        out.push(problem.label(list).maybe_help(did_you_mean(name, names.iter().copied())));
+        out.push(
+            problem
+                .label(list)
+                .maybe_help(did_you_mean(name, names.iter().copied())),
+        );
         return None;
     };
-    Some(Policy { place, name, span: node.span.clone(), arguments })
+    Some(Policy {
+        place,
+        name,
+        span: node.span.clone(),
+        arguments,
+    })
 }
 
 impl Policy<'_> {
@@ -64,12 +73,25 @@ impl Policy<'_> {
             };
             let Some(place) = place else {
                 let (name, at) = argument.name.clone().unwrap_or(("", argument.span.clone()));
-                let problem = Diagnostic::error(&at, format!("{} has no parameter \"{name}\"", self.name));
-                out.push(problem.label(format!("expected {}", one_of(names.iter().map(|n| n.0)))));
+                let message = match name {
+                    "" => format!("{} has too many parameters", self.name),
+                    name => format!("{} has no parameter \"{}\"", self.name, quantity::shorten(name)),
+                };
+                let label = if N == 0 {
+                    "expected none".into()
+                } else {
+                    format!("expected {}", one_of(names.map(|n| n.0)))
+                };
+                out.push(Diagnostic::error(&at, message).label(label));
                 continue;
             };
             match quantity::parse(&argument.text, names[place].1) {
-                Ok(value) => values[place] = Some(Spanned { value, span: argument.span.clone() }),
+                Ok(value) => {
+                    values[place] = Some(Spanned {
+                        value,
+                        span: argument.span.clone(),
+                    })
+                }
                 Err(e) => {
                     let problem = Diagnostic::error(&argument.span, format!("{}: {}", self.name, e.message));
                     out.push(problem.label(names[place].1.expected()).maybe_help(e.help));

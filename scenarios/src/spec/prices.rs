@@ -11,7 +11,11 @@ use crate::tree::{Node, Value};
 
 /// The keys of a type of instance.
 pub static PRICE: &[Key] = &[
-    required("price", Shape::Quantity(Dimension::Price), "USD on demand, such as \"$0.17/h\"."),
+    required(
+        "price",
+        Shape::Quantity(Dimension::Price),
+        "USD on demand, such as \"$0.17/h\".",
+    ),
     key("vcpu", Shape::Count, "Its cores."),
     key("memory", Shape::Quantity(Dimension::Bytes), "Its memory."),
 ];
@@ -38,15 +42,25 @@ pub fn read(node: &Node, at: &Span, out: &mut Diagnostics) -> Vec<PriceSpec> {
         let what = format!("prices.{name}");
         if !matches!(entry.node.value, Value::Table(_)) {
             let price = quantity_of(&entry.node, Dimension::Price, &what, out);
-            prices.extend(price.map(|p| PriceSpec { name, usd_per_hour: p.value, vcpu: None }));
+            prices.extend(price.map(|p| PriceSpec {
+                name,
+                usd_per_hour: p.value,
+                vcpu: None,
+            }));
             continue;
         }
-        let Some(mut r) = Reader::open(&entry.node, &entry.key_span, what, PRICE, out) else { continue };
+        let Some(mut r) = Reader::open(&entry.node, &entry.key_span, what, PRICE, out) else {
+            continue;
+        };
         let price = r.quantity("price", Dimension::Price);
         let vcpu = r.count("vcpu", 1, 10_000).map(|v| v.value);
         r.quantity("memory", Dimension::Bytes);
         r.finish();
-        prices.extend(price.map(|p| PriceSpec { name, usd_per_hour: p.value, vcpu }));
+        prices.extend(price.map(|p| PriceSpec {
+            name,
+            usd_per_hour: p.value,
+            vcpu,
+        }));
     }
     prices
 }

@@ -46,8 +46,15 @@ impl<'t, 'o> Reader<'t, 'o> {
         }
         for entry in node.entries() {
             match keys.iter().find(|k| k.name == entry.key) {
-                Some(Key { shape: Shape::NotYet(about), .. }) => {
-                    out.push(not_supported(&entry.key_span, &format!("{what}: {}", entry.key), about));
+                Some(Key {
+                    shape: Shape::NotYet(about),
+                    ..
+                }) => {
+                    out.push(not_supported(
+                        &entry.key_span,
+                        &format!("{what}: {}", entry.key),
+                        about,
+                    ));
                 }
                 Some(_) => {}
                 None => out.push(unknown(&entry.key, &entry.key_span, &what, keys)),
@@ -55,15 +62,30 @@ impl<'t, 'o> Reader<'t, 'o> {
         }
         for key in keys.iter().filter(|k| k.required && node.get(k.name).is_none()) {
             let problem = Diagnostic::error(at, format!("{what} has no \"{}\"", key.name));
-            out.push_missing(problem.label(format!("expected `{} = ...` in this table", key.name)).note(key.about));
+            out.push_missing(
+                problem
+                    .label(format!("expected `{} = ...` in this table", key.name))
+                    .note(key.about),
+            );
         }
-        Some(Self { node, at: at.clone(), what, out, keys, taken: Vec::new() })
+        Some(Self {
+            node,
+            at: at.clone(),
+            what,
+            out,
+            keys,
+            taken: Vec::new(),
+        })
     }
 
     /// The node of a key, marked as read.
     pub fn take(&mut self, key: &str) -> Option<&'t Node> {
         let known = self.keys.iter().find(|k| k.name == key);
-        debug_assert!(known.is_some(), "{}: the table of keys lacks \"{key}\"", self.what);
+        debug_assert!(
+            known.is_some(),
+            "{}: the table of keys lacks \"{key}\"",
+            self.what
+        );
         self.taken.extend(known.map(|k| k.name));
         self.node.get(key).filter(|n| !matches!(n.value, Value::Broken))
     }
@@ -76,7 +98,10 @@ impl<'t, 'o> Reader<'t, 'o> {
 
     /// Reports a problem with what stands at a node.
     pub fn wrong(&mut self, node: &Node, key: &str, expected: &str) {
-        let problem = Diagnostic::error(&node.span, format!("{}: {key} can't be {}", self.what, node.kind()));
+        let problem = Diagnostic::error(
+            &node.span,
+            format!("{}: {key} can't be {}", self.what, node.kind()),
+        );
         self.out.push(problem.label(expected.to_owned()));
     }
 
@@ -90,10 +115,15 @@ impl<'t, 'o> Reader<'t, 'o> {
     pub fn duration(&mut self, key: &str) -> Option<Spanned<SimDuration>> {
         let nanos = self.quantity(key, Dimension::Duration)?;
         if nanos.value > LONGEST {
-            self.out.push(Diagnostic::error(&nanos.span, "this time is too long").label("expected at most 100 years"));
+            self.out.push(
+                Diagnostic::error(&nanos.span, "this time is too long").label("expected at most 100 years"),
+            );
             return None;
         }
-        Some(Spanned { value: SimDuration::from_f64_nanos(nanos.value), span: nanos.span })
+        Some(Spanned {
+            value: SimDuration::from_f64_nanos(nanos.value),
+            span: nanos.span,
+        })
     }
 
     /// A time above zero.
@@ -114,7 +144,8 @@ impl<'t, 'o> Reader<'t, 'o> {
             return Some(rate);
         }
         let problem = Diagnostic::error(&rate.span, format!("{}: {key} is out of range", self.what));
-        self.out.push(problem.label("expected a rate above 0 and up to 1e9/s"));
+        self.out
+            .push(problem.label("expected a rate above 0 and up to 1e9/s"));
         None
     }
 
@@ -128,7 +159,8 @@ impl<'t, 'o> Reader<'t, 'o> {
         let problem = Diagnostic::error(&share.span, format!("{}: {key} is over 1", self.what));
         let percent = share.value > 1.0 && share.value <= 100.0 && !text.ends_with('%');
         let help = percent.then(|| format!("write \"{text}%\" if percent are meant"));
-        self.out.push(problem.label(Dimension::Fraction.expected()).maybe_help(help));
+        self.out
+            .push(problem.label(Dimension::Fraction.expected()).maybe_help(help));
         None
     }
 
@@ -137,10 +169,15 @@ impl<'t, 'o> Reader<'t, 'o> {
         let node = self.take(key)?;
         let number = self.whole(node, key)?;
         match u32::try_from(number.value) {
-            Ok(value) if (least..=most).contains(&value) => Some(Spanned { value, span: number.span }),
+            Ok(value) if (least..=most).contains(&value) => Some(Spanned {
+                value,
+                span: number.span,
+            }),
             _ => {
-                let problem = Diagnostic::error(&number.span, format!("{}: {key} is out of range", self.what));
-                self.out.push(problem.label(format!("expected a whole number from {least} to {most}")));
+                let problem =
+                    Diagnostic::error(&number.span, format!("{}: {key} is out of range", self.what));
+                self.out
+                    .push(problem.label(format!("expected a whole number from {least} to {most}")));
                 None
             }
         }
@@ -156,7 +193,8 @@ impl<'t, 'o> Reader<'t, 'o> {
     fn whole(&mut self, node: &Node, key: &str) -> Option<Spanned<u64>> {
         let value = match &node.value {
             Value::Integer(i) if *i < 0 => {
-                let problem = Diagnostic::error(&node.span, format!("{}: {key} can't be negative", self.what));
+                let problem =
+                    Diagnostic::error(&node.span, format!("{}: {key} can't be negative", self.what));
                 self.out.push(problem.label("expected a whole number"));
                 return None;
             }
@@ -165,8 +203,22 @@ impl<'t, 'o> Reader<'t, 'o> {
             Value::Text(text) => match quantity::parse(text, Dimension::Items) {
                 Ok(f) => whole_float(f),
                 Err(e) => {
-                    let problem = Diagnostic::error(&node.inside(0..text.len()), e.message);
-                    self.out.push(problem.label("expected a whole number, without quotes").maybe_help(e.help));
+                    let message = format!(
+                        "{}: {key}: \"{}\" is not a whole number",
+                        self.what,
+                        quantity::shorten(text)
+                    );
+                    let problem = Diagnostic::error(&node.inside(0..text.len()), message);
+                    let words: &[&str] = match self.keys.iter().find(|k| k.name == key).map(|k| &k.shape) {
+                        Some(Shape::Any([Shape::Word(words), ..])) => words,
+                        _ => &[],
+                    };
+                    let label = match words {
+                        [] => "expected a whole number, without quotes".to_owned(),
+                        words => format!("expected a whole number, or {}", one_of(words.iter().copied())),
+                    };
+                    let help = did_you_mean(text, words.iter().copied()).or(e.help);
+                    self.out.push(problem.label(label).maybe_help(help));
                     return None;
                 }
             },
@@ -176,10 +228,14 @@ impl<'t, 'o> Reader<'t, 'o> {
             }
         };
         if value.is_none() {
-            let problem = Diagnostic::error(&node.span, format!("{}: {key} is not a whole number", self.what));
+            let problem =
+                Diagnostic::error(&node.span, format!("{}: {key} is not a whole number", self.what));
             self.out.push(problem.label("expected a whole number"));
         }
-        value.map(|value| Spanned { value, span: node.span.clone() })
+        value.map(|value| Spanned {
+            value,
+            span: node.span.clone(),
+        })
     }
 
     /// A number of at least 0 without a unit.
@@ -203,9 +259,10 @@ impl<'t, 'o> Reader<'t, 'o> {
     pub fn text(&mut self, key: &str) -> Option<Spanned<String>> {
         let node = self.take(key)?;
         match &node.value {
-            Value::Text(text) if !text.trim().is_empty() => {
-                Some(Spanned { value: text.clone(), span: node.inside(0..text.len()) })
-            }
+            Value::Text(text) if !text.trim().is_empty() => Some(Spanned {
+                value: text.clone(),
+                span: node.inside(0..text.len()),
+            }),
             Value::Text(_) => {
                 let problem = Diagnostic::error(&node.span, format!("{}: {key} is empty", self.what));
                 self.out.push(problem.label("expected text"));
@@ -220,18 +277,28 @@ impl<'t, 'o> Reader<'t, 'o> {
 
     /// One of the words that the table of keys lists for this key, by its place there.
     pub fn word(&mut self, key: &str) -> Option<Spanned<usize>> {
-        let words: &'static [&'static str] = match self.keys.iter().find(|k| k.name == key).map(|k| &k.shape) {
+        let words: &'static [&'static str] = match self.keys.iter().find(|k| k.name == key).map(|k| &k.shape)
+        {
             Some(Shape::Word(words) | Shape::Any([Shape::Word(words), ..])) => words,
             _ => &[],
         };
         let text = self.text(key)?;
         let place = words.iter().position(|w| *w == text.value);
         if place.is_none() {
-            let what = format!("{}: {key} can't be \"{}\"", self.what, quantity::shorten(&text.value));
-            let problem = Diagnostic::error(&text.span, what).label(format!("expected {}", one_of(words.iter().copied())));
-            self.out.push(problem.maybe_help(did_you_mean(&text.value, words.iter().copied())));
+            let what = format!(
+                "{}: {key} can't be \"{}\"",
+                self.what,
+                quantity::shorten(&text.value)
+            );
+            let problem = Diagnostic::error(&text.span, what)
+                .label(format!("expected {}", one_of(words.iter().copied())));
+            self.out
+                .push(problem.maybe_help(did_you_mean(&text.value, words.iter().copied())));
         }
-        place.map(|value| Spanned { value, span: text.span })
+        place.map(|value| Spanned {
+            value,
+            span: text.span,
+        })
     }
 
     /// A time or a distribution of times.
@@ -263,7 +330,11 @@ impl<'t, 'o> Reader<'t, 'o> {
     /// Where a key stands; the table's own place if it isn't there.
     #[must_use]
     pub fn key_span(&self, key: &str) -> Span {
-        self.node.entries().iter().find(|e| e.key == key).map_or_else(|| self.at.clone(), |e| e.key_span.clone())
+        self.node
+            .entries()
+            .iter()
+            .find(|e| e.key == key)
+            .map_or_else(|| self.at.clone(), |e| e.key_span.clone())
     }
 
     /// Ends the reading: a key that nobody read has no effect here, and is an error rather than silently ignored.
@@ -271,15 +342,27 @@ impl<'t, 'o> Reader<'t, 'o> {
         for entry in self.node.entries() {
             let simulated = |k: &&Key| k.name == entry.key && !matches!(k.shape, Shape::NotYet(_));
             if self.keys.iter().any(|k| simulated(&k)) && !self.taken.contains(&entry.key.as_str()) {
-                let problem = Diagnostic::error(&entry.key_span, format!("{}: {} has no effect here", self.what, entry.key));
-                self.out.push(problem.label("nothing reads this").help("remove it, or see what it belongs to"));
+                let problem = Diagnostic::error(
+                    &entry.key_span,
+                    format!("{}: {} has no effect here", self.what, entry.key),
+                );
+                self.out.push(
+                    problem
+                        .label("nothing reads this")
+                        .help("remove it, or see what it belongs to"),
+                );
             }
         }
     }
 }
 
 /// A quantity at a node. Bare numbers are right where the dimension has no unit.
-pub fn quantity_of(node: &Node, dimension: Dimension, what: &str, out: &mut Diagnostics) -> Option<Spanned<f64>> {
+pub fn quantity_of(
+    node: &Node,
+    dimension: Dimension,
+    what: &str,
+    out: &mut Diagnostics,
+) -> Option<Spanned<f64>> {
     let (text, span) = match &node.value {
         Value::Text(text) => (text.clone(), node.inside(0..text.len())),
         Value::Integer(_) | Value::Float(_) => (node.display(), node.span.clone()),
@@ -302,13 +385,16 @@ pub fn quantity_of(node: &Node, dimension: Dimension, what: &str, out: &mut Diag
 
 /// A float that is a whole number.
 fn whole_float(f: f64) -> Option<u64> {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked in the condition")]
     (f.fract() == 0.0 && (0.0..=9e15).contains(&f)).then_some(f as u64)
 }
 
 /// The problem of a key that the table can't have.
 fn unknown(key: &str, span: &Span, what: &str, keys: &[Key]) -> Diagnostic {
-    let names = || keys.iter().filter(|k| !matches!(k.shape, Shape::NotYet(_))).map(|k| k.name);
+    let names = || {
+        keys.iter()
+            .filter(|k| !matches!(k.shape, Shape::NotYet(_)))
+            .map(|k| k.name)
+    };
     Diagnostic::error(span, format!("{what} has no key \"{}\"", quantity::shorten(key)))
         .label("unknown key")
         .maybe_help(did_you_mean(key, names()))

@@ -14,16 +14,32 @@ const BACKOFFS: &[&str] = &["constant", "exponential"];
 /// The keys of `retry`.
 pub static RETRY: &[Key] = &[
     required("attempts", Shape::Count, "Tries in all, the first included."),
-    key("backoff", Shape::Policy(BACKOFFS), "The pause: \"constant(100ms)\" or \"exponential(base=50ms, max=1s)\"."),
-    key("jitter", Shape::Word(&["none", "full", "equal"]), "How the pause is randomised; \"none\" unless said."),
-    key("budget", SHARE, "Retries allowed as a share of the calls; no limit unless said."),
+    key(
+        "backoff",
+        Shape::Policy(BACKOFFS),
+        "The pause: \"constant(100ms)\" or \"exponential(base=50ms, max=1s)\".",
+    ),
+    key(
+        "jitter",
+        Shape::Word(&["none", "full", "equal"]),
+        "How the pause is randomised; \"none\" unless said.",
+    ),
+    key(
+        "budget",
+        SHARE,
+        "Retries allowed as a share of the calls; no limit unless said.",
+    ),
     not_yet("hedge", "hedging is not simulated"),
 ];
 
 /// Reads a `retry` table.
 pub fn read(mut r: Reader<'_, '_>) -> Option<Retry> {
     let attempts = r.count("attempts", 1, 255);
-    let backoff = if r.has("backoff") { backoff(&mut r) } else { Some(Backoff::Constant(SimDuration::ZERO)) };
+    let backoff = if r.has("backoff") {
+        backoff(&mut r)
+    } else {
+        Some(Backoff::Constant(SimDuration::ZERO))
+    };
     let jitter = match r.word("jitter").map(|w| w.value) {
         Some(1) => Jitter::Full,
         Some(2) => Jitter::Equal,
@@ -31,7 +47,12 @@ pub fn read(mut r: Reader<'_, '_>) -> Option<Retry> {
     };
     let budget = r.share("budget").map(|b| b.value);
     r.finish();
-    Some(Retry { attempts: u8::try_from(attempts?.value).ok()?, backoff: backoff?, jitter, budget })
+    Some(Retry {
+        attempts: u8::try_from(attempts?.value).ok()?,
+        backoff: backoff?,
+        jitter,
+        budget,
+    })
 }
 
 fn backoff(r: &mut Reader<'_, '_>) -> Option<Backoff> {
@@ -42,7 +63,9 @@ fn backoff(r: &mut Reader<'_, '_>) -> Option<Backoff> {
     if policy.place == 0 {
         let [pause] = policy.parameters([("pause", Dimension::Duration)], r.out);
         if pause.is_none() {
-            r.out.push(Diagnostic::error(&span, "this backoff needs a pause").label("expected \"constant(100ms)\""));
+            r.out.push(
+                Diagnostic::error(&span, "this backoff needs a pause").label("expected \"constant(100ms)\""),
+            );
         }
         return pause.map(|p| Backoff::Constant(SimDuration::from_f64_nanos(p.value)));
     }
@@ -50,11 +73,13 @@ fn backoff(r: &mut Reader<'_, '_>) -> Option<Backoff> {
     let [base, max] = policy.parameters([("base", dimension), ("max", dimension)], r.out);
     let (Some(base), Some(max)) = (base, max) else {
         let problem = Diagnostic::error(&span, "this backoff needs a base and a maximum");
-        r.out.push(problem.label("expected \"exponential(base=50ms, max=1s)\""));
+        r.out
+            .push(problem.label("expected \"exponential(base=50ms, max=1s)\""));
         return None;
     };
     if max.value < base.value {
-        r.out.push(Diagnostic::error(&max.span, "max is below base").label("expected at least the base"));
+        r.out
+            .push(Diagnostic::error(&max.span, "max is below base").label("expected at least the base"));
     }
     Some(Backoff::Exponential {
         base: SimDuration::from_f64_nanos(base.value),

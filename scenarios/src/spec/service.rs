@@ -18,9 +18,21 @@ pub static SERVICE: &[Key] = &[
     station::QUEUE,
     station::CONTENTION,
     station::FAILURES,
-    key("service-time", Shape::Expression, "Short for on.default = [{ work = ... }]."),
-    key("on", Shape::Map(&Shape::Plan), "The call plan of each operation; `default` serves all others."),
-    key("cancel", Shape::Word(&["never", "on-timeout"]), "Whether work stops for a caller that gave up; \"never\" unless said."),
+    key(
+        "service-time",
+        Shape::Expression,
+        "Short for on.default = [{ work = ... }].",
+    ),
+    key(
+        "on",
+        Shape::Map(&Shape::Plan),
+        "The call plan of each operation; `default` serves all others.",
+    ),
+    key(
+        "cancel",
+        Shape::Word(&["never", "on-timeout"]),
+        "Whether work stops for a caller that gave up; \"never\" unless said.",
+    ),
     key(
         "concurrency",
         Shape::Word(&["threads", "event-loop"]),
@@ -59,7 +71,13 @@ pub fn read(mut r: Reader<'_, '_>) -> (ServiceSpec, PlacementSpec) {
     let short = r.expression("service-time");
     if r.has("service-time") {
         let span = r.key_span("service-time");
-        plans.push((Spanned { value: "default".to_owned(), span }, short.into_iter().map(StepSpec::Work).collect()));
+        plans.push((
+            Spanned {
+                value: "default".to_owned(),
+                span,
+            },
+            short.into_iter().map(StepSpec::Work).collect(),
+        ));
     }
     if let Some(node) = r.take("on") {
         if !matches!(node.value, Value::Table(_)) {
@@ -70,16 +88,36 @@ pub fn read(mut r: Reader<'_, '_>) -> (ServiceSpec, PlacementSpec) {
             let steps = plan::read(&entry.node, &what, r.out);
             if entry.key == "default" && r.has("service-time") {
                 let problem = Diagnostic::error(&entry.key_span, format!("{what} is given twice"));
-                r.out.push(problem.label("service-time is short for this plan").help("remove one of the two"));
+                r.out.push(
+                    problem
+                        .label("service-time is short for this plan")
+                        .help("remove one of the two"),
+                );
                 continue;
             }
-            plans.push((Spanned { value: entry.key.clone(), span: entry.key_span.clone() }, steps));
+            plans.push((
+                Spanned {
+                    value: entry.key.clone(),
+                    span: entry.key_span.clone(),
+                },
+                steps,
+            ));
         }
     }
     if plans.is_empty() && !r.has("on") {
         let problem = Diagnostic::error(&r.at, format!("{} does nothing", r.what));
-        r.out.push_missing(problem.label("expected `service-time = \"5ms\"` or a plan in `on`"));
+        r.out
+            .push_missing(problem.label("expected `service-time = \"5ms\"` or a plan in `on`"));
     }
     r.finish();
-    (ServiceSpec { instances, station, plans, cancel_on_timeout, is_event_loop }, placement)
+    (
+        ServiceSpec {
+            instances,
+            station,
+            plans,
+            cancel_on_timeout,
+            is_event_loop,
+        },
+        placement,
+    )
 }

@@ -7,9 +7,21 @@ use crate::source::Spanned;
 
 /// The keys of `[slo]`.
 pub static SLO: &[Key] = &[
-    key("latency", Shape::Table(PERCENTILES), "The longest latency at each percentile, such as { p99 = \"250ms\" }."),
-    key("availability", SHARE, "The least share of requests that end well."),
-    key("cost", Shape::Quantity(Dimension::Price), "The most it may cost, such as \"$2000/month\"."),
+    key(
+        "latency",
+        Shape::Table(PERCENTILES),
+        "The longest latency at each percentile, such as { p99 = \"250ms\" }.",
+    ),
+    key(
+        "availability",
+        SHARE,
+        "The least share of requests that end well.",
+    ),
+    key(
+        "cost",
+        Shape::Quantity(Dimension::Price),
+        "The most it may cost, such as \"$2000/month\".",
+    ),
 ];
 
 static PERCENTILES: &[Key] = &[
@@ -37,12 +49,19 @@ pub fn read(mut r: Reader<'_, '_>) -> SloSpec {
     let mut latency = Vec::new();
     if let Some(mut p) = r.table("latency", PERCENTILES) {
         for key in PERCENTILES {
-            latency.extend(p.positive_duration(key.name).map(|d| (key.name, d.value.as_secs_f64())));
+            latency.extend(
+                p.positive_duration(key.name)
+                    .map(|d| (key.name, d.value.as_secs_f64())),
+            );
         }
         p.finish();
     }
     let availability = r.share("availability");
     let cost = r.quantity("cost", Dimension::Price);
     r.finish();
-    SloSpec { latency, availability, cost_per_month: cost.map(|c| c.value * HOURS_PER_MONTH) }
+    SloSpec {
+        latency,
+        availability,
+        cost_per_month: cost.map(|c| c.value * HOURS_PER_MONTH),
+    }
 }

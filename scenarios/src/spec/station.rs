@@ -13,11 +13,23 @@ pub const MOST_INSTANCES: u32 = 100_000;
 const MOST_WORKERS: u32 = 1_000_000;
 
 /// How many instances.
-pub const INSTANCES: Key = key("instances", Shape::Count, "How many instances there are; 1 unless said.");
+pub const INSTANCES: Key = key(
+    "instances",
+    Shape::Count,
+    "How many instances there are; 1 unless said.",
+);
 /// The type of machine.
-pub const INSTANCE: Key = key("instance", Shape::Text, "The type of each instance, from the catalogue or [prices].");
+pub const INSTANCE: Key = key(
+    "instance",
+    Shape::Text,
+    "The type of each instance, from the catalogue or [prices].",
+);
 /// Zones.
-pub const ZONES: Key = key("zones", Shape::Count, "Instances are placed in so many zones in turn; 1 unless said.");
+pub const ZONES: Key = key(
+    "zones",
+    Shape::Count,
+    "Instances are placed in so many zones in turn; 1 unless said.",
+);
 /// Workers.
 pub const WORKERS: Key = key(
     "workers",
@@ -25,8 +37,11 @@ pub const WORKERS: Key = key(
     "Calls that one instance serves at once: a number or \"unlimited\"; the instance type's cores or 1 unless said.",
 );
 /// Cores.
-pub const CORES: Key =
-    key("cores", Shape::Count, "Cores that `work` shares; the instance type's, or as many as workers, unless said.");
+pub const CORES: Key = key(
+    "cores",
+    Shape::Count,
+    "Cores that `work` shares; the instance type's, or as many as workers, unless said.",
+);
 /// The waiting room.
 pub const QUEUE: Key = key(
     "queue",
@@ -34,10 +49,17 @@ pub const QUEUE: Key = key(
     "Calls that may wait at one instance; unlimited unless said, 0 refuses when all workers are busy.",
 );
 /// The Universal Scalability Law.
-pub const CONTENTION: Key =
-    key("contention", Shape::Table(CONTENTION_KEYS), "What more busy cores cost (Universal Scalability Law).");
+pub const CONTENTION: Key = key(
+    "contention",
+    Shape::Table(CONTENTION_KEYS),
+    "What more busy cores cost (Universal Scalability Law).",
+);
 /// Crashes.
-pub const FAILURES: Key = key("failures", Shape::Table(FAILURES_KEYS), "How each instance crashes; never unless said.");
+pub const FAILURES: Key = key(
+    "failures",
+    Shape::Table(FAILURES_KEYS),
+    "How each instance crashes; never unless said.",
+);
 /// Regions.
 pub const REGION: Key = not_yet("region", "regions are not simulated");
 /// Scaling.
@@ -46,8 +68,16 @@ pub const AUTOSCALE: Key = not_yet("autoscale", "scaling is not simulated");
 pub const START_UP: Key = not_yet("start-up", "scaling is not simulated, so that nothing starts up");
 
 static CONTENTION_KEYS: &[Key] = &[
-    key("sigma", Shape::Number, "Contention: the share of the work that is serial."),
-    key("kappa", Shape::Number, "Coherency: what each pair of cores costs."),
+    key(
+        "sigma",
+        Shape::Number,
+        "Contention: the share of the work that is serial.",
+    ),
+    key(
+        "kappa",
+        Shape::Number,
+        "Coherency: what each pair of cores costs.",
+    ),
 ];
 
 static FAILURES_KEYS: &[Key] = &[
@@ -96,12 +126,22 @@ pub fn station(r: &mut Reader<'_, '_>) -> StationSpec {
     let contention = r.table("contention", CONTENTION_KEYS).map(|mut c| {
         let (sigma, kappa) = (c.number("sigma"), c.number("kappa"));
         if let Some(large) = sigma.as_ref().filter(|s| s.value > 1.0) {
-            c.out.push(Diagnostic::error(&large.span, "sigma is over 1").label("expected a share such as 0.02"));
+            c.out.push(
+                Diagnostic::error(&large.span, "sigma is over 1").label("expected a share such as 0.02"),
+            );
         }
         c.finish();
-        Contention { sigma: sigma.map_or(0.0, |s| s.value), kappa: kappa.map_or(0.0, |k| k.value) }
+        Contention {
+            sigma: sigma.map_or(0.0, |s| s.value),
+            kappa: kappa.map_or(0.0, |k| k.value),
+        }
     });
-    StationSpec { workers, cores, queue, contention }
+    StationSpec {
+        workers,
+        cores,
+        queue,
+        contention,
+    }
 }
 
 /// A number or "unlimited".
@@ -119,7 +159,14 @@ pub fn placement(r: &mut Reader<'_, '_>) -> PlacementSpec {
     let failures = r.table("failures", FAILURES_KEYS).and_then(|mut f| {
         let (mtbf, mttr) = (f.positive_duration("mtbf"), f.positive_duration("mttr"));
         f.finish();
-        Some(Failures { mtbf: mtbf?.value, mttr: mttr?.value })
+        Some(Failures {
+            mtbf: mtbf?.value,
+            mttr: mttr?.value,
+        })
     });
-    PlacementSpec { instance, zones, failures }
+    PlacementSpec {
+        instance,
+        zones,
+        failures,
+    }
 }

@@ -20,22 +20,35 @@ pub(super) struct Table {
 /// All of a gzipped file, unless it is larger than the limit.
 pub(super) fn unpack(bytes: &[u8], limit: u64) -> Result<Vec<u8>, String> {
     let mut out = Vec::new();
-    let read = flate2::read::MultiGzDecoder::new(bytes).take(limit + 1).read_to_end(&mut out);
+    let read = flate2::read::MultiGzDecoder::new(bytes)
+        .take(limit + 1)
+        .read_to_end(&mut out);
     read.map_err(|e| format!("it can't be unpacked: {e}"))?;
-    if out.len() as u64 > limit { Err(format!("it unpacks to more than {} MiB", limit >> 20)) } else { Ok(out) }
+    if out.len() as u64 > limit {
+        Err(format!("it unpacks to more than {} MiB", limit >> 20))
+    } else {
+        Ok(out)
+    }
 }
 
 impl Table {
     /// Reads and unpacks a file.
     pub(super) fn read(files: &dyn Files, path: &str) -> Result<Self, String> {
-        let mut bytes = files.read(path).map_err(|e| format!("{path} can't be read: {e}"))?;
+        let mut bytes = files
+            .read(path)
+            .map_err(|e| format!("{path} can't be read: {e}"))?;
         if bytes.starts_with(&[0x1f, 0x8b]) {
             bytes = unpack(&bytes, MOST_BYTES).map_err(|e| format!("{path}: {e}"))?;
         }
-        let mut table = Self { bytes, names: Vec::new() };
+        let mut table = Self {
+            bytes,
+            names: Vec::new(),
+        };
         let mut first = csv::StringRecord::new();
         match table.rows().read_record(&mut first) {
-            Ok(true) if first.len() > MOST_COLUMNS => return Err(format!("{path} has more than {MOST_COLUMNS} columns")),
+            Ok(true) if first.len() > MOST_COLUMNS => {
+                return Err(format!("{path} has more than {MOST_COLUMNS} columns"));
+            }
             Ok(true) => table.names = first.iter().map(|f| f.trim().to_owned()).collect(),
             Ok(false) => return Err(format!("{path} is empty")),
             Err(e) => return Err(wrong(path, &e)),
@@ -59,13 +72,19 @@ impl Table {
             Some(name) => self.names.iter().position(|n| n == name).ok_or_else(|| {
                 let names = || self.names.iter().map(String::as_str);
                 let hint = did_you_mean(name, names()).map_or_else(String::new, |h| format!("; {h}"));
-                format!("{path} has no column \"{name}\", its columns are {}{hint}", one_of(names()))
+                format!(
+                    "{path} has no column \"{name}\", its columns are {}{hint}",
+                    one_of(names())
+                )
             }),
         }
     }
 
     fn rows(&self) -> csv::Reader<&[u8]> {
-        csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(&self.bytes)
+        csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .from_reader(&self.bytes)
     }
 
     /// Reads one column, `read` gets a field and its line. The first row is a header if there are several columns, or
@@ -85,10 +104,16 @@ impl Table {
                 continue;
             }
             let line = row.position().map_or(0, csv::Position::line);
-            let field = row.get(column).ok_or_else(|| format!("{path}, line {line}: this line has too few columns"))?;
+            let field = row
+                .get(column)
+                .ok_or_else(|| format!("{path}, line {line}: this line has too few columns"))?;
             out.push(read(field.trim()).map_err(|e| format!("{path}, line {line}: {e}"))?);
         }
-        if out.is_empty() { Err(format!("{path} has no rows")) } else { Ok(out) }
+        if out.is_empty() {
+            Err(format!("{path} has no rows"))
+        } else {
+            Ok(out)
+        }
     }
 
     /// Whether the first row is a header, when this name was asked for.

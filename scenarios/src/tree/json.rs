@@ -18,9 +18,15 @@ pub fn parse(source: &Arc<Source>, out: &mut Diagnostics) -> Node {
         Some(node) => {
             let diagnostic = Diagnostic::error(&node.span, "a scenario is an object");
             reader.out.push(diagnostic.label("expected `{`"));
-            Node { value: Value::Broken, ..node }
+            Node {
+                value: Value::Broken,
+                ..node
+            }
         }
-        None => Node { span: Span::whole(source), value: Value::Broken },
+        None => Node {
+            span: Span::whole(source),
+            value: Value::Broken,
+        },
     }
 }
 
@@ -43,7 +49,8 @@ impl Json<'_> {
     fn wrong<T>(&mut self, expected: &str) -> Option<T> {
         let width = self.rest().chars().next().map_or(0, char::len_utf8);
         let span = Span::new(self.source, self.at, self.at + width);
-        self.out.push(Diagnostic::error(&span, "this is not JSON").label(expected));
+        self.out
+            .push(Diagnostic::error(&span, "this is not JSON").label(expected));
         None
     }
 
@@ -67,7 +74,10 @@ impl Json<'_> {
             Some('-' | '0'..='9') => self.number()?,
             _ => self.word()?,
         };
-        Some(Node { span: Span::new(self.source, start, self.at), value })
+        Some(Node {
+            span: Span::new(self.source, start, self.at),
+            value,
+        })
     }
 
     fn object(&mut self, depth: usize) -> Option<Value> {
@@ -89,7 +99,8 @@ impl Json<'_> {
             }
             let node = self.value(depth + 1)?;
             if entries.iter().any(|e| e.key == key) {
-                self.out.push(Diagnostic::error(&key_span, format!("\"{key}\" is given twice")));
+                self.out
+                    .push(Diagnostic::error(&key_span, format!("\"{key}\" is given twice")));
             } else {
                 entries.push(Entry { key, key_span, node });
             }
@@ -127,7 +138,9 @@ impl Json<'_> {
             escaped = c == '\\' && !escaped;
             end.then_some(i + 1)
         });
-        let Some(length) = length else { return self.wrong("this string has no end") };
+        let Some(length) = length else {
+            return self.wrong("this string has no end");
+        };
         match serde_json::from_str::<String>(&self.rest()[..length]) {
             Ok(text) => {
                 self.at += length;
@@ -139,7 +152,10 @@ impl Json<'_> {
 
     fn number(&mut self) -> Option<Value> {
         let rest = self.rest();
-        let length = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || "+-.".contains(c)).len();
+        let length = rest.len()
+            - rest
+                .trim_start_matches(|c: char| c.is_ascii_alphanumeric() || "+-.".contains(c))
+                .len();
         let text = &rest[..length];
         let value = match (text.parse::<i64>(), serde_json::from_str::<f64>(text)) {
             (Ok(i), Ok(_)) => Value::Integer(i),
@@ -171,16 +187,36 @@ mod tests {
         let mut out = Diagnostics::default();
         let node = parse(&source, &mut out);
         assert_eq!(out.errors(), 0);
-        let list = node.get("a").and_then(|a| a.get("b\n")).expect("the list is there");
-        let Value::Array(items) = &list.value else { panic!("a list") };
-        assert_eq!(items.iter().map(|i| i.span.text()).collect::<Vec<_>>(), ["1", "2.5", "true", "\"x\""]);
+        let list = node
+            .get("a")
+            .and_then(|a| a.get("b\n"))
+            .expect("the list is there");
+        let Value::Array(items) = &list.value else {
+            panic!("a list")
+        };
+        assert_eq!(
+            items.iter().map(|i| i.span.text()).collect::<Vec<_>>(),
+            ["1", "2.5", "true", "\"x\""]
+        );
     }
 
     #[test]
     fn mistakes_are_reported_where_they_are() {
-        for (text, at) in [("", 0), ("{", 1), ("{\"a\" 1}", 5), ("[1,]", 3), ("{\"a\": nul}", 6), ("{} x", 3), ("[]", 0)] {
+        for (text, at) in [
+            ("", 0),
+            ("{", 1),
+            ("{\"a\" 1}", 5),
+            ("[1,]", 3),
+            ("{\"a\": nul}", 6),
+            ("{} x", 3),
+            ("[]", 0),
+        ] {
             let mut out = Diagnostics::default();
-            assert_eq!(parse(&Source::new("a.json", text), &mut out).value, Value::Broken, "{text}");
+            assert_eq!(
+                parse(&Source::new("a.json", text), &mut out).value,
+                Value::Broken,
+                "{text}"
+            );
             assert_eq!(out.into_list()[0].primary.range().start, at, "{text}");
         }
         let deep = "[".repeat(100_000);

@@ -87,14 +87,22 @@ impl Node {
     /// The place of a range of bytes of a text's value. A text with escapes gives the whole text.
     #[must_use]
     pub fn inside(&self, range: std::ops::Range<usize>) -> Span {
-        let Value::Text(text) = &self.value else { return self.span.clone() };
+        let Value::Text(text) = &self.value else {
+            return self.span.clone();
+        };
         let written = self.span.text();
         let start = self.span.range().start;
         // A text without quotes is the rest of an argument; basic and literal strings have one quote or three, and
         // after three a first line end is not part of the value.
         for offset in [0, 1, 3, 4, 5] {
-            if written.get(offset..offset + text.len()) == Some(text) && written.len() <= text.len() + 2 * offset {
-                return Span::new(self.span.source(), start + offset + range.start, start + offset + range.end);
+            if written.get(offset..offset + text.len()) == Some(text)
+                && written.len() <= text.len() + 2 * offset
+            {
+                return Span::new(
+                    self.span.source(),
+                    start + offset + range.start,
+                    start + offset + range.end,
+                );
             }
         }
         self.span.clone()

@@ -16,17 +16,34 @@ const MOST_DOTS: usize = 100;
 pub fn parse(source: &Arc<Source>, out: &mut Diagnostics) -> Node {
     if let Some(span) = too_dotted(source) {
         out.push(Diagnostic::error(&span, "this line nests too deeply").label("too many dots in one key"));
-        return Node { span: Span::whole(source), value: Value::Broken };
+        return Node {
+            span: Span::whole(source),
+            value: Value::Broken,
+        };
     }
     let (table, errors) = DeTable::parse_recoverable(source.text());
     for error in errors {
         let range = error.span().unwrap_or(0..0);
         let span = Span::new(source, range.start, range.end);
-        let message = error.message().lines().next().unwrap_or("this is not TOML").to_owned();
-        out.push(Diagnostic::error(&span, message).label("this is not TOML"));
+        let message = error
+            .message()
+            .lines()
+            .next()
+            .unwrap_or("this is not TOML")
+            .to_owned();
+        let unquoted = message.contains("must be quoted") && !span.text().trim().is_empty();
+        let help = unquoted.then(|| format!("write \"{}\"", span.text().trim()));
+        out.push(
+            Diagnostic::error(&span, message)
+                .label("this is not TOML")
+                .maybe_help(help),
+        );
     }
     let entries = entries(source, table.get_ref(), 0, out);
-    Node { span: Span::new(source, 0, 0), value: Value::Table(entries) }
+    Node {
+        span: Span::new(source, 0, 0),
+        value: Value::Table(entries),
+    }
 }
 
 /// Reads the value of an override. What is no TOML value is text: `500/s` needs no quotes.
@@ -44,7 +61,10 @@ pub fn parse_value(source: &Arc<Source>, start: usize) -> Node {
             return value;
         }
     }
-    Node { span: whole, value: Value::Text(text.to_owned()) }
+    Node {
+        span: whole,
+        value: Value::Text(text.to_owned()),
+    }
 }
 
 /// The first line with more dots than any honest key has.
@@ -95,15 +115,24 @@ fn convert_at(
 ) -> Node {
     let span = Span::new(source, base + value.span().start, base + value.span().end);
     if depth > DEEPEST {
-        out.push(Diagnostic::error(&span, "this is nested too deeply").label(format!("deeper than {DEEPEST}")));
-        return Node { span, value: Value::Broken };
+        out.push(
+            Diagnostic::error(&span, "this is nested too deeply").label(format!("deeper than {DEEPEST}")),
+        );
+        return Node {
+            span,
+            value: Value::Broken,
+        };
     }
     let value = match value.get_ref() {
+        // Where quotes are missing, the parser recovers with a text; its problem is enough.
+        DeValue::String(_) if !span.text().starts_with(['"', '\'']) => Value::Broken,
         DeValue::String(s) => Value::Text(s.to_string()),
         DeValue::Integer(i) => match i64::from_str_radix(i.as_str(), i.radix()) {
             Ok(i) => Value::Integer(i),
             Err(_) => {
-                out.push(Diagnostic::error(&span, "this number is too large").label("expected at most 2^63 - 1"));
+                out.push(
+                    Diagnostic::error(&span, "this number is too large").label("expected at most 2^63 - 1"),
+                );
                 Value::Broken
             }
         },
@@ -113,9 +142,12 @@ fn convert_at(
         },
         DeValue::Boolean(b) => Value::Flag(*b),
         DeValue::Datetime(_) => Value::Date,
-        DeValue::Array(items) => {
-            Value::Array(items.iter().map(|v| convert_at(source, base, v, depth + 1, out)).collect())
-        }
+        DeValue::Array(items) => Value::Array(
+            items
+                .iter()
+                .map(|v| convert_at(source, base, v, depth + 1, out))
+                .collect(),
+        ),
         DeValue::Table(table) => Value::Table(entries_at(source, base, table, depth, out)),
     };
     Node { span, value }

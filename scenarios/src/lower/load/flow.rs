@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sim_core::model::{
-    Access, Arrivals, Call, ComponentId, Description, Kind, OpId, Plan, ReadsFrom, Step,
-};
+use sim_core::model::{Access, Arrivals, Call, ComponentId, Description, Kind, OpId, Plan, ReadsFrom, Step};
 
 use super::{busiest, least_misses};
 use crate::lower::calls;
@@ -39,10 +37,11 @@ impl<'a> Flow<'a> {
     /// The rates that clients send to their first components.
     pub fn new(d: &'a Description) -> Self {
         let columns = d.traces.iter().map(|t| t.columns.len()).max().unwrap_or(0);
-        #[expect(clippy::cast_precision_loss, reason = "lengths of lists")]
         let mean = |column: usize| {
             let columns = d.traces.iter().filter_map(|t| t.columns.get(column));
-            columns.map(|c| c.iter().sum::<f64>() / c.len() as f64).fold(f64::INFINITY, f64::min)
+            columns
+                .map(|c| c.iter().sum::<f64>() / c.len() as f64)
+                .fold(f64::INFINITY, f64::min)
         };
         let mut flow = Self {
             d,
@@ -56,7 +55,6 @@ impl<'a> Flow<'a> {
                 Arrivals::Renewal { gap } => 1e9 / gap.mean(),
                 // A closed loop slows down with its answers: it can't overload anything for ever.
                 Arrivals::Closed { .. } => 0.0,
-                #[expect(clippy::cast_precision_loss, reason = "an estimate")]
                 Arrivals::Trace(t) => {
                     // A trace that ends early leaves time to catch up, and one that is cut off counts up to there.
                     let all = d.duration.as_nanos().max(1);
@@ -81,7 +79,9 @@ impl<'a> Flow<'a> {
     pub fn callers_first(&self) -> Vec<ComponentId> {
         let mut order = Vec::new();
         let mut state = vec![0_u8; self.d.components.len()];
-        let ids = (0..self.d.components.len()).filter_map(|i| u16::try_from(i).ok()).map(ComponentId);
+        let ids = (0..self.d.components.len())
+            .filter_map(|i| u16::try_from(i).ok())
+            .map(ComponentId);
         for start in ids {
             let mut open = vec![start];
             while let Some(at) = open.last().copied() {
@@ -106,7 +106,9 @@ impl<'a> Flow<'a> {
         match &self.d.components[id.index()].kind {
             Kind::Service(s) => {
                 let mut all = Vec::new();
-                s.plans.iter().for_each(|p| calls::each_call(p, &mut |c| all.push(c.target)));
+                s.plans
+                    .iter()
+                    .for_each(|p| calls::each_call(p, &mut |c| all.push(c.target)));
                 all
             }
             kind => calls::callees(kind, OpId(0)).into_iter().map(|c| c.0).collect(),
@@ -143,7 +145,11 @@ impl<'a> Flow<'a> {
                 Kind::Database(_) => {}
                 Kind::Cache(c) => {
                     if let Some(origin) = &c.origin {
-                        let rate = if ask == Ask::Put { rate } else { rate * self.misses[id.index()] };
+                        let rate = if ask == Ask::Put {
+                            rate
+                        } else {
+                            rate * self.misses[id.index()]
+                        };
                         self.add(origin, op, rate);
                     }
                 }
@@ -163,7 +169,9 @@ impl<'a> Flow<'a> {
                 Step::Parallel(p) => p.branches.iter().for_each(|b| self.pass_plan(b, op, rate)),
                 Step::Choose(options) => {
                     let total: f64 = options.iter().map(|o| o.0).sum();
-                    options.iter().for_each(|(weight, plan)| self.pass_plan(plan, op, rate * weight / total));
+                    options
+                        .iter()
+                        .for_each(|(weight, plan)| self.pass_plan(plan, op, rate * weight / total));
                 }
             }
         }
@@ -181,9 +189,18 @@ impl<'a> Flow<'a> {
             written += if asked.1 == Ask::Write { work } else { 0.0 };
         }
         match &d.components[id.index()].kind {
-            Kind::Balancer(b) => (b.capacity.map_or(0.0, |c| self.offered(id) / c), b.queue.is_some()),
-            Kind::Service(s) => (busiest(&s.station, held, worked, f64::from(s.instances)), s.station.queue.is_some()),
-            Kind::Cache(c) => (busiest(&c.station, held, worked, f64::from(c.instances)), c.station.queue.is_some()),
+            Kind::Balancer(b) => (
+                b.capacity.map_or(0.0, |c| self.offered(id) / c),
+                b.queue.is_some(),
+            ),
+            Kind::Service(s) => (
+                busiest(&s.station, held, worked, f64::from(s.instances)),
+                s.station.queue.is_some(),
+            ),
+            Kind::Cache(c) => (
+                busiest(&c.station, held, worked, f64::from(c.instances)),
+                c.station.queue.is_some(),
+            ),
             Kind::Database(db) => {
                 let (read, replicas) = (worked - written, f64::from(db.replicas));
                 let (primary, replica) = match db.reads_from {
@@ -192,7 +209,10 @@ impl<'a> Flow<'a> {
                     ReadsFrom::Any => (written + read / (replicas + 1.0), read / (replicas + 1.0)),
                 };
                 let most = primary.max(replica);
-                (busiest(&db.station, most, most, f64::from(db.shards)), db.station.queue.is_some())
+                (
+                    busiest(&db.station, most, most, f64::from(db.shards)),
+                    db.station.queue.is_some(),
+                )
             }
         }
     }

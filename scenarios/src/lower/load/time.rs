@@ -8,7 +8,11 @@ impl Flow<'_> {
     /// The mean of a time in seconds.
     fn mean(&self, time: &Demand) -> f64 {
         let column = |c: u16| self.column_means.get(usize::from(c)).copied().unwrap_or(0.0);
-        let terms: f64 = time.terms.iter().map(|t| t.per_unit.mean() * column(t.column)).sum();
+        let terms: f64 = time
+            .terms
+            .iter()
+            .map(|t| t.per_unit.mean() * column(t.column))
+            .sum();
         (time.base.mean() + terms) / 1e9
     }
 
@@ -24,7 +28,11 @@ impl Flow<'_> {
         match &self.d.components[id.index()].kind {
             Kind::Balancer(_) => 0.0,
             Kind::Cache(c) => self.mean(&c.service_time),
-            Kind::Database(db) => self.mean(if ask == Ask::Write { &db.write_time } else { &db.read_time }),
+            Kind::Database(db) => self.mean(if ask == Ask::Write {
+                &db.write_time
+            } else {
+                &db.read_time
+            }),
             Kind::Service(_) => self.plan_of(id, op).map_or(0.0, |p| self.plan_work(p)),
         }
     }
@@ -38,7 +46,10 @@ impl Flow<'_> {
             Step::Parallel(p) => p.branches.iter().map(|b| self.plan_work(b)).sum(),
             Step::Choose(options) => {
                 let total: f64 = options.iter().map(|o| o.0).sum();
-                options.iter().map(|(weight, plan)| self.plan_work(plan) * weight / total).sum()
+                options
+                    .iter()
+                    .map(|(weight, plan)| self.plan_work(plan) * weight / total)
+                    .sum()
             }
         };
         plan.steps.iter().map(of).sum()
@@ -78,13 +89,18 @@ impl Flow<'_> {
                 Step::Work(time) | Step::Wait(time) => self.mean(time),
                 Step::Call(call) => self.answer(call, op),
                 // The longest of all branches takes at least as long as the longest mean; the first of some, who knows.
-                Step::Parallel(p) if p.need as usize == p.branches.len() => {
-                    p.branches.iter().map(|b| self.plan_held(b, op)).fold(0.0, f64::max)
-                }
+                Step::Parallel(p) if p.need as usize == p.branches.len() => p
+                    .branches
+                    .iter()
+                    .map(|b| self.plan_held(b, op))
+                    .fold(0.0, f64::max),
                 Step::Parallel(_) => 0.0,
                 Step::Choose(options) => {
                     let total: f64 = options.iter().map(|o| o.0).sum();
-                    options.iter().map(|(weight, plan)| self.plan_held(plan, op) * weight / total).sum()
+                    options
+                        .iter()
+                        .map(|(weight, plan)| self.plan_held(plan, op) * weight / total)
+                        .sum()
                 }
             };
         }
@@ -104,7 +120,9 @@ impl Flow<'_> {
         }
         let miss = match &d.components[id.index()].kind {
             Kind::Cache(c) if c.strategy == Strategy::CacheAside && asked.1 == Ask::Get => {
-                c.origin.as_ref().map_or(0.0, |origin| self.misses[id.index()] * self.answer(origin, asked.0))
+                c.origin.as_ref().map_or(0.0, |origin| {
+                    self.misses[id.index()] * self.answer(origin, asked.0)
+                })
             }
             _ => 0.0,
         };
