@@ -148,19 +148,18 @@ impl ClientState {
         let frame = ctx
             .frames
             .take(if self.is_single { Role::Call } else { Role::Client });
-        ctx.frames[frame].trace = trace;
-        self.send(ctx, frame, row)
+        self.send(ctx, frame, row, trace)
     }
 
     /// A user of a closed loop has thought, and sends.
     pub fn thought(&mut self, ctx: &mut Context, frame: u32) -> Then {
         ctx.frames[frame].stage = 0;
         let user = ctx.frames[frame].row;
-        self.send(ctx, frame, user)
+        self.send(ctx, frame, user, 0)
     }
 
     #[inline]
-    fn send(&mut self, ctx: &mut Context, frame: u32, row: u32) -> Then {
+    fn send(&mut self, ctx: &mut Context, frame: u32, row: u32, trace: u16) -> Then {
         let op = if self.mix.is_empty() {
             self.only
         } else {
@@ -193,7 +192,7 @@ impl ClientState {
         f.key = key;
         f.op = op;
         f.row = row;
-        f.component = self.number;
+        f.trace = trace;
         f.step = ctx.step;
         f.attempt = 0;
         self.result.whole.offered += 1;
@@ -202,18 +201,30 @@ impl ClientState {
             self.result.steps[step].offered += 1;
             self.result.windows[step / STEPS_PER_WINDOW].counts.offered += 1;
         }
-        if self.is_single {
-            ctx.frames[frame].client = self.number;
-            ctx.request(frame, self.site)
-        } else {
-            ctx.begin_call(frame, self.site)
+        if !self.is_single {
+            f.component = self.number;
+            return ctx.begin_call(frame, self.site);
         }
+        // The request is its call: whom it asks is written on it at once.
+        let site = &ctx.sites[usize::from(self.site)];
+        f.client = self.number;
+        f.attempt = 1;
+        f.component = site.target;
+        f.ask = site.ask;
+        f.zone = 0;
+        if let Some(op) = site.op {
+            f.op = op;
+        }
+        if let Some(ring) = site.ring {
+            ctx.rings[usize::from(ring)].begin(ctx.now, frame, f.life, &mut ctx.calendar);
+        }
+        Then::Send(frame)
     }
 
     /// A request has ended.
     #[inline]
     pub fn resume(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome) {
-        self.record(ctx, frame, outcome);
+        self.record(ctx.now, &ctx.frames[frame], outcome);
         let user = ctx.frames[frame].row;
         if let Source::Closed { think, streams } = &mut self.source {
             let time = think.sample_duration(&mut streams[user as usize].next());
@@ -226,9 +237,8 @@ impl ClientState {
 
     /// Notes how a request ended.
     #[inline]
-    pub fn record(&mut self, ctx: &Context, frame: u32, outcome: Outcome) {
-        let f = &ctx.frames[frame];
-        let latency = (ctx.now - f.born).as_nanos();
+    pub fn record(&mut self, now: SimTime, f: &Frame, outcome: Outcome) {
+        let latency = (now - f.born).as_nanos();
         count(&mut self.result.whole, outcome);
         if f.step != OUTSIDE {
             let step = &mut self.result.steps[usize::from(f.step)];

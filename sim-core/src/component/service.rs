@@ -117,18 +117,13 @@ impl ServiceState {
             return ctx.answer(frame, Outcome::Error);
         };
         f.pc = entry;
+        f.is_inside = true;
         match instance
             .pool
             .enter(ctx.now, frame, &mut ctx.frames, &mut self.meter)
         {
-            Entered::Starts => {
-                ctx.frames[frame].is_inside = true;
-                self.run(ctx, frame)
-            }
-            Entered::Waits => {
-                ctx.frames[frame].is_inside = true;
-                Then::Nothing
-            }
+            Entered::Starts => self.run(ctx, frame),
+            Entered::Waits => Then::Nothing,
             Entered::Refused => ctx.answer(frame, Outcome::Rejected),
         }
     }

@@ -86,26 +86,6 @@ impl Context {
         self.attempt(frame)
     }
 
-    /// Makes the only attempt of a request that is the frame itself.
-    #[inline(always)]
-    pub fn request(&mut self, frame: u32, site: u16) -> Then {
-        let site = &self.sites[usize::from(site)];
-        let f = &mut self.frames[frame];
-        f.parent = NONE;
-        f.attempt = 1;
-        f.component = site.target;
-        f.ask = site.ask;
-        f.zone = 0;
-        if let Some(op) = site.op {
-            f.op = op;
-        }
-        if let Some(ring) = site.ring {
-            let life = f.life;
-            self.rings[usize::from(ring)].begin(self.now, frame, life, &mut self.calendar);
-        }
-        Then::Send(frame)
-    }
-
     /// Makes one attempt of the call that the frame is at.
     #[inline(always)]
     pub fn attempt(&mut self, caller: u32) -> Then {

@@ -101,7 +101,7 @@ impl Engine {
         let at = event.index;
         match event.what {
             What::Arrival => return self.clients[at as usize].arrive(&mut self.ctx),
-            What::StepDone if self.is_alive(at) => return self.step_done(at),
+            What::StepDone => return self.step_done(at),
             What::Reach if self.is_alive(at) => return self.reach(at),
             What::Answer if self.is_alive(at) => return self.answer(at),
             What::Thought if self.is_alive(at) => {
@@ -109,7 +109,7 @@ impl Engine {
                 return self.clients[client].thought(&mut self.ctx, at);
             }
             What::Retry if self.is_alive(at) => return self.ctx.attempt(at),
-            What::StepDone | What::Reach | What::Answer | What::Thought | What::Retry => {}
+            What::Reach | What::Answer | What::Thought | What::Retry => {}
             What::Deadline => return self.deadline(at),
             What::Shared => {
                 let Address { component, instance } = self.addresses[at as usize];
@@ -194,7 +194,13 @@ impl Engine {
     #[inline(always)]
     fn step_done(&mut self, frame: u32) -> Then {
         let ctx = &mut self.ctx;
-        match &mut self.components[usize::from(ctx.frames[frame].component)] {
+        let f = &mut ctx.frames[frame];
+        f.has_event = false;
+        if f.role == Role::Dead {
+            ctx.frames.release(frame);
+            return Then::Nothing;
+        }
+        match &mut self.components[usize::from(f.component)] {
             State::Service(s) => s.step_done(ctx, frame),
             State::Balancer(b) => b.step_done(ctx, frame),
             State::Cache(c) => c.step_done(ctx, frame),
@@ -243,8 +249,8 @@ impl Engine {
     /// A request that is a single call is over.
     #[inline(always)]
     fn over(&mut self, frame: u32, outcome: Outcome) {
-        let client = usize::from(self.ctx.frames[frame].client);
-        self.clients[client].record(&self.ctx, frame, outcome);
+        let f = &self.ctx.frames[frame];
+        self.clients[usize::from(f.client)].record(self.ctx.now, f, outcome);
         self.ctx.frames.release(frame);
     }
 
@@ -289,10 +295,10 @@ impl Engine {
             return Then::Nothing;
         };
         if is_for_requests {
-            let client = usize::from(self.ctx.frames[frame].client);
-            self.clients[client].record(&self.ctx, frame, Outcome::Timeout);
-            self.ctx.frames[frame].client = NO_CLIENT;
-            self.ctx.frames[frame].is_forsaken = true;
+            let f = &mut self.ctx.frames[frame];
+            self.clients[usize::from(f.client)].record(self.ctx.now, f, Outcome::Timeout);
+            f.client = NO_CLIENT;
+            f.is_forsaken = true;
             self.cancel(frame);
             return Then::Nothing;
         }

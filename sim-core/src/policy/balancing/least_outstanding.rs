@@ -10,24 +10,20 @@ pub(crate) struct LeastOutstanding;
 impl LeastOutstanding {
     #[inline]
     pub fn next(&self, backends: &Backends) -> u32 {
-        let mut least = u32::MAX;
-        let mut at = 0;
-        if backends.candidates.len() == backends.outstanding.len() {
-            for (i, out) in (0u32..).zip(&backends.outstanding) {
-                if *out < least {
-                    least = *out;
-                    at = i;
-                }
-            }
-        } else {
-            for i in &backends.candidates {
-                let out = backends.outstanding[*i as usize];
-                if out < least {
-                    least = out;
-                    at = *i;
-                }
-            }
+        let all = backends.candidates.len() == backends.outstanding.len();
+        match backends.with_load.get(backends.least) {
+            Some(bits) if all => bits.trailing_zeros(),
+            _ => first_of_least(backends),
         }
-        at
     }
+}
+
+/// The same by looking at each candidate: where some are left out, or there are many.
+fn first_of_least(backends: &Backends) -> u32 {
+    backends
+        .candidates
+        .iter()
+        .copied()
+        .min_by_key(|i| backends.outstanding[*i as usize])
+        .unwrap_or(0)
 }

@@ -13,6 +13,10 @@ use crate::random::Stream;
 pub(crate) struct Backends {
     /// Calls that it sent to each and that haven't come back.
     outstanding: Vec<u32>,
+    /// For at most 64 instances: for every number of calls the instances that have as many, as bits; and the least number
+    /// that any has. So the first of the least loaded is found without looking at all.
+    with_load: Vec<u64>,
+    least: usize,
     is_eligible: Vec<bool>,
     /// Those that may be chosen, in order: the eligible ones, or all where none is (fail open, as AWS's ALB does when all
     /// targets are unhealthy, and Envoy in panic).
@@ -23,6 +27,11 @@ impl Backends {
     pub fn new(count: u32) -> Self {
         Self {
             outstanding: vec![0; count as usize],
+            with_load: match count {
+                1..=64 => vec![u64::MAX >> (64 - count), 0],
+                _ => Vec::new(),
+            },
+            least: 0,
             is_eligible: vec![true; count as usize],
             candidates: (0..count).collect(),
         }
@@ -36,12 +45,33 @@ impl Backends {
 
     #[inline]
     pub fn sent(&mut self, at: u32) {
-        self.outstanding[at as usize] += 1;
+        let load = &mut self.outstanding[at as usize];
+        let was = *load as usize;
+        *load += 1;
+        if let Some(bits) = self.with_load.get_mut(was) {
+            let bit = 1 << at;
+            *bits &= !bit;
+            if *bits == 0 && self.least == was {
+                self.least = was + 1;
+            }
+            match self.with_load.get_mut(was + 1) {
+                Some(above) => *above |= bit,
+                None => self.with_load.push(bit),
+            }
+        }
     }
 
     #[inline]
     pub fn came_back(&mut self, at: u32) {
-        self.outstanding[at as usize] -= 1;
+        let load = &mut self.outstanding[at as usize];
+        let was = *load as usize;
+        *load -= 1;
+        if let Some(bits) = self.with_load.get_mut(was) {
+            let bit = 1 << at;
+            *bits &= !bit;
+            self.with_load[was - 1] |= bit;
+            self.least = self.least.min(was - 1);
+        }
     }
 
     /// Lets an instance into the choice, or keeps it out.
@@ -182,6 +212,26 @@ mod tests {
         assert_eq!(order, [0, 1, 2, 0, 1, 2]);
         backends.came_back(1);
         assert_eq!(choice.next(&backends), 1);
+    }
+
+    #[test]
+    fn the_least_loaded_is_found_by_bits_as_by_looking_at_all() {
+        let mut stream = Stream::open(5, 0, StreamName::new("t"));
+        for count in [1, 3, 64, 65] {
+            let mut backends = Backends::new(count);
+            for _ in 0..20_000 {
+                let least = (0..count)
+                    .min_by_key(|i| backends.outstanding[*i as usize])
+                    .unwrap();
+                assert_eq!(least_outstanding::LeastOutstanding.next(&backends), least);
+                let at = u32::try_from(stream.below(u64::from(count))).unwrap();
+                match stream.below(3) {
+                    0 if backends.outstanding[at as usize] > 0 => backends.came_back(at),
+                    1 => backends.sent(at),
+                    _ => backends.sent(least),
+                }
+            }
+        }
     }
 
     #[test]
