@@ -126,14 +126,14 @@ impl CacheState {
         ctx.frames[frame].instance = at;
         let node = &self.nodes[at as usize];
         if ask == Ask::Put && self.strategy == Strategy::CacheAside && self.origin.is_some() {
-            self.to_origin(ctx, frame, stage::CHANGES)
+            self.ask_origin(ctx, frame, stage::CHANGES)
         } else if !node.is_up {
             match ask {
                 Ask::Fill => {
                     ctx.frames.release(frame);
                     Then::Nothing
                 }
-                _ if self.origin.is_some() => self.to_origin(ctx, frame, stage::AT_ORIGIN_ONLY),
+                _ if self.origin.is_some() => self.ask_origin(ctx, frame, stage::AT_ORIGIN_ONLY),
                 _ => {
                     self.meter.now.lost += 1;
                     ctx.answer(frame, Outcome::Unreachable)
@@ -185,7 +185,7 @@ impl CacheState {
     #[inline]
     pub fn step_done(&mut self, ctx: &mut Context, frame: u32) -> Then {
         if ctx.frames[frame].stage == stage::TO_CALLER {
-            return self.to_origin(ctx, frame, stage::AT_ORIGIN);
+            return self.ask_origin(ctx, frame, stage::AT_ORIGIN);
         }
         let f = &ctx.frames[frame];
         let (key, ask) = (f.key, f.ask);
@@ -202,7 +202,7 @@ impl CacheState {
                 Then::Nothing
             }
             Ask::Put if self.origin.is_some() && self.strategy == Strategy::ReadThrough => {
-                self.to_origin(ctx, frame, stage::AT_ORIGIN)
+                self.ask_origin(ctx, frame, stage::AT_ORIGIN)
             }
             Ask::Put => {
                 let at = ctx.frames[frame].instance as usize;
@@ -268,7 +268,7 @@ impl CacheState {
             self.in_flight.insert(key, Vec::new());
         }
         if self.strategy == Strategy::ReadThrough {
-            return self.to_origin(ctx, frame, stage::AT_ORIGIN);
+            return self.ask_origin(ctx, frame, stage::AT_ORIGIN);
         }
         let f = &ctx.frames[frame];
         let (from, parent, turn) = (f.zone, f.parent, f.parent_turn);
@@ -282,7 +282,7 @@ impl CacheState {
             _ => SimDuration::ZERO,
         };
         if delay.is_zero() {
-            self.to_origin(ctx, frame, stage::AT_ORIGIN)
+            self.ask_origin(ctx, frame, stage::AT_ORIGIN)
         } else {
             ctx.frames[frame].stage = stage::TO_CALLER;
             ctx.after(delay, frame)
@@ -290,7 +290,7 @@ impl CacheState {
     }
 
     /// Calls the origin on behalf of the frame.
-    fn to_origin(&mut self, ctx: &mut Context, frame: u32, stage: u8) -> Then {
+    fn ask_origin(&mut self, ctx: &mut Context, frame: u32, stage: u8) -> Then {
         ctx.frames[frame].stage = stage;
         match self.origin {
             Some(site) => ctx.begin_call(frame, site),

@@ -102,7 +102,6 @@ impl Budget {
     }
 
     /// Forgets what is older than ten seconds.
-    #[expect(clippy::cast_possible_truncation, reason = "a remainder below ten")]
     fn turn_to(&mut self, now: SimTime) -> usize {
         let second = now.as_nanos() / NANOS_PER_SECOND;
         let passed = (second - self.second).min(BUDGET_SECONDS);
