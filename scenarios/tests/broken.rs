@@ -72,7 +72,7 @@ fn files_that_are_no_scenario() {
     for (name, text) in [
         ("empty.toml", &b""[..]),
         ("comment.toml", b"# nothing\n"),
-        ("binary.toml", b"\x7fELF\x00\xff\xfe\x01"),
+        ("binary.toml", b"ELF \xff\xfe"),
         ("syntax.toml", b"[run]\nduration = 5m\ntrials = \n[service.api\n"),
         ("twice.toml", b"[run]\nduration = \"5m\"\nduration = \"6m\"\n"),
         ("wrong.json", b"{ \"run\": { \"duration\": \"5m\", } }"),
