@@ -37,7 +37,6 @@ pub fn csv() -> String {
     text
 }
 
-#[expect(clippy::print_stdout, reason = "printing is what this program is for")]
 #[cfg_attr(
     test,
     expect(dead_code, reason = "the test that compares the bytes calls csv alone")
