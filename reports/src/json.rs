@@ -5,11 +5,15 @@
 //! the contract stand: `question`, `slo` (the objective), `axes`, and in each point `at`, `trials`, `state`, `warm_up_s`,
 //! `events` and `warnings`; a figure without interval may have `need`, how many times the data would give one.
 
+mod comparison;
+
 use scenarios::results::{Axis, ClientFigures, ComponentFigures, Objective, Point, Results, State};
 use serde_json::{Map, Number, Value, json};
 use sim_core::stats::Estimate;
 
 use crate::figures::{self, Named};
+
+pub use comparison::{COMPARISON_SCHEMA, comparison};
 
 /// The name of the document's shape.
 pub const SCHEMA: &str = "plimsoll.results/1";

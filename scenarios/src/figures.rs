@@ -9,8 +9,10 @@ use crate::availability::script::{Case, Ordinary, cases};
 use crate::availability::{Rare, Split};
 use crate::cost::cost;
 use crate::experiment::{Options, Planned};
+use crate::gathered::gathered;
 use crate::objective::verdict;
-use crate::results::{Axis, Point, Results, State};
+use crate::per_trial::per_trial;
+use crate::results::{Axis, ClientTrial, Point, Results, State};
 use crate::steadiness::{self, Cut};
 use crate::summary::{Summary, summarise};
 
@@ -25,6 +27,7 @@ pub struct Half {
     rare: Vec<Rare>,
     cases: Vec<Case>,
     unseen: f64,
+    per_trial: Vec<Vec<ClientTrial>>,
     /// What the scripts need to know.
     pub ordinary: Ordinary,
 }
@@ -60,6 +63,7 @@ pub fn half(planned: &Planned, split: &Split, trials: &[TrialResult]) -> Half {
         rare,
         cases,
         unseen,
+        per_trial: trials.iter().map(|t| per_trial(t, cut)).collect(),
         summary,
     }
 }
@@ -143,6 +147,7 @@ impl Half {
             rare,
             cases,
             unseen,
+            per_trial,
             ..
         } = self;
         let scenario = &planned.scenario;
@@ -210,6 +215,7 @@ impl Half {
             warm_up_s: summary.warm_up_s,
             warnings,
             events,
+            per_trial,
         };
         point.slo = scenario.slo.as_ref().map(|o| verdict(o, &point));
         point
@@ -222,10 +228,9 @@ pub fn results(planned: &[Planned], axes: &[Axis], options: Options, points: Vec
     let scenarios = || planned.iter().map(|p| &p.scenario);
     let first = scenarios().next();
     let mut assumptions: Vec<String> = Vec::new();
-    let mut warnings: Vec<String> = Vec::new();
+    let warnings = gathered(scenarios().flat_map(|s| s.warnings.iter().cloned()));
     for scenario in scenarios() {
         extend(&mut assumptions, scenario.assumptions.iter().cloned());
-        extend(&mut warnings, scenario.warnings.iter().cloned());
     }
     if scenarios().any(|s| {
         s.model

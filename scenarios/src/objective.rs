@@ -104,6 +104,7 @@ mod tests {
             state,
             warm_up_s: 0.0,
             warnings: Vec::new(),
+            per_trial: Vec::new(),
             events: 0,
         }
     }

@@ -77,6 +77,23 @@ pub struct Point {
     pub warnings: Vec<String>,
     /// Events that were handled, over all trials.
     pub events: u64,
+    /// What each trial says by itself of each population of clients, for comparisons.
+    pub per_trial: Vec<Vec<ClientTrial>>,
+}
+
+/// What one trial says of one population of clients, failures that are too rare to be seen in it left out.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ClientTrial {
+    /// Mean latency of requests that ended well, in seconds.
+    pub mean_s: Option<f64>,
+    /// Their median latency, in seconds.
+    pub p50_s: Option<f64>,
+    /// Their 99th percentile, in seconds; none from fewer than a thousand.
+    pub p99_s: Option<f64>,
+    /// Requests that ended well, per second.
+    pub goodput_per_s: Option<f64>,
+    /// The share of requests that had an end and not a good one.
+    pub lost: Option<f64>,
 }
 
 /// Whether the figures describe a steady state.

@@ -49,13 +49,13 @@ pub fn summarise(model: &Model, trials: &[TrialResult], cut: Cut, state: &State)
 }
 
 /// Simulated seconds of a trial after the cut.
-fn seconds(trial: &TrialResult, cut: Cut) -> f64 {
+pub(crate) fn seconds(trial: &TrialResult, cut: Cut) -> f64 {
     let from = trial.start.as_secs_f64() + trial.window.as_secs_f64() * cut.windows as f64;
     (trial.end.as_secs_f64() - from).max(0.0)
 }
 
 /// The windows of one population, after the cut.
-fn of_client(trial: &TrialResult, cut: Cut, client: usize) -> &[ClientWindow] {
+pub(crate) fn of_client(trial: &TrialResult, cut: Cut, client: usize) -> &[ClientWindow] {
     let to = windows(trial);
     &trial.clients[client].windows[cut.windows.min(to)..to]
 }

@@ -1,9 +1,11 @@
 //! Tables for the terminal: aligned, no wider than asked, in human units, with the interval beside every figure.
 
+mod compare;
 mod layout;
 mod run;
 mod sweep;
 
+pub use compare::compare;
 pub use run::run;
 pub(crate) use sweep::short_path;
 pub use sweep::sweep;

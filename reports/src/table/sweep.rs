@@ -1,5 +1,6 @@
 //! The table of a sweep: one row a point, with the figures that a decision needs.
 
+use scenarios::gathered::gathered;
 use scenarios::results::{ClientFigures, Point, Results};
 use sim_core::stats::Estimate;
 
@@ -192,21 +193,7 @@ fn notes(results: &Results) -> Vec<String> {
 
 /// What the points warn of, each sentence once.
 fn points_warnings(results: &Results) -> Vec<String> {
-    let mut warnings: Vec<(&str, usize)> = Vec::new();
-    for warning in results.points.iter().flat_map(|point| &point.warnings) {
-        match warnings.iter_mut().find(|(known, _)| known == warning) {
-            Some((_, times)) => *times += 1,
-            None => warnings.push((warning, 1)),
-        }
-    }
-    let told = |(warning, times): (&str, usize)| {
-        if times > 1 {
-            format!("{warning} (at {times} points)")
-        } else {
-            warning.to_owned()
-        }
-    };
-    warnings.into_iter().map(told).collect()
+    gathered(results.points.iter().flat_map(|point| point.warnings.iter().cloned()))
 }
 
 #[cfg(test)]
