@@ -193,7 +193,12 @@ fn notes(results: &Results) -> Vec<String> {
 
 /// What the points warn of, each sentence once.
 fn points_warnings(results: &Results) -> Vec<String> {
-    gathered(results.points.iter().flat_map(|point| point.warnings.iter().cloned()))
+    gathered(
+        results
+            .points
+            .iter()
+            .flat_map(|point| point.warnings.iter().cloned()),
+    )
 }
 
 #[cfg(test)]

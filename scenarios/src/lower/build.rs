@@ -9,7 +9,6 @@ use super::calls;
 use super::clients;
 use super::components::Lowering;
 use super::names::Index;
-use super::plans;
 use crate::catalog::latency::DEFAULT_YEAR;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::expression::Laws;
@@ -129,15 +128,7 @@ fn writes(spec: &ScenarioSpec, index: &Index<'_>) -> Vec<bool> {
             .clients
             .iter()
             .any(|c| c.writes.iter().any(|w| w.value == *op));
-        let planned = spec.components.iter().any(|c| match &c.kind {
-            KindSpec::Service(s) => {
-                let own = s.plans.iter().find(|p| p.0.value == *op);
-                own.or_else(|| s.plans.iter().find(|p| p.0.value == "default"))
-                    .is_some_and(|p| plans::puts(&p.1))
-            }
-            _ => false,
-        });
-        writes.push(said || planned || WRITES.contains(&op.as_str()));
+        writes.push(said || WRITES.contains(&op.as_str()));
     }
     writes
 }

@@ -78,13 +78,3 @@ pub(super) fn named_ops<'s>(steps: &'s [StepSpec], into: &mut Vec<&'s Spanned<St
         }
     }
 }
-
-/// Whether a plan changes a value through a cache.
-pub(super) fn puts(steps: &[StepSpec]) -> bool {
-    steps.iter().any(|step| match step {
-        StepSpec::Work(_) | StepSpec::Wait(_) => false,
-        StepSpec::Call(call) => call.verb == Verb::Put,
-        StepSpec::Parallel(branches, _) => branches.iter().any(|b| puts(b)),
-        StepSpec::Choose(options) => options.iter().any(|o| puts(&o.1)),
-    })
-}

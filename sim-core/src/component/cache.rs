@@ -118,9 +118,13 @@ impl CacheState {
     #[inline]
     pub fn send(&mut self, ctx: &mut Context, frame: u32, is_write: bool) -> Then {
         let f = &mut ctx.frames[frame];
-        if f.ask == Ask::Op {
-            f.ask = if is_write { Ask::Put } else { Ask::Get };
-        }
+        f.ask = match f.ask {
+            Ask::Op if is_write => Ask::Put,
+            Ask::Op | Ask::Read => Ask::Get,
+            // A cache in front of this one changes a value.
+            Ask::Write => Ask::Put,
+            ask => ask,
+        };
         let (key, ask) = (f.key, f.ask);
         let at = self.node_of(key);
         ctx.frames[frame].instance = at;

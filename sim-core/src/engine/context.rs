@@ -96,6 +96,7 @@ impl Context {
         f.child = call;
         let (key, row, trace, turn, step, zone) = (f.key, f.row, f.trace, f.turn, f.step, f.zone);
         let op = site.op.unwrap_or(f.op);
+        let asked = f.ask;
         let c = &mut self.frames[call];
         c.parent = caller;
         c.parent_turn = turn;
@@ -107,7 +108,12 @@ impl Context {
         // Until an instance is chosen, the call is still where its caller is.
         c.zone = zone;
         c.component = site.target;
-        c.ask = site.ask;
+        // What a cache asks of its origin follows from what it was asked itself.
+        c.ask = match (site.ask, asked) {
+            (Ask::Op, Ask::Get) => Ask::Read,
+            (Ask::Op, Ask::Put) => Ask::Write,
+            (ask, _) => ask,
+        };
         if let Some(ring) = site.ring {
             self.rings[usize::from(ring)].begin(self.now, caller, turn, &mut self.calendar);
         }

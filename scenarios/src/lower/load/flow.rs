@@ -150,7 +150,12 @@ impl<'a> Flow<'a> {
                         } else {
                             rate * self.misses[id.index()]
                         };
-                        self.add(origin, op, rate);
+                        let ask = match (&d.components[origin.target.index()].kind, ask) {
+                            (Kind::Database(_), Ask::Put) => Ask::Write,
+                            (Kind::Database(_), _) => Ask::Read,
+                            (_, ask) => ask,
+                        };
+                        *self.rates[origin.target.index()].entry((op, ask)).or_insert(0.0) += rate;
                     }
                 }
                 Kind::Service(s) => {
