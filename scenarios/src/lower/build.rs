@@ -9,6 +9,7 @@ use super::calls;
 use super::clients;
 use super::components::Lowering;
 use super::names::Index;
+use super::plans;
 use crate::catalog::latency::DEFAULT_YEAR;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::expression::Laws;
