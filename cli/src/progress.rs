@@ -39,9 +39,9 @@ impl Bar {
         };
         bar.set_length(points as u64);
         let template = if points > 1 {
-            "{bar:30} {pos}/{len} points, {eta} left{msg}"
+            "{bar:16} {pos}/{len} points, {eta} left{wide_msg}"
         } else {
-            "{spinner} {elapsed}{msg}"
+            "{spinner} {elapsed}{wide_msg}"
         };
         // The templates are fixed; if one were wrong, the bar would look plain.
         if let Ok(style) = ProgressStyle::with_template(template) {

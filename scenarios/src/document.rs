@@ -209,7 +209,10 @@ impl<'f> Document<'f> {
                             let known = || all.iter().map(|e| e.key.as_str());
                             let at = Span::whole(&Source::new("--variant", name.as_str()));
                             let problem = Diagnostic::error(&at, format!("there is no variant \"{name}\""));
-                            let label = format!("expected {}", one_of(known()));
+                            let label = match all {
+                                [] => "this scenario has no variants".to_owned(),
+                                _ => format!("expected {}", one_of(known())),
+                            };
                             out.push(problem.label(label).maybe_help(did_you_mean(name, known())));
                         }
                     }

@@ -179,14 +179,20 @@ pub fn simulate(plan: &Plan, effort: &Effort) -> Result<Found, Failure> {
     let bar = Bar::new(plan.points.len(), effort.quiet);
     let found = experiment::run(&plan.points, &plan.axes, options, &bar, &STOP);
     bar.clear();
-    let found = found
+    let mut found = found
         .map_err(|e| Failure::wrong(format!("the threads can't be started: {e}")).help("try --threads 1"))?;
     if !found.missing.is_empty() {
-        let done = found.results.points.len();
-        output::say(&format!(
-            "stopped: {done} of {} points are done, and only they are shown",
-            plan.points.len()
-        ));
+        let (done, all) = (found.results.points.len(), plan.points.len());
+        if done == 0 {
+            let failure = Failure::wrong(format!("stopped before any of {all} points was done"));
+            return Err(Failure {
+                exit: Exit::Interrupted,
+                ..failure
+            });
+        }
+        // Whoever reads the files later sees that they are not all there is.
+        let warning = format!("stopped by Ctrl-C: {done} of {all} points are done, and only they are here");
+        found.results.warnings.insert(0, warning);
     }
     Ok(found)
 }
