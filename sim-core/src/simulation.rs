@@ -326,7 +326,7 @@ fn begin(engine: &mut Engine, d: &Description, seed: u64, trial: u64, condition:
             }
         }
     }
-    ctx.calendar.schedule(engine.measured_from, What::Measure, 0);
+    engine.begin_measuring();
 }
 
 /// An exponential law with this mean; a constant zero for none.

@@ -182,8 +182,9 @@ impl AtArrival {
             next,
             duration: d.duration.as_nanos(),
             ends,
-            arrival_step: BEFORE,
-            start_step: BEFORE,
+            // What happens at time zero is measured where there is no warm-up.
+            arrival_step: if start.is_zero() { 1 } else { BEFORE },
+            start_step: if start.is_zero() { 1 } else { BEFORE },
             queue: Changes::new(),
             busy: Changes::new(),
             present_ns: 0,
@@ -193,8 +194,8 @@ impl AtArrival {
                 steps: vec![ClientStep::default(); STEPS],
             },
             windows: vec![ComponentWindow::default(); WINDOWS],
-            // The measurement looks once when it begins and once at the end of every step.
-            events: STEPS as u64 + 1,
+            // The measurement looks at the end of every step, and when it begins unless that is at once.
+            events: STEPS as u64 + u64::from(!start.is_zero()),
             is_done: false,
         })
     }

@@ -361,6 +361,27 @@ impl Engine {
         }
     }
 
+    /// Schedules the first look of the measurement. What happens at time zero is measured where there is no warm-up.
+    pub fn begin_measuring(&mut self) {
+        if self.measured_from == SimTime::ZERO {
+            self.ctx.step = 0;
+            self.schedule_measure();
+        } else {
+            self.ctx.calendar.schedule(self.measured_from, What::Measure, 0);
+        }
+    }
+
+    /// Schedules the end of the step that is now.
+    fn schedule_measure(&mut self) {
+        let step = u64::from(self.ctx.step) + 1;
+        let next = if step == STEPS as u64 {
+            self.duration
+        } else {
+            self.measured_from + self.step_length * step
+        };
+        self.ctx.calendar.schedule(next, What::Measure, 0);
+    }
+
     /// A step of the measurement is over, or the measured part begins.
     fn measure(&mut self) {
         let now = self.ctx.now;
@@ -389,11 +410,6 @@ impl Engine {
             self.stop = Some(Stop::Finished);
             return;
         }
-        let next = if done + 1 == STEPS {
-            self.duration
-        } else {
-            self.measured_from + self.step_length * (u64::from(self.ctx.step) + 1)
-        };
-        self.ctx.calendar.schedule(next, What::Measure, 0);
+        self.schedule_measure();
     }
 }

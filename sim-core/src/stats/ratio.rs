@@ -14,7 +14,15 @@ use super::{CONFIDENCE, Estimate, student};
 /// A fraction of counts is better served by [`proportion`](super::proportion::proportion).
 pub fn ratio(trials: &[Vec<Window>]) -> Estimate {
     match batch::spread(trials) {
-        Ok(spread) => interval(&spread),
+        Ok(spread) => {
+            let estimate = interval(&spread);
+            // Nothing that is a mean of numbers that can't be negative lies below zero.
+            let is_signed = trials.iter().flatten().any(|w| w.0 < 0.0);
+            Estimate {
+                low: estimate.low.map(|low| if is_signed { low } else { low.max(0.0) }),
+                ..estimate
+            }
+        }
         Err(TooLittle::Nothing) => Estimate::default(),
         Err(TooLittle::Need(factor)) => Estimate::not_enough(factor),
     }
