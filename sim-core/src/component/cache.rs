@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use super::demand::Drawn;
-use crate::engine::{Ask, Context, Frame, NO_KEY, NONE, Outcome, Role, SiteTable, Then};
+use crate::engine::{Ask, Context, DIRECT, Frame, NO_CLIENT, NO_KEY, NONE, Outcome, Role, SiteTable, Then};
 use crate::measure::Meter;
 use crate::model::{Cache, Component, Storage, Strategy};
 use crate::policy::eviction::{HashOfKey, Store};
@@ -360,6 +360,10 @@ impl CacheState {
             stage: stage::AT_NODE,
             has_event: false,
             at_station: false,
+            // Nobody waits for a fill.
+            client: NO_CLIENT,
+            via: DIRECT,
+            is_forsaken: false,
             ..f
         };
         let delay = ctx.delay(self.number, f.zone, zone);

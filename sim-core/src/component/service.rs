@@ -1,7 +1,7 @@
 //! A service: instances that run call plans, each with its workers, its queue and its cores.
 
 use super::program::{Compiler, Instruction, Program};
-use crate::engine::{Context, Frame, NONE, Outcome, Role, SiteTable, Then};
+use crate::engine::{Context, DIRECT, Frame, NO_CLIENT, NONE, Outcome, Role, SiteTable, Then};
 use crate::measure::Meter;
 use crate::model::{Component, Service};
 use crate::station::{Entered, Pool, Sharing};
@@ -396,6 +396,11 @@ fn fork(ctx: &mut Context, frame: u32, branches: &[u32]) {
             pc: *place,
             role: Role::Branch,
             at_station: false,
+            // The request, and the way back through a balancer, are the call's own affair.
+            client: NO_CLIENT,
+            via: DIRECT,
+            is_forsaken: false,
+            is_inside: false,
             ..f.clone()
         };
         ctx.also(Then::Start(branch));

@@ -14,7 +14,7 @@ mod table;
 pub(crate) use at_arrival::AtArrival;
 pub(crate) use calendar::{Calendar, Event, MOST_INDEX, What};
 pub(crate) use context::{Context, OUTSIDE, Then};
-pub(crate) use frames::{Ask, Frame, Frames, NO_CLIENT, NO_KEY, NO_ROW, NONE, Outcome, Role};
+pub(crate) use frames::{Ask, DIRECT, Frame, Frames, NO_CLIENT, NO_KEY, NO_ROW, NONE, Outcome, Role};
 pub(crate) use table::SiteTable;
 
 use crate::component::{ClientState, State};
