@@ -302,9 +302,24 @@ impl Engine {
             self.cancel(frame);
             return Then::Nothing;
         }
+        let call = self.call_of(frame);
         self.ctx.frames[frame].turn = turn.wrapping_add(1);
-        self.cancel(self.ctx.frames[frame].child);
+        self.cancel(call);
         self.settle(frame, Outcome::Timeout)
+    }
+
+    /// The call that the frame waits for. It may be gone, its answer on the way and its slot another call's by now.
+    fn call_of(&self, frame: u32) -> u32 {
+        let f = &self.ctx.frames[frame];
+        let is_its = |call: u32| {
+            let c = &self.ctx.frames[call];
+            c.parent == frame && c.parent_turn == f.turn
+        };
+        if f.child != NONE && is_its(f.child) {
+            f.child
+        } else {
+            NONE
+        }
     }
 
     /// The caller of this call gave up: where the service says so, its work stops.
@@ -312,7 +327,7 @@ impl Engine {
         while frame != NONE {
             let f = &self.ctx.frames[frame];
             match &mut self.components[usize::from(f.component)] {
-                State::Balancer(_) if f.role == Role::Call => frame = f.child,
+                State::Balancer(_) if f.role == Role::Call => frame = self.call_of(frame),
                 State::Service(s) if s.cancel_on_timeout && f.role == Role::Call && f.is_inside => {
                     s.abandon(&mut self.ctx, frame, Outcome::Timeout);
                     return;
