@@ -211,6 +211,37 @@ fn all_concurrency_is_in_the_experiment() {
 }
 
 #[test]
+fn the_engine_knows_no_text() {
+    let words = ["String", "format!", "to_owned()", "to_string()"].map(str::to_owned);
+    for part in ["engine", "component", "policy", "station"] {
+        none(lines_with(
+            &sources(&root().join("sim-core/src").join(part)),
+            &words,
+        ));
+    }
+}
+
+#[test]
+fn no_component_refers_to_another() {
+    let folder = root().join("sim-core/src/component");
+    let stem = |path: &Path| path.file_stem().expect("a file").to_string_lossy().into_owned();
+    // What all of them are made of.
+    let shared = ["mod", "demand", "program"];
+    let files: Vec<_> = sources(&folder)
+        .into_iter()
+        .filter(|f| !shared.contains(&stem(&f.0).as_str()))
+        .collect();
+    assert!(files.len() >= 5);
+    for file in &files {
+        let others = files.iter().filter(|o| o.0 != file.0);
+        let words: Vec<String> = others
+            .flat_map(|o| ["super", "component"].map(|m| format!("{m}::{}", stem(&o.0))))
+            .collect();
+        none(lines_with(std::slice::from_ref(file), &words));
+    }
+}
+
+#[test]
 fn each_crate_uses_only_those_before_it() {
     for (i, name) in CRATES.iter().enumerate() {
         let text = fs::read_to_string(root().join(name).join("Cargo.toml")).expect("every crate has one");
