@@ -16,11 +16,11 @@ use std::sync::{Mutex, PoisonError};
 use rayon::Scope;
 use sim_core::measure::TrialResult;
 use sim_core::model::Model;
-use sim_core::simulation::{Condition, Outages, Simulation};
+use sim_core::simulation::{Budget, Condition, Outages, Simulation};
 use sim_core::stats::precision::trials_needed;
 
 use crate::availability::loss::{self, Observation};
-use crate::availability::script::{self, Case, Ordinary};
+use crate::availability::script::{Case, Ordinary, STRETCHES, script};
 use crate::availability::{Split, split};
 use crate::figures::{self, Half};
 use crate::results::{Axis, Point, Results};
@@ -99,6 +99,21 @@ pub fn run(
     watcher: &dyn Watcher,
     stop: &AtomicBool,
 ) -> Result<Found, String> {
+    run_within(Budget::default(), points, axes, options, watcher, stop)
+}
+
+/// As [`run`], where a trial that takes more than `budget` counts as having run away.
+///
+/// # Errors
+/// When the threads can't be started, in the system's words.
+pub fn run_within(
+    budget: Budget,
+    points: &[Planned],
+    axes: &[Axis],
+    options: Options,
+    watcher: &dyn Watcher,
+    stop: &AtomicBool,
+) -> Result<Found, String> {
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(options.threads)
         .build()
@@ -107,6 +122,7 @@ pub fn run(
     let shared = Shared {
         watcher,
         stop,
+        budget,
         points: points.len(),
         done: AtomicUsize::new(0),
         events: AtomicU64::new(0),
@@ -127,6 +143,7 @@ pub fn run(
 struct Shared<'a> {
     watcher: &'a dyn Watcher,
     stop: &'a AtomicBool,
+    budget: Budget,
     points: usize,
     done: AtomicUsize,
     events: AtomicU64,
@@ -245,7 +262,7 @@ impl<'p> Cell<'p> {
             scope.spawn(move |scope| {
                 let condition = Condition {
                     outages: self.split.outages.clone(),
-                    ..Condition::default()
+                    budget: shared.budget,
                 };
                 let result = shared.simulate(&self.split.model, self.seed, u64::from(trial), &condition);
                 if let Some(all) = result.and_then(|r| self.trials.put(trial as usize, r)) {
@@ -298,19 +315,27 @@ impl<'p> Cell<'p> {
         (more > trials).then_some(more)
     }
 
-    /// Runs one trial under failures; none if it was stopped.
+    /// Runs one trial under failures, again and longer while the system has not settled; none if it was stopped.
     fn observe(&self, shared: &Shared, case: &Case, ordinary: &Ordinary, number: u64) -> Option<Observation> {
         let model = &self.planned.scenario.model;
-        let Some(script) = script::script(model, case, ordinary, self.seed, number) else {
-            return Some(Observation {
-                clients: Vec::new(),
-                ran_away: false,
-                grows: false,
-                events: 0,
-            });
-        };
-        let result = shared.simulate(&script.model, self.seed, script.trial, &script.condition)?;
-        Some(loss::observe(case, &script, &result))
+        let mut last = Observation::default();
+        for stretch in STRETCHES {
+            let Some(script) = script(model, case, ordinary, self.seed, number, stretch) else {
+                break;
+            };
+            let condition = Condition {
+                budget: shared.budget,
+                ..script.condition.clone()
+            };
+            let result = shared.simulate(&script.model, self.seed, script.trial, &condition)?;
+            let events = last.events;
+            last = loss::observe(case, ordinary, &script, &result);
+            last.events += events;
+            if last.has_settled() || last.ran_away {
+                break;
+            }
+        }
+        Some(last)
     }
 
     fn finish(&self, shared: &Shared, observations: Vec<Observation>) {

@@ -2,6 +2,7 @@
 //! to the results of an experiment.
 
 use sim_core::measure::TrialResult;
+use sim_core::simulation::Outages;
 use sim_core::stats::Estimate;
 
 use crate::availability::loss::{self, Observation};
@@ -39,8 +40,27 @@ pub fn half(planned: &Planned, split: &Split, trials: &[TrialResult]) -> Half {
     let d = split.model.description();
     let cut = steadiness::cut(d.warm_up, trials);
     let state = steadiness::state(trials, &scenario.names.components);
-    let summary = summarise(&split.model, trials, cut, &state);
-    let warnings = warnings(&state, cut, &summary, &scenario.names.clients);
+    let mut summary = summarise(&split.model, trials, cut, &state);
+    let mut warnings = warnings(&state, cut, &summary, &scenario.names.clients);
+    let frequent = split.outages != Outages::None;
+    let uncounted = !split.rare.is_empty() && state != State::Steady;
+    if frequent || uncounted {
+        // Nothing says what failures cost by themselves.
+        summary
+            .clients
+            .iter_mut()
+            .for_each(|c| c.lost_to_failures = Estimate::default());
+    }
+    if frequent {
+        warnings.push(
+            "failures are so frequent that they happen by chance in the trials: what they cost is counted with overload"
+                .to_owned(),
+        );
+    }
+    if uncounted {
+        warnings
+            .push("what rare failures cost is not counted here: there is no steady state to lose".to_owned());
+    }
     // A point without a steady state has no long run in which failures could have their share.
     let rare = if state == State::Steady {
         split.rare.clone()
@@ -55,6 +75,11 @@ pub fn half(planned: &Planned, split: &Split, trials: &[TrialResult]) -> Half {
             requests_per_s: requests as f64 / summary.measured_s.max(1e-9),
             latency_s: summary.clients.iter().filter_map(latency).fold(0.0, f64::max),
             warm_up_s: summary.warm_up_s,
+            lost: summary
+                .clients
+                .iter()
+                .filter_map(|c| c.lost_to_overload.value)
+                .fold(0.0, f64::max),
         },
         state,
         trials: u32::try_from(trials.len()).unwrap_or(u32::MAX),
@@ -100,7 +125,13 @@ fn warnings(state: &State, cut: Cut, summary: &Summary, clients: &[String]) -> V
             ("p99.9", l.p99_9),
         ];
         let missing: Vec<&(&str, Estimate)> = all.iter().filter(|(_, e)| e.value.is_none()).collect();
-        if figures.ok == 0 || missing.is_empty() {
+        if figures.ok == 0 {
+            warnings.push(format!(
+                "{name}: not one request ended well, so there is no latency"
+            ));
+            continue;
+        }
+        if missing.is_empty() {
             continue;
         }
         let which: Vec<&str> = missing.iter().map(|m| m.0).collect();
@@ -183,14 +214,18 @@ impl Half {
                 seen.iter()
                     .any(|(c, all)| c.rare.component == rare.component && all.iter().any(o))
             };
+            let down = format!("while an instance of {name} is down");
             if of(|o| o.ran_away) {
                 warnings.push(format!(
-                    "with instances of {name} down the run hits its budget: availability may be lower"
+                    "{down} the run hits its budget: availability may be lower"
                 ));
             } else if of(|o| o.grows) {
                 warnings.push(format!(
-                    "with instances of {name} down the others can't keep up: what is lost depends on how long the repair takes, \
-                     and may be more"
+                    "{down} calls pile up, the more the longer the repair takes: what is lost until they are worked off is extrapolated"
+                ));
+            } else if of(|o| !o.recovers) {
+                warnings.push(format!(
+                    "after a repair of {name} the system does not recover in the time simulated: availability may be lower"
                 ));
             }
         }

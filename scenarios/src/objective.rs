@@ -12,7 +12,9 @@ pub fn verdict(objective: &Objective, point: &Point) -> Verdict {
     let mut verdicts = Vec::new();
     for (_, client) in &point.clients {
         for (which, bound) in &objective.latency {
-            verdicts.push(if has_no_steady_state {
+            // Where nobody is answered, nobody is answered in time.
+            let unanswered = client.offered > 0 && client.ok == 0;
+            verdicts.push(if has_no_steady_state || unanswered {
                 Verdict::No
             } else {
                 latency(client, which).map_or(Verdict::CannotTell, |e| at_most(e, *bound))
@@ -152,6 +154,9 @@ mod tests {
             State::Overloaded { component: None },
         );
         assert_eq!(verdict(&objective, &overloaded), Verdict::No);
+        let mut unanswered = point(Estimate::default(), Estimate::default(), State::Steady);
+        unanswered.clients[0].1.offered = 10;
+        assert_eq!(verdict(&objective, &unanswered), Verdict::No);
     }
 
     #[test]

@@ -18,7 +18,7 @@ use sim_core::measure::{ClientStep, STEPS, Stop, TrialResult};
 use sim_core::model::{Arrivals, Description};
 use sim_core::stats::{CONFIDENCE, Estimate, student};
 
-use super::script::{Case, Script};
+use super::script::{Case, Ordinary, Script};
 use crate::results::ClientFigures;
 use crate::summary::complement;
 
@@ -33,6 +33,12 @@ pub struct Seen {
     until_noticed: f64,
     /// From the repair on.
     after_repair: Share,
+    /// How many times as much is lost from the repair on as was simulated.
+    after_repair_times: f64,
+    /// Whether as much was lost early in the degraded phase as late.
+    is_even: bool,
+    /// Whether no more was lost at the end than before the crash.
+    recovers: bool,
     /// How often a repair comes after the crash was noticed.
     noticed: f64,
     /// Seconds that the degraded phase took.
@@ -73,7 +79,7 @@ impl Share {
 }
 
 /// What a scripted trial showed, per population of clients, and whether it ran to its end.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Observation {
     /// Per population of clients.
     pub clients: Vec<Seen>,
@@ -81,13 +87,29 @@ pub struct Observation {
     pub ran_away: bool,
     /// Whether more and more calls were in the system while the instances were down.
     pub grows: bool,
+    /// Whether the share of lost requests was even while they were down.
+    pub is_even: bool,
+    /// Whether it was back to what it had been by the end.
+    pub recovers: bool,
     /// Events handled.
     pub events: u64,
 }
 
+impl Observation {
+    /// Whether the phases were long enough for the system to settle in them.
+    #[must_use]
+    pub fn has_settled(&self) -> bool {
+        !self.grows && self.is_even && self.recovers
+    }
+}
+
+/// Shares of lost requests that differ by less are alike.
+const ALIKE: f64 = 0.02;
+
 /// Reads what a scripted trial showed.
 #[must_use]
-pub fn observe(case: &Case, script: &Script, trial: &TrialResult) -> Observation {
+pub fn observe(case: &Case, ordinary: &Ordinary, script: &Script, trial: &TrialResult) -> Observation {
+    let half = script.settled.midpoint(script.repair);
     let see = |steps: &[ClientStep]| {
         let degraded = Share::of(&steps[script.settled..script.repair]);
         let before = Share::of(&steps[..script.exposed]);
@@ -110,6 +132,14 @@ pub fn observe(case: &Case, script: &Script, trial: &TrialResult) -> Observation
             until_noticed: beyond(script.exposed..script.crash, before.share(), &|_| 1.0)
                 + beyond(script.crash..script.settled, degraded.share(), &still_down),
             after_repair: Share::of(&steps[script.repair..STEPS]),
+            after_repair_times: 1.0,
+            is_even: (Share::of(&steps[script.settled..half]).share()
+                - Share::of(&steps[half..script.repair]).share())
+            .abs()
+                < ALIKE,
+            recovers: script.repair == STEPS
+                || Share::of(&steps[script.repair + (STEPS - script.repair) * 3 / 4..STEPS]).share()
+                    < before.share().max(ordinary.lost) + ALIKE,
             noticed: if case.rare.mttr_s > 0.0 {
                 math::exp(-script.notice_s / case.rare.mttr_s)
             } else {
@@ -118,16 +148,26 @@ pub fn observe(case: &Case, script: &Script, trial: &TrialResult) -> Observation
             degraded_s: (script.repair - script.settled) as f64 * script.step_s,
         }
     };
-    let half = script.settled.midpoint(script.repair);
     let present = |from: usize, to: usize| -> f64 {
         let mean = |s: &[f32]| s.iter().copied().map(f64::from).sum::<f64>() / s.len().max(1) as f64;
         trial.components.iter().map(|c| mean(&c.steps[from..to])).sum()
     };
+    let piles_up = present(half, script.repair) > 1.5 * present(script.settled, half) + 10.0;
+    let mut clients: Vec<Seen> = trial.clients.iter().map(|c| see(&c.steps)).collect();
+    if piles_up {
+        // What has piled up is in proportion to the time down, and so is what is lost until it is worked off.
+        let down_s = (script.repair - script.crash) as f64 * script.step_s;
+        clients
+            .iter_mut()
+            .for_each(|c| c.after_repair_times = case.rare.mttr_s / down_s);
+    }
     Observation {
-        clients: trial.clients.iter().map(|c| see(&c.steps)).collect(),
         ran_away: trial.stop == Stop::Budget,
-        grows: present(half, script.repair) > 1.5 * present(script.settled, half) + 10.0,
         events: trial.events,
+        grows: piles_up,
+        is_even: clients.iter().all(|c| c.is_even),
+        recovers: clients.iter().all(|c| c.recovers),
+        clients,
     }
 }
 

@@ -16,9 +16,13 @@ use super::states::{self, State};
 use super::{Rare, checks};
 
 /// Trials of a state with one instance down, and with more.
-const TRIALS: [u64; 2] = [5, 3];
+const TRIALS: [u64; 2] = [8, 3];
 /// Requests that a phase should see.
 const REQUESTS: f64 = 20_000.0;
+/// How much longer the phases after the crash become, one after the other, where the system has not settled by their end.
+pub const STRETCHES: [f64; 3] = [1.0, 4.0, 16.0];
+/// Requests that a script may see at the most for its phases to become longer.
+const MOST_REQUESTS: f64 = 1_000_000.0;
 
 /// What the ordinary trials found of a point.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +33,8 @@ pub struct Ordinary {
     pub latency_s: f64,
     /// The warm-up of a trial in seconds.
     pub warm_up_s: f64,
+    /// The share of requests lost while everything is up, the greatest of all clients.
+    pub lost: f64,
 }
 
 /// Some instances of a component down at once, to be simulated.
@@ -119,7 +125,7 @@ struct Phases {
     interval: f64,
 }
 
-fn phases(d: &Description, case: &Case, ordinary: &Ordinary) -> Phases {
+fn phases(d: &Description, case: &Case, ordinary: &Ordinary, stretch: f64) -> Phases {
     let duration = d.duration.as_secs_f64();
     let patience = d.clients.iter().map(patience).fold(0.0, f64::max);
     let longest = (duration / 4.0).max(10.0);
@@ -153,9 +159,9 @@ fn phases(d: &Description, case: &Case, ordinary: &Ordinary) -> Phases {
         warm_up: settle.max(fill) + with_others,
         before: settle,
         notice,
-        settle,
-        degraded: (duration / 12.0).min(enough).max(settle),
-        back: back + settle,
+        settle: settle * stretch,
+        degraded: (duration / 12.0).min(enough).max(settle) * stretch,
+        back: back + settle * stretch,
         interval,
     }
 }
@@ -176,11 +182,19 @@ fn keeps_keys(d: &Description) -> bool {
     })
 }
 
-/// The script of trial `number` of a case; none when its times are beyond what a model can hold.
+/// The script of trial `number` of a case, with the phases after the crash `stretch` times as long as usual; none when
+/// that would take too long, or its times are beyond what a model can hold.
 #[must_use]
-pub fn script(model: &Model, case: &Case, ordinary: &Ordinary, seed: u64, number: u64) -> Option<Script> {
+pub fn script(
+    model: &Model,
+    case: &Case,
+    ordinary: &Ordinary,
+    seed: u64,
+    number: u64,
+    stretch: f64,
+) -> Option<Script> {
     let d = model.description();
-    let phases = phases(d, case, ordinary);
+    let phases = phases(d, case, ordinary, stretch);
     let component = u64::try_from(case.rare.component).ok()?;
     let first = u64::from(*case.among.first()?);
     let trial = ((component + 1) << 40) | (u64::from(case.state.down) << 20) | (first.min(1) << 19) | number;
@@ -206,6 +220,9 @@ pub fn script(model: &Model, case: &Case, ordinary: &Ordinary, seed: u64, number
         degraded
     };
     let end = if is_alone { repair + phases.back } else { repair };
+    if stretch > 1.0 && end * ordinary.requests_per_s > MOST_REQUESTS {
+        return None;
+    }
     let step = SimDuration::from_secs_f64((end - phases.warm_up) / STEPS as f64)
         .as_nanos()
         .max(1);

@@ -1,21 +1,28 @@
 use std::sync::atomic::AtomicBool;
 
+use sim_core::model::{Clients, Database, Demand, Failover, Kind, Model, ReadsFrom, Station};
+use sim_core::random::{Law, StreamName};
 use sim_core::stats::Estimate;
+use sim_core::time::SimDuration;
 
 use crate::experiment::systems::{System, mm1};
-use crate::experiment::{Options, run};
+use crate::experiment::{Options, Planned, run};
 use crate::results::ClientFigures;
 
 const DAY_S: f64 = 86_400.0;
 
 fn client(system: &System, trials: u32) -> ClientFigures {
-    let planned = [system.planned(trials)];
+    clients(system.planned(trials)).remove(0).1
+}
+
+fn clients(planned: Planned) -> Vec<(String, ClientFigures)> {
+    let planned = [planned];
     let options = Options {
         threads: 2,
         ..Options::default()
     };
     let mut found = run(&planned, &[], options, &(), &AtomicBool::new(false)).expect("threads");
-    found.results.points.remove(0).clients.remove(0).1
+    found.results.points.remove(0).clients
 }
 
 fn holds(found: &Estimate, expect: f64, relative: f64) {
@@ -93,7 +100,7 @@ fn failures_by_chance_agree_with_those_that_are_added() {
         ..mm1(0.2, 3000.0)
     };
     let direct = client(&frequent, 5);
-    assert_eq!(direct.lost_to_failures.value, Some(0.0));
+    assert_eq!(direct.lost_to_failures.value, None);
     let lost = direct.lost_to_overload;
     // Too short for the failures to be left to chance.
     let added = client(
@@ -112,4 +119,104 @@ fn failures_by_chance_agree_with_those_that_are_added() {
     );
     let (lost, added) = (lost.value.unwrap(), added.value.unwrap());
     assert!((added / lost - 1.0).abs() < 0.15, "{lost} against {added}");
+}
+
+/// The system's service replaced by a database, so that its requests are writes.
+fn with_database(system: &System, failover: Failover) -> Planned {
+    let mut planned = system.planned(3);
+    let mut d = planned.scenario.model.description().clone();
+    d.operations_that_write = vec![true];
+    let time = Demand::of(Law::exponential(1e6).expect("a mean"));
+    d.components[0].kind = Kind::Database(Database {
+        shards: 1,
+        replicas: 2,
+        station: Station {
+            workers: Some(4),
+            cores: None,
+            queue: None,
+            contention: None,
+        },
+        read_time: time.clone(),
+        write_time: time,
+        reads_from: ReadsFrom::Primary,
+        lag: None,
+        failover: Some(failover),
+    });
+    planned.scenario.model = Model::new(d).expect("a valid model");
+    planned
+}
+
+#[test]
+fn writes_are_lost_until_a_replica_was_promoted() {
+    let (mtbf, mttr) = (30.0 * DAY_S, 600.0);
+    let seconds = SimDuration::from_secs_f64;
+    let failover = Failover {
+        detect: seconds(10.0),
+        promote: seconds(20.0),
+    };
+    let system = System {
+        rate: 200.0,
+        failures: Some((mtbf, mttr)),
+        ..mm1(0.2, 120.0)
+    };
+    let found = clients(with_database(&system, failover)).remove(0).1;
+    // Only a crash of the primary is felt, for 30 s or until it is repaired: r (1 - exp(-30 / r)) in the mean.
+    let expect = mttr * (1.0 - (-30.0 / mttr).exp()) / (mtbf + mttr);
+    let value = found.lost_to_failures.value.unwrap();
+    assert!((value / expect - 1.0).abs() < 0.02, "{value} against {expect}");
+}
+
+#[test]
+fn clients_that_do_not_need_what_fails_lose_nothing() {
+    let system = System {
+        failures: Some((30.0 * DAY_S, 600.0)),
+        ..mm1(0.3, 30.0)
+    };
+    let mut planned = system.planned(3);
+    let mut d = planned.scenario.model.description().clone();
+    let mut other = d.components[0].clone();
+    other.name = StreamName::new("other");
+    other.failures = None;
+    d.components.push(other);
+    let mut lucky: Clients = d.clients[0].clone();
+    lucky.name = StreamName::new("lucky");
+    lucky.call.target.0 = 1;
+    d.clients.push(lucky);
+    planned.scenario.model = Model::new(d).expect("a valid model");
+    planned.scenario.names.clients.push("lucky".to_owned());
+    planned.scenario.names.components.push("other".to_owned());
+    let found = clients(planned);
+    assert!(found[0].1.lost_to_failures.value.unwrap() > 2.2e-4);
+    let lucky = found[1].1.lost_to_failures;
+    assert_eq!(lucky.value, Some(0.0));
+    // Nothing lost of so many requests does not prove that nothing ever is.
+    assert!(
+        lucky.high.unwrap() > 0.0 && lucky.high.unwrap() < 1e-6,
+        "{lucky:?}"
+    );
+}
+
+#[test]
+fn a_backlog_that_grows_while_an_instance_is_down_is_paid_for_after_the_repair() {
+    // One of two instances can't keep up, and there is no limit to its queue.
+    let (mtbf, mttr) = (2000.0, 40.0);
+    let system = System {
+        instances: 2,
+        rate: 600.0,
+        timeout_s: Some(0.5),
+        check: Some((0.1, 1)),
+        failures: Some((mtbf, mttr)),
+        ..mm1(0.5, 60_000.0)
+    };
+    let direct = client(&system, 1).lost_to_overload;
+    let added = client(
+        &System {
+            duration_s: 60.0,
+            ..system
+        },
+        5,
+    )
+    .lost_to_failures;
+    let (direct, added) = (direct.value.unwrap(), added.value.unwrap());
+    assert!((added / direct - 1.0).abs() < 0.2, "{added} against {direct}");
 }

@@ -203,6 +203,7 @@ fn seed_and_trials_can_be_given_from_outside() {
             seed,
             trials,
             threads: 1,
+            ..Options::default()
         };
         run(&planned, &[], options, &(), &AtomicBool::new(false))
             .expect("threads")
@@ -215,4 +216,27 @@ fn seed_and_trials_can_be_given_from_outside() {
         plain.points[0].clients[0].1.offered * 4 / 3,
         other.points[0].clients[0].1.offered
     );
+}
+
+#[test]
+fn a_trial_that_takes_more_than_its_budget_ran_away() {
+    let budget = Budget {
+        in_flight: 100,
+        ..Budget::default()
+    };
+    let options = Options::default();
+    // A balancer and a timeout, so that the trial goes event by event, and more events than a chunk, after which the budget
+    // is looked at.
+    let system = System {
+        timeout_s: Some(1000.0),
+        check: Some((1.0, 2)),
+        ..mm1(1.5, 2000.0)
+    };
+    let planned = [system.planned(1)];
+    let mut found =
+        run_within(budget, &planned, &[], options, &(), &AtomicBool::new(false)).expect("threads");
+    let point = found.results.points.remove(0);
+    assert_eq!(point.state, State::RanAway);
+    assert_eq!(point.clients[0].1.latency_s.p50.value, None);
+    assert!(point.warnings[0].contains("budget"), "{:?}", point.warnings);
 }
