@@ -1,5 +1,10 @@
 //! Integration tests of sim-core, one module a subject, in one binary so that it links once.
 
+mod analytic;
+mod build;
 mod cases;
 mod coverage;
+mod determinism;
+mod late_timers;
+mod random_models;
 mod theory;

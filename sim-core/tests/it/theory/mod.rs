@@ -62,7 +62,7 @@ fn tolerance(case: &Case) -> f64 {
 ///
 /// The alternating sum of M/D/1 was summed in too few digits there: its quantiles end at a point where all digits have
 /// cancelled. The exponential tail through the p50 to p95 of the same case gives the values here as well.
-const WRONG: &[(&str, &str, f64)] = &[
+pub const WRONG: &[(&str, &str, f64)] = &[
     ("md1-rho0.98", "p99_wait", 114.023231743),
     ("md1-rho0.98", "p99_sojourn", 115.023231743),
     ("md1-rho0.98", "p99_9_wait", 171.20151228),

@@ -1,0 +1,60 @@
+//! Caches by themselves: hit ratios under independent references, and with a time to live.
+
+use sim_core::model::{Eviction, Keys, Kind, WarmUp};
+use sim_core::time::SimDuration;
+
+use super::judge::{Experiment, TRIALS, experiment};
+use super::measure::{time, total, value};
+use crate::build::{cache, checked, keyed, zipf};
+use crate::cases::Case;
+
+fn hit_ratio(t: &sim_core::measure::TrialResult) -> f64 {
+    total(t, 0, |w| w.hits as f64) / total(t, 0, |w| (w.hits + w.misses) as f64)
+}
+
+fn keys(case: &Case) -> Keys {
+    zipf(u64::from(case.count("N")), case.number("alpha"))
+}
+
+/// The experiments of a cache, if the case is one.
+pub fn of(case: &Case) -> Option<Vec<Experiment>> {
+    if case.id.starts_with("irm-") {
+        let capacity = Some(u64::from(case.count("C")));
+        let each = [("hit_lru", Eviction::Lru), ("hit_fifo", Eviction::Fifo)].map(|(field, eviction)| {
+            let m = checked(keyed(
+                60_000.0,
+                1.0,
+                keys(case),
+                cache("cache", eviction, capacity, None),
+            ));
+            experiment(case, m, vec![value(case, field, 0, hit_ratio)])
+        });
+        return Some(each.into());
+    }
+    if case.id.starts_with("ttl-") {
+        let (rate, ttl) = (case.number("total_rate"), case.number("ttl"));
+        let mut kept = cache("cache", Eviction::Lru, None, Some(ttl));
+        let is_short = 60_000.0 / rate < 10.0 * ttl;
+        if is_short && let Kind::Cache(cache) = &mut kept.kind {
+            // Popular keys expire in step with the start for hundreds of times to live. Where that takes too long the time to live
+            // is spread: the hit ratio depends on its mean alone.
+            cache.ttl_jitter = 0.9;
+        }
+        let seconds = (60_000.0 / rate).max(8.0 * ttl);
+        let mut d = keyed(seconds, rate, keys(case), kept);
+        d.warm_up = WarmUp::For(SimDuration::from_secs_f64(3.0 * ttl));
+        let m = checked(d);
+        let measures = vec![
+            value(case, "hit_fixed_ttl_from_insert", 0, hit_ratio),
+            value(case, "miss_rate_fixed_ttl", 0, |t| {
+                total(t, 0, |w| w.misses as f64) / time(t, 0) * 1e9
+            }),
+        ];
+        let trials = if is_short { 20 } else { TRIALS };
+        return Some(vec![Experiment {
+            trials,
+            ..experiment(case, m, measures)
+        }]);
+    }
+    None
+}

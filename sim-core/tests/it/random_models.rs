@@ -1,0 +1,383 @@
+//! Small random systems: whatever is put together, a trial ends, keeps its conservation laws, and is the same twice.
+//!
+//! A model is read off a list of bytes, where zero always means the simplest thing, so that a failure shrinks to a small model.
+//! The engine's own assertions (no request lost or made up, Little's law to the last nanosecond) hold in every trial.
+
+use proptest::prelude::*;
+use sim_core::measure::{STEPS_PER_WINDOW, TrialResult};
+use sim_core::model::{
+    Access, Arrivals, Backoff, Balancer, Balancing, Cache, Call, Clients, Component, ComponentId, Contention,
+    Database, Demand, Description, Eviction, Failover, Failures, HealthCheck, Jitter, KeySpace, Kind, Model,
+    Network, OpId, ReadsFrom, Retry, Service, Station, Step, Storage, Strategy, Trace, WarmUp,
+};
+use sim_core::random::{Law, StreamName};
+use sim_core::simulation::{Budget, Condition, Outages, simulate};
+use sim_core::time::SimDuration;
+
+use crate::build::{choose, component, constant, description, exponential, parallel, plan, zipf};
+
+/// The bytes of a model and how many have been read.
+struct Genes<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl Genes<'_> {
+    /// A number below `n`, 0 once the bytes are used up.
+    fn below(&mut self, n: u8) -> u8 {
+        let byte = self.bytes.get(self.at).copied().unwrap_or(0);
+        self.at += 1;
+        byte % n
+    }
+
+    /// Yes in one of `n` cases.
+    fn one_in(&mut self, n: u8) -> bool {
+        self.below(n) == n - 1
+    }
+
+    fn pick<T: Clone>(&mut self, from: &[T]) -> T {
+        from[usize::from(self.below(from.len() as u8))].clone()
+    }
+
+    fn time(&mut self) -> SimDuration {
+        SimDuration::from_secs_f64(self.pick(&[0.005, 0.001, 0.02, 0.0, 0.1]))
+    }
+
+    fn law(&mut self) -> Law {
+        match self.below(4) {
+            0 => exponential(0.002),
+            1 => constant(0.001),
+            2 => constant(0.0),
+            _ => exponential(0.01),
+        }
+    }
+
+    fn maybe_law(&mut self) -> Option<Law> {
+        self.one_in(3).then(|| self.law())
+    }
+
+    fn station(&mut self) -> Station {
+        Station {
+            workers: self.pick(&[Some(1), None, Some(2), Some(3)]),
+            cores: self.pick(&[None, None, Some(1), Some(2)]),
+            queue: self.pick(&[None, Some(0), Some(1), Some(4)]),
+            contention: self.one_in(6).then_some(Contention {
+                sigma: 0.1,
+                kappa: 0.01,
+            }),
+        }
+    }
+
+    fn retry(&mut self) -> Retry {
+        let pause = self.time();
+        Retry {
+            attempts: 1 + self.below(4),
+            backoff: if self.one_in(2) {
+                Backoff::Constant(pause)
+            } else {
+                Backoff::Exponential {
+                    base: pause,
+                    max: SimDuration::from_secs_f64(0.02),
+                }
+            },
+            jitter: self.pick(&[Jitter::None, Jitter::Full, Jitter::Equal]),
+            budget: self.one_in(3).then_some(0.2),
+        }
+    }
+
+    /// A call of one of the components so far.
+    fn call(&mut self, so_far: &[Component]) -> Call {
+        let target = self.below(so_far.len() as u8);
+        let special: &[Access] = match &so_far[usize::from(target)].kind {
+            Kind::Cache(_) => &[Access::Same, Access::Get, Access::Put],
+            Kind::Database(_) => &[Access::Same, Access::Read, Access::Write],
+            _ => &[Access::Same, Access::Op(OpId(0)), Access::Op(OpId(1))],
+        };
+        Call {
+            target: ComponentId(u16::from(target)),
+            access: self.pick(special),
+            timeout: self.one_in(3).then(|| self.time()),
+            retry: self.one_in(3).then(|| self.retry()),
+        }
+    }
+
+    fn steps(&mut self, so_far: &[Component], depth: u8) -> Vec<Step> {
+        let count = self.below(3) + u8::from(depth == 0);
+        (0..count).map(|_| self.step(so_far, depth)).collect()
+    }
+
+    fn step(&mut self, so_far: &[Component], depth: u8) -> Step {
+        match self.below(6) {
+            1 => Step::Wait(Demand::of(self.law())),
+            2 | 3 if !so_far.is_empty() => Step::Call(self.call(so_far)),
+            4 if depth < 2 => {
+                let branches: Vec<_> = (0..1 + self.below(3))
+                    .map(|_| self.steps(so_far, depth + 1))
+                    .collect();
+                let need = 1 + u32::from(self.below(branches.len() as u8));
+                parallel(branches, need)
+            }
+            5 if depth < 2 => choose(vec![
+                (1.0, self.steps(so_far, depth + 1)),
+                (1.0, self.steps(so_far, depth + 1)),
+            ]),
+            _ => Step::Work(Demand::of(self.law())),
+        }
+    }
+
+    fn service(&mut self, name: StreamName, so_far: &[Component]) -> Kind {
+        let plans = (0..2)
+            .map(|i| {
+                let mut plan = plan(self.steps(so_far, 0));
+                plan.name = name.purpose("plan").index(i);
+                plan
+            })
+            .collect();
+        Kind::Service(Service {
+            instances: 1 + u32::from(self.below(3)),
+            station: self.station(),
+            plans,
+            plan_of: vec![Some(0), self.pick(&[Some(0), Some(1), None])],
+            is_event_loop: self.one_in(3),
+            cancel_on_timeout: self.one_in(2),
+        })
+    }
+
+    fn cache(&mut self, so_far: &[Component]) -> Kind {
+        let has_origin = !so_far.is_empty() && !self.one_in(4);
+        Kind::Cache(Cache {
+            instances: 1 + u32::from(self.below(2)),
+            station: self.station(),
+            service_time: Demand::of(self.law()),
+            storage: match self.below(3) {
+                0 => Storage::HitRatio(0.5),
+                1 => Storage::Keys {
+                    eviction: Eviction::Lru,
+                    capacity: Some(3),
+                },
+                _ => Storage::Keys {
+                    eviction: Eviction::Fifo,
+                    capacity: None,
+                },
+            },
+            ttl: self.one_in(2).then(|| self.time()),
+            ttl_jitter: self.pick(&[0.0, 0.5]),
+            strategy: self.pick(&[Strategy::CacheAside, Strategy::ReadThrough]),
+            origin: has_origin.then(|| self.call(so_far)),
+            coalesce: self.one_in(2),
+        })
+    }
+
+    fn database(&mut self) -> Kind {
+        let replicas = u32::from(self.below(3));
+        let reads = [ReadsFrom::Primary, ReadsFrom::Any, ReadsFrom::Replicas];
+        Kind::Database(Database {
+            shards: 1 + u32::from(self.below(2)),
+            replicas,
+            station: self.station(),
+            read_time: Demand::of(self.law()),
+            write_time: Demand::of(self.law()),
+            reads_from: self.pick(&reads[..if replicas == 0 { 2 } else { 3 }]),
+            lag: self.maybe_law(),
+            failover: self.one_in(2).then(|| Failover {
+                detect: self.time(),
+                promote: self.time(),
+            }),
+        })
+    }
+
+    fn balancer(&mut self, forward: u16) -> Kind {
+        Kind::Balancer(Balancer {
+            forward: ComponentId(forward),
+            policy: self.pick(&[
+                Balancing::RoundRobin,
+                Balancing::Random,
+                Balancing::LeastOutstanding,
+                Balancing::PowerOfD { choices: 2 },
+            ]),
+            health_check: self.one_in(2).then_some(HealthCheck {
+                interval: SimDuration::from_secs_f64(0.01),
+                fails: 1,
+                passes: 2,
+            }),
+            latency: self.maybe_law(),
+            capacity: self.one_in(3).then_some(500.0),
+            queue: self.pick(&[None, Some(0), Some(2)]),
+        })
+    }
+
+    fn component(&mut self, so_far: &[Component]) -> Component {
+        let name = format!("component-{}", so_far.len());
+        let services: Vec<u16> = (0u16..)
+            .zip(so_far)
+            .filter(|c| matches!(c.1.kind, Kind::Service(_) | Kind::Balancer(_)))
+            .map(|c| c.0)
+            .collect();
+        let kind = match self.below(5) {
+            1 => self.cache(so_far),
+            2 => self.database(),
+            3 if !services.is_empty() => {
+                let forward = self.pick(&services);
+                self.balancer(forward)
+            }
+            _ => self.service(StreamName::new(&name), so_far),
+        };
+        Component {
+            zones: 1 + u16::from(self.below(2)),
+            failures: self.one_in(2).then(|| Failures {
+                mtbf: SimDuration::from_secs_f64(0.05),
+                mttr: self.time(),
+            }),
+            ..component(&name, kind)
+        }
+    }
+
+    fn clients(&mut self, number: u64, components: &[Component]) -> Clients {
+        // The last component is the one that may reach all the others.
+        let mut call = self.call(components);
+        if !self.one_in(3) {
+            call.target = ComponentId(components.len() as u16 - 1);
+            call.access = Access::Same;
+        }
+        let arrivals = match self.below(4) {
+            1 => Arrivals::Closed {
+                users: 1 + u32::from(self.below(6)),
+                think: self.law(),
+            },
+            2 => Arrivals::Trace(0),
+            3 => Arrivals::Renewal {
+                gap: exponential(0.0005),
+            },
+            _ => Arrivals::Renewal {
+                gap: exponential(0.004),
+            },
+        };
+        // A closed loop that takes no time at all would never let time pass.
+        let arrivals = match arrivals {
+            Arrivals::Closed { users, think } if think.mean() == 0.0 => Arrivals::Closed {
+                users,
+                think: constant(0.001),
+            },
+            other => other,
+        };
+        Clients {
+            mix: vec![(OpId(0), 1.0), (OpId(1), f64::from(self.below(2)))],
+            keys: self.one_in(2).then_some(0),
+            name: StreamName::new("clients").index(number),
+            ..crate::build::clients(arrivals, call)
+        }
+    }
+
+    fn description(&mut self) -> Description {
+        let mut components = Vec::new();
+        for _ in 0..1 + self.below(5) {
+            let next = self.component(&components);
+            components.push(next);
+        }
+        let clients = (0..1 + u64::from(self.below(2)))
+            .map(|i| self.clients(i, &components))
+            .collect();
+        let mut d = description(0.2, clients, components);
+        d.operations_that_write = vec![false, true];
+        if !self.one_in(4) {
+            d.warm_up = WarmUp::Auto;
+        }
+        d.key_spaces = vec![KeySpace {
+            name: StreamName::new("keys"),
+            keys: zipf(8, 0.8),
+        }];
+        d.traces = vec![Trace {
+            times: (0..40u64).map(|i| i / 2 * 4_000_000).collect(),
+            columns: vec![],
+        }];
+        d.network = Network {
+            same_zone: self.maybe_law(),
+            cross_zone: self.maybe_law(),
+        };
+        d
+    }
+}
+
+fn model_of(bytes: &[u8]) -> Model {
+    let d = Genes { bytes, at: 0 }.description();
+    Model::new(d).unwrap_or_else(|problems| panic!("{problems:?}"))
+}
+
+/// What has to add up in every result.
+fn check_identities(model: &Model, t: &TrialResult) {
+    let starts_at_once = model.description().warm_up == WarmUp::Auto;
+    for clients in &t.clients {
+        let mut whole = sim_core::measure::Counts::default();
+        for (window, steps) in clients.windows.iter().zip(clients.steps.chunks(STEPS_PER_WINDOW)) {
+            let c = &window.counts;
+            assert!(c.ok + c.failed() <= c.offered, "more ended than arrived: {c:?}");
+            assert_eq!(window.latency.count(), c.ok, "a latency for each that ended well");
+            assert!(
+                window.attempts >= c.ok + c.failed(),
+                "an attempt for each that ended"
+            );
+            let sum = |f: fn(&sim_core::measure::ClientStep) -> u32| -> u64 {
+                steps.iter().map(|s| u64::from(f(s))).sum()
+            };
+            assert_eq!(sum(|s| s.offered), c.offered);
+            assert_eq!(sum(|s| s.ok), c.ok);
+            assert_eq!(sum(|s| s.failed), c.failed());
+            let latencies: u64 = steps.iter().map(|s| s.latency_ns).sum();
+            assert_eq!(u128::from(latencies), window.latency.sum());
+            whole.add(c);
+        }
+        if starts_at_once {
+            assert_eq!(whole, clients.whole, "windows are all there is");
+        }
+    }
+    for c in &t.components {
+        let mut simulated = 0;
+        for w in &c.windows {
+            simulated += w.time_ns;
+            let time = u128::from(w.time_ns);
+            assert!(
+                c.workers.is_none_or(|n| w.busy_ns <= u128::from(n) * time),
+                "more workers than there are"
+            );
+            assert!(
+                c.cores.is_none_or(|n| w.core_busy_ns <= u128::from(n) * time),
+                "more cores than there are"
+            );
+            assert!(
+                w.up_ns <= u128::from(c.instances) * time,
+                "more instances than there are"
+            );
+            assert!(w.stale_reads <= w.reads);
+        }
+        if t.stop == sim_core::measure::Stop::Duration {
+            assert_eq!(simulated, (t.end - t.start).as_nanos(), "windows are gapless");
+        }
+    }
+}
+
+fn check(bytes: &[u8], seed: u64) {
+    let model = model_of(bytes);
+    let condition = Condition {
+        outages: Outages::ByChance,
+        budget: Budget {
+            in_flight: 50_000,
+            events: 100_000,
+        },
+    };
+    let once = simulate(&model, seed, 3, &condition);
+    check_identities(&model, &once);
+    assert_eq!(
+        once,
+        simulate(&model, seed, 3, &condition),
+        "the same trial twice"
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 3_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn random_systems_keep_their_laws(bytes in prop::collection::vec(any::<u8>(), 0..160), seed in 0u64..4) {
+        check(&bytes, seed);
+    }
+}
