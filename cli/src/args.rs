@@ -22,7 +22,7 @@ pub struct Args {
 pub enum Command {
     /// Simulate a scenario, each of its variants, and print latencies, availability and cost
     Run(Run),
-    /// Simulate every combination of the values under [sweep] and --vary; write charts and data
+    /// Simulate every combination of the values of the sweep table and of --vary; write charts and data
     Sweep(Run),
     /// Say of each variant whether it is better than the first one, worse, the same, or can't be told
     Compare(Compare),
