@@ -5,6 +5,9 @@
 //! for another. Results are put where their number says: neither the number of threads nor the order in which jobs end
 //! can be seen in them.
 
+mod keeping;
+#[cfg(test)]
+mod stop_and_go;
 #[cfg(test)]
 pub(crate) mod systems;
 #[cfg(test)]
@@ -14,22 +17,23 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use rayon::Scope;
+use rayon::prelude::*;
 use sim_core::measure::TrialResult;
 use sim_core::model::Model;
 use sim_core::simulation::{Budget, Condition, Outages, Simulation};
-use sim_core::stats::precision::trials_needed;
 
 use crate::availability::loss::{self, Observation};
 use crate::availability::script::{Case, Ordinary, STRETCHES, script};
 use crate::availability::{Split, split};
 use crate::figures::{self, Half};
+use crate::precision::{Next, Precision};
 use crate::results::{Axis, Point, Results};
 use crate::scenario::Scenario;
+use crate::store::Store;
+use keeping::Keeping;
 
 /// Events after which a trial hears of the wish to stop, and progress is told.
 const CHUNK: u64 = 1 << 20;
-/// The most trials of a point that a wished precision may lead to.
-const MOST_TRIALS: u32 = 100;
 
 /// A point to be run.
 #[derive(Clone, Debug)]
@@ -60,6 +64,8 @@ pub struct Options {
 pub struct Progress {
     /// Points that are done.
     pub points_done: usize,
+    /// Of them, those for which nothing had to be simulated, since a store had it all.
+    pub points_found: usize,
     /// Points in all.
     pub points: usize,
     /// Events handled so far.
@@ -86,6 +92,8 @@ pub struct Found {
     pub results: Results,
     /// The places, among the points asked for, of those that are not because the experiment was stopped.
     pub missing: Vec<usize>,
+    /// Why the experiment was stopped before its end: the store could not keep a point.
+    pub unsaved: Option<String>,
 }
 
 /// Runs all trials of all points; `stop` ends it early, with the points that are done until then.
@@ -99,7 +107,7 @@ pub fn run(
     watcher: &dyn Watcher,
     stop: &AtomicBool,
 ) -> Result<Found, String> {
-    run_within(Budget::default(), points, axes, options, watcher, stop)
+    run_all(Budget::default(), None, points, axes, options, watcher, stop)
 }
 
 /// As [`run`], where a trial that takes more than `budget` counts as having run away.
@@ -114,29 +122,83 @@ pub fn run_within(
     watcher: &dyn Watcher,
     stop: &AtomicBool,
 ) -> Result<Found, String> {
+    run_all(budget, None, points, axes, options, watcher, stop)
+}
+
+/// As [`run`], with a store: trials that it has are not run, and what is run is put into it, each point as soon as it is done.
+///
+/// # Errors
+/// When the threads can't be started, in the system's words.
+pub fn run_kept(
+    store: &dyn Store,
+    points: &[Planned],
+    axes: &[Axis],
+    options: Options,
+    watcher: &dyn Watcher,
+    stop: &AtomicBool,
+) -> Result<Found, String> {
+    run_all(
+        Budget::default(),
+        Some(store),
+        points,
+        axes,
+        options,
+        watcher,
+        stop,
+    )
+}
+
+fn run_all(
+    budget: Budget,
+    store: Option<&dyn Store>,
+    points: &[Planned],
+    axes: &[Axis],
+    options: Options,
+    watcher: &dyn Watcher,
+    stop: &AtomicBool,
+) -> Result<Found, String> {
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(options.threads)
         .build()
         .map_err(|e| e.to_string())?;
-    let cells: Vec<Cell> = points.iter().map(|p| Cell::new(p, options)).collect();
+    let cells: Vec<Cell> = pool.install(|| {
+        let points = points.par_iter();
+        points.map(|p| Cell::new(p, options, store, budget)).collect()
+    });
+    if let Some(store) = store {
+        let keys = cells.iter().filter_map(|c| c.keeping.as_ref());
+        let keys: Vec<String> = keys.map(|k| k.key().to_owned()).collect();
+        store.begin(&keys);
+    }
     let shared = Shared {
         watcher,
         stop,
         budget,
         points: points.len(),
         done: AtomicUsize::new(0),
+        found: AtomicUsize::new(0),
         events: AtomicU64::new(0),
         worst_p99_s: Mutex::new(None),
+        unsaved: Mutex::new(None),
+        is_unsaved: AtomicBool::new(false),
     };
     pool.scope(|scope| {
         for cell in &cells {
             cell.spawn_trials(scope, &shared, 0..cell.first_trials);
         }
     });
+    // Of points in flight at least the trials that are done are kept.
+    for cell in &cells {
+        cell.save(&shared, false);
+    }
     let done: Vec<Option<Point>> = cells.into_iter().map(|c| take(&c.done)).collect();
     let missing = (0..done.len()).filter(|i| done[*i].is_none()).collect();
     let results = figures::results(points, axes, options, done.into_iter().flatten().collect());
-    Ok(Found { results, missing })
+    Ok(Found {
+        results,
+        missing,
+        unsaved: take(&shared.unsaved),
+    })
 }
 
 /// What all jobs share.
@@ -146,8 +208,11 @@ struct Shared<'a> {
     budget: Budget,
     points: usize,
     done: AtomicUsize,
+    found: AtomicUsize,
     events: AtomicU64,
     worst_p99_s: Mutex<Option<f64>>,
+    unsaved: Mutex<Option<String>>,
+    is_unsaved: AtomicBool,
 }
 
 impl Shared<'_> {
@@ -156,7 +221,7 @@ impl Shared<'_> {
         let mut simulation = Simulation::new(model, seed, trial, condition);
         let mut told = 0;
         loop {
-            if self.stop.load(Ordering::Relaxed) {
+            if self.is_stopped() {
                 return None;
             }
             let goes_on = simulation.advance(CHUNK);
@@ -170,9 +235,14 @@ impl Shared<'_> {
         }
     }
 
+    fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed) || self.is_unsaved.load(Ordering::Relaxed)
+    }
+
     fn tell(&self) {
         self.watcher.progress(&Progress {
             points_done: self.done.load(Ordering::Relaxed),
+            points_found: self.found.load(Ordering::Relaxed),
             points: self.points,
             events: self.events.load(Ordering::Relaxed),
             worst_p99_s: *self.worst_p99_s.lock().unwrap_or_else(PoisonError::into_inner),
@@ -231,8 +301,9 @@ struct Cell<'p> {
     planned: &'p Planned,
     seed: u64,
     first_trials: u32,
-    precision: Option<f64>,
+    precision: Option<&'p Precision>,
     split: Split,
+    keeping: Option<Keeping<'p>>,
     trials: Batch<TrialResult>,
     observations: Batch<Observation>,
     half: Mutex<Option<Half>>,
@@ -240,15 +311,18 @@ struct Cell<'p> {
 }
 
 impl<'p> Cell<'p> {
-    fn new(planned: &'p Planned, options: Options) -> Self {
+    fn new(planned: &'p Planned, options: Options, store: Option<&'p dyn Store>, budget: Budget) -> Self {
         let scenario = &planned.scenario;
         let first_trials = options.trials.unwrap_or(scenario.trials).max(1);
+        let seed = options.seed.unwrap_or(scenario.seed);
+        let split = split(&scenario.model, first_trials);
         Self {
             planned,
-            seed: options.seed.unwrap_or(scenario.seed),
+            seed,
             first_trials,
-            precision: scenario.precision.filter(|_| options.trials.is_none()),
-            split: split(&scenario.model, first_trials),
+            precision: scenario.precision.as_ref().filter(|_| options.trials.is_none()),
+            keeping: store.map(|s| Keeping::new(s, planned, &split, seed, budget)),
+            split,
             trials: Batch::new(),
             observations: Batch::new(),
             half: Mutex::new(None),
@@ -260,11 +334,7 @@ impl<'p> Cell<'p> {
         self.trials.expect(trials.end as usize, trials.len());
         for trial in trials {
             scope.spawn(move |scope| {
-                let condition = Condition {
-                    outages: self.split.outages.clone(),
-                    budget: shared.budget,
-                };
-                let result = shared.simulate(&self.split.model, self.seed, u64::from(trial), &condition);
+                let result = self.trial(shared, trial);
                 if let Some(all) = result.and_then(|r| self.trials.put(trial as usize, r)) {
                     self.trials_are_done(scope, shared, all);
                 }
@@ -272,16 +342,40 @@ impl<'p> Cell<'p> {
         }
     }
 
+    /// An ordinary trial, kept or run; none if it was stopped.
+    fn trial(&self, shared: &Shared, trial: u32) -> Option<TrialResult> {
+        let kept = self.keeping.as_ref().and_then(|k| k.trial(trial));
+        if kept.is_some() {
+            return kept;
+        }
+        let condition = Condition {
+            outages: self.split.outages.clone(),
+            budget: shared.budget,
+        };
+        let result = shared.simulate(&self.split.model, self.seed, u64::from(trial), &condition)?;
+        if let Some(keeping) = &self.keeping {
+            keeping.keep_trial(trial, &result);
+        }
+        Some(result)
+    }
+
     /// All trials asked for are done: adds some if they are not precise enough, or goes on to failures.
     fn trials_are_done<'s>(&'s self, scope: &Scope<'s>, shared: &'s Shared<'s>, trials: Vec<TrialResult>) {
-        let half = figures::half(self.planned, &self.split, &trials);
+        let mut half = figures::half(self.planned, &self.split, &trials);
         let count = u32::try_from(trials.len()).unwrap_or(u32::MAX);
-        if let Some(more) = self.more_trials(&half, count) {
-            let mut slots = self.trials.slots.lock().unwrap_or_else(PoisonError::into_inner);
-            *slots = trials.into_iter().map(Some).collect();
-            drop(slots);
-            self.spawn_trials(scope, shared, count..more);
-            return;
+        match self
+            .precision
+            .map_or(Next::Enough, |p| half.next(self.planned, p))
+        {
+            Next::Enough => {}
+            Next::TooMany(words) => half.warn(words),
+            Next::Trials(more) => {
+                let mut slots = self.trials.slots.lock().unwrap_or_else(PoisonError::into_inner);
+                *slots = trials.into_iter().map(Some).collect();
+                drop(slots);
+                self.spawn_trials(scope, shared, count..more);
+                return;
+            }
         }
         drop(trials);
         let jobs = half.jobs();
@@ -295,7 +389,7 @@ impl<'p> Cell<'p> {
         for (job, (case, number)) in jobs.into_iter().enumerate() {
             scope.spawn(move |_| {
                 if let Some(all) = self
-                    .observe(shared, &case, &ordinary, number)
+                    .observation(shared, &case, &ordinary, number)
                     .and_then(|o| self.observations.put(job, o))
                 {
                     self.finish(shared, all);
@@ -304,15 +398,25 @@ impl<'p> Cell<'p> {
         }
     }
 
-    /// How many trials there should be, where a precision is wished for that they don't have.
-    fn more_trials(&self, half: &Half, trials: u32) -> Option<u32> {
-        let wish = self.precision?;
-        let needed = half
-            .p99()
-            .filter_map(|p99| trials_needed(p99, trials, wish))
-            .max()?;
-        let more = needed.min(MOST_TRIALS);
-        (more > trials).then_some(more)
+    /// What a trial under failures shows, kept or run; none if it was stopped.
+    fn observation(
+        &self,
+        shared: &Shared,
+        case: &Case,
+        ordinary: &Ordinary,
+        number: u64,
+    ) -> Option<Observation> {
+        let Some(keeping) = &self.keeping else {
+            return self.observe(shared, case, ordinary, number);
+        };
+        let tag = Keeping::tag(case, ordinary, number);
+        let kept = keeping.observation(tag);
+        if kept.is_some() {
+            return kept;
+        }
+        let observation = self.observe(shared, case, ordinary, number)?;
+        keeping.keep_observation(tag, &observation);
+        Some(observation)
     }
 
     /// Runs one trial under failures, again and longer while the system has not settled; none if it was stopped.
@@ -343,8 +447,25 @@ impl<'p> Cell<'p> {
         if let Some(half) = half {
             let frequent = self.split.outages != Outages::None;
             let point = half.whole(self.planned, observations, frequent);
+            // Kept before it is told to be done.
+            if !self.save(shared, true) && self.keeping.is_some() {
+                shared.found.fetch_add(1, Ordering::Relaxed);
+            }
             shared.point_is_done(&point);
             *self.done.lock().unwrap_or_else(PoisonError::into_inner) = Some(point);
+        }
+    }
+
+    /// Puts into the store what is new; whether there was anything. A store that fails stops the experiment.
+    fn save(&self, shared: &Shared, is_done: bool) -> bool {
+        match self.keeping.as_ref().map_or(Ok(false), |k| k.save(is_done)) {
+            Ok(is_new) => is_new,
+            Err(reason) => {
+                let mut unsaved = shared.unsaved.lock().unwrap_or_else(PoisonError::into_inner);
+                unsaved.get_or_insert(reason);
+                shared.is_unsaved.store(true, Ordering::Relaxed);
+                true
+            }
         }
     }
 }

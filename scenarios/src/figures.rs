@@ -13,6 +13,7 @@ use crate::experiment::{Options, Planned};
 use crate::gathered::gathered;
 use crate::objective::verdict;
 use crate::per_trial::per_trial;
+use crate::precision::{Next, Precision};
 use crate::results::{Axis, ClientTrial, Point, Results, State};
 use crate::steadiness::{self, Cut};
 use crate::summary::{Summary, summarise};
@@ -156,14 +157,20 @@ impl Half {
             .collect()
     }
 
-    /// The 99th percentile of every population of clients, where the point has a steady state.
-    pub fn p99(&self) -> impl Iterator<Item = &Estimate> {
-        let steady = self.state == State::Steady;
-        self.summary
-            .clients
-            .iter()
-            .filter(move |_| steady)
-            .map(|c| &c.latency_s.p99)
+    /// What is to be done for a wished precision. Where there is no steady state, no number of trials helps.
+    #[must_use]
+    pub fn next(&self, planned: &Planned, precision: &Precision) -> Next {
+        if self.state != State::Steady {
+            return Next::Enough;
+        }
+        let names = planned.scenario.names.clients.iter().map(String::as_str);
+        let clients: Vec<_> = names.zip(&self.summary.clients).collect();
+        precision.next(self.trials, &clients)
+    }
+
+    /// Adds what a reader should know.
+    pub fn warn(&mut self, warning: String) {
+        self.warnings.push(warning);
     }
 
     /// The point, with what the trials under failures showed, in the order of [`Self::jobs`].

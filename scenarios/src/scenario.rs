@@ -3,6 +3,7 @@
 //! A front end builds it from text; [`crate::experiment`] runs it. Names are in the model's order, so that the place of a
 //! component in the model is the place of its name.
 
+use crate::precision::Precision;
 use crate::results::Objective;
 use sim_core::model::Model;
 
@@ -17,8 +18,8 @@ pub struct Scenario {
     pub seed: u64,
     /// Independent runs of a point.
     pub trials: u32,
-    /// How well p99 must be known (0.05 for 5 %): trials are added until it is.
-    pub precision: Option<f64>,
+    /// How well figures must be known: trials are added until they are.
+    pub precision: Option<Precision>,
     /// What runs.
     pub model: Model,
     /// What its parts are called.

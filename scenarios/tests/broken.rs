@@ -101,6 +101,18 @@ fn run_and_objective() {
         ("duration = \"5m\"", "duration = \"5m\"\ntrials = 2.5"),
         ("duration = \"5m\"", "duration = \"5m\"\nseed = -1"),
         ("duration = \"5m\"", "duration = \"5m\"\nprecision = 0"),
+        (
+            "duration = \"5m\"",
+            "duration = \"5m\"\nprecision = { p99 = \"0%\" }",
+        ),
+        (
+            "duration = \"5m\"",
+            "duration = \"5m\"\nprecision = { max-trials = 9 }",
+        ),
+        (
+            "duration = \"5m\"",
+            "duration = \"5m\"\nprecision = { p98 = \"5%\" }",
+        ),
         ("availability = \"99.9%\"", "availability = 99.9"),
         ("availability = \"99.9%\"", "latency.p98 = \"1s\""),
         ("availability = \"99.9%\"", "cost = \"500/month\""),

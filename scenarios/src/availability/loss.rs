@@ -13,6 +13,8 @@
 //! added with the degrees of freedom of F. E. Satterthwaite (Biometrics Bulletin 2, 1946). Where not one request is lost, up to 3/n
 //! of them may be (Hanley and Lippman-Hand, JAMA 249, 1983).
 
+pub mod kept;
+
 use sim_core::math;
 use sim_core::measure::{ClientStep, STEPS, Stop, TrialResult};
 use sim_core::model::{Arrivals, Description};

@@ -2,6 +2,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::systems::{System, mm1};
 use super::*;
+use crate::precision::MOST_TRIALS;
 use crate::results::State;
 
 fn on(threads: usize, points: &[Planned]) -> Found {
@@ -30,7 +31,7 @@ fn the_number_of_threads_cannot_be_seen_in_the_results() {
         ..mm1(0.5, 5.0)
     };
     let mut precise = mm1(0.7, 5.0).planned(2);
-    precise.scenario.precision = Some(0.1);
+    precise.scenario.precision = Some(Precision::of_p99(0.1));
     let points = [
         mm1(0.5, 5.0).planned(3),
         balanced.planned(3),
@@ -138,7 +139,7 @@ fn a_queue_that_refuses_has_a_steady_state_whatever_is_offered() {
 #[test]
 fn a_wished_precision_adds_trials_until_it_is_reached() {
     let mut planned = mm1(0.8, 20.0).planned(3);
-    planned.scenario.precision = Some(0.08);
+    planned.scenario.precision = Some(Precision::of_p99(0.08));
     let point = on(2, &[planned]).results.points.remove(0);
     assert!(point.trials > 3, "{}", point.trials);
     let width = point.clients[0].1.latency_s.p99.relative_half_width().unwrap();

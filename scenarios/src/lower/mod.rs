@@ -48,7 +48,7 @@ pub fn lower(spec: &ScenarioSpec, top: &Span, files: &dyn Files, out: &mut Diagn
         question: spec.question.clone(),
         seed: spec.run.seed.unwrap_or(DEFAULT_SEED),
         trials: spec.run.trials.unwrap_or(DEFAULT_TRIALS),
-        precision: spec.run.precision,
+        precision: spec.run.precision.clone(),
         model,
         names,
         slo: spec.slo.as_ref().map(|slo| Objective {

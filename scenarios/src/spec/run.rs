@@ -6,7 +6,9 @@ use sim_core::time::SimDuration;
 use super::key::{Key, SHARE, Shape, TIME, key, required};
 use super::reader::Reader;
 use crate::diagnostic::Diagnostic;
+use crate::precision::{Figure, MOST_TRIALS, Precision};
 use crate::source::Spanned;
+use crate::tree::Value;
 
 /// The keys of `[run]`.
 pub static RUN: &[Key] = &[
@@ -27,8 +29,8 @@ pub static RUN: &[Key] = &[
     ),
     key(
         "precision",
-        SHARE,
-        "Adds trials until p99 is known this well, such as \"5%\".",
+        Shape::Any(&[SHARE, Shape::Table(PRECISION)]),
+        "Adds trials until p99 is known this well, such as \"5%\"; or figures by name, such as { p99 = \"2%\", max-trials = 200 }.",
     ),
     key(
         "seed",
@@ -42,6 +44,26 @@ pub static RUN: &[Key] = &[
     ),
 ];
 
+static PRECISION: &[Key] = &[
+    key("mean", SHARE, "Mean latency."),
+    key("p50", SHARE, "Median latency."),
+    key("p90", SHARE, "90th percentile of latency."),
+    key("p95", SHARE, "95th percentile of latency."),
+    key("p99", SHARE, "99th percentile of latency."),
+    key(
+        "p99.9",
+        SHARE,
+        "99.9th percentile of latency; the key needs quotes.",
+    ),
+    key("availability", SHARE, "The share of requests that end well."),
+    key("goodput", SHARE, "Requests that end well, per second."),
+    key(
+        "max-trials",
+        Shape::Count,
+        "No more trials than this; 100 unless said.",
+    ),
+];
+
 /// `[run]` as it was written.
 #[derive(Clone, Debug, Default)]
 pub struct RunSpec {
@@ -51,8 +73,8 @@ pub struct RunSpec {
     pub warm_up: Option<Spanned<WarmUp>>,
     /// Independent runs.
     pub trials: Option<u32>,
-    /// How well p99 must be known.
-    pub precision: Option<f64>,
+    /// How well figures must be known.
+    pub precision: Option<Precision>,
     /// Where all randomness begins.
     pub seed: Option<u64>,
     /// The year of the latency numbers.
@@ -87,12 +109,7 @@ pub fn read(mut r: Reader<'_, '_>) -> RunSpec {
         r.out.push(problem.label("expected less than the duration"));
     }
     let trials = r.count("trials", 1, 100_000).map(|t| t.value);
-    let precision = r.share("precision");
-    if let Some(zero) = precision.as_ref().filter(|p| p.value <= 0.0) {
-        r.out.push(
-            Diagnostic::error(&zero.span, "precision can't be 0").label("expected a share such as \"5%\""),
-        );
-    }
+    let precision = precision(&mut r);
     let seed = r.large_count("seed").map(|s| s.value);
     let year = r
         .count("year", 1980, 2100)
@@ -102,8 +119,44 @@ pub fn read(mut r: Reader<'_, '_>) -> RunSpec {
         duration,
         warm_up,
         trials,
-        precision: precision.map(|p| p.value),
+        precision,
         seed,
         year,
     }
+}
+
+/// A share for p99, or a table of shares.
+fn precision(r: &mut Reader<'_, '_>) -> Option<Precision> {
+    let written = r.take("precision")?;
+    if !matches!(written.value, Value::Table(_)) {
+        return wish(r, "precision").map(Precision::of_p99);
+    }
+    let span = r.key_span("precision");
+    let mut table = r.table("precision", PRECISION)?;
+    let mut wishes = Vec::new();
+    for figure in Figure::ALL {
+        wishes.extend(wish(&mut table, figure.name()).map(|w| (figure, w)));
+    }
+    let most = table.count("max-trials", 1, 100_000);
+    table.finish();
+    if written.entries().iter().all(|e| e.key == "max-trials") {
+        let problem = Diagnostic::error(&span, "precision names no figure");
+        r.out
+            .push(problem.label("expected at least one, such as { p99 = \"5%\" }"));
+    }
+    Some(Precision {
+        wishes,
+        most_trials: most.map_or(MOST_TRIALS, |m| m.value),
+    })
+}
+
+/// A share that isn't zero: no number of trials makes an interval vanish.
+fn wish(r: &mut Reader<'_, '_>, key: &str) -> Option<f64> {
+    let share = r.share(key)?;
+    if share.value <= 0.0 {
+        let problem = Diagnostic::error(&share.span, "precision can't be 0");
+        r.out.push(problem.label("expected a share such as \"5%\""));
+        return None;
+    }
+    Some(share.value)
 }

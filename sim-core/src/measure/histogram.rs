@@ -215,6 +215,56 @@ impl Histogram {
     }
 }
 
+impl Histogram {
+    /// The number of a bucket, counted from the one that holds 0.
+    #[must_use]
+    pub fn number_of(bucket: &Bucket) -> u16 {
+        let (octave, place) = place(bucket.low);
+        // There are 56 * 512 buckets.
+        (octave * WIDTH + place) as u16
+    }
+
+    /// A histogram from what another one told: its least and greatest value, its sum, and its buckets, ascending, each as its
+    /// number and count. The same as the original, as long as no counter of that one had saturated; `None` where the parts
+    /// don't belong together.
+    pub fn restore(
+        min: u64,
+        max: u64,
+        sum: u128,
+        buckets: impl IntoIterator<Item = (u16, u32)>,
+    ) -> Option<Self> {
+        let mut histogram = Self {
+            sum,
+            min,
+            max,
+            ..Self::new()
+        };
+        let mut ends = None;
+        for (number, count) in buckets {
+            let (octave, place) = (usize::from(number) / WIDTH, usize::from(number) % WIDTH);
+            let ascends = ends.is_none_or(|(_, last)| last < number);
+            if octave >= OCTAVES || count == 0 || count == u32::MAX || !ascends {
+                return None;
+            }
+            ends = Some((ends.map_or(number, |(first, _)| first), number));
+            histogram.count += u64::from(count);
+            histogram.octaves[octave].get_or_insert_with(|| Box::new([0; WIDTH]))[place] = count;
+        }
+        let number = |value: u64| {
+            let (octave, place) = place(value);
+            (octave * WIDTH + place) as u16
+        };
+        let Some(ends) = ends else {
+            return (sum == 0 && min == u64::MAX && max == 0).then_some(histogram);
+        };
+        let count = u128::from(histogram.count);
+        let fits = ends == (number(min), number(max))
+            && min <= max
+            && (count * u128::from(min)..=count * u128::from(max)).contains(&sum);
+        fits.then_some(histogram)
+    }
+}
+
 /// Out of line, so that `record` stays small enough to be inlined everywhere.
 #[cold]
 #[inline(never)]
@@ -362,6 +412,26 @@ mod tests {
             let above = values.iter().filter(|&&value| value > high).count() as u64;
             prop_assert_eq!(histogram.count_above(x), above);
             prop_assert_eq!(histogram.count_at_or_below(x), values.len() as u64 - above);
+        }
+
+        #[test]
+        fn what_was_told_can_be_restored(values in prop::collection::vec(any_duration(), 0..300), wrong in 0usize..300) {
+            let histogram = filled(&values);
+            let parts: Vec<(u16, u32)> = histogram.buckets().map(|b| (Histogram::number_of(&b), b.count)).collect();
+            let (min, max, sum) = (histogram.min, histogram.max, histogram.sum);
+            prop_assert_eq!(Histogram::restore(min, max, sum, parts.clone()), Some(histogram));
+            if let Some(place) = wrong.checked_rem(parts.len()) {
+                let with = |part: (u16, u32)| {
+                    let mut parts = parts.clone();
+                    parts[place] = part;
+                    Histogram::restore(min, max, sum, parts)
+                };
+                prop_assert_eq!(with((parts[place].0, 0)), None);
+                prop_assert_eq!(with((u16::MAX, 1)), None);
+                prop_assert_eq!(Histogram::restore(min, max, sum, parts.iter().rev().chain(&parts).copied()), None);
+                prop_assert_eq!(Histogram::restore(max, min.wrapping_sub(1), sum, parts.clone()), None);
+                prop_assert_eq!(Histogram::restore(min, max, u128::MAX, parts.clone()), None);
+            }
         }
 
         #[test]

@@ -1,0 +1,328 @@
+//! A trial's measurements as bytes: exact, and small, since of a histogram only the buckets that hold something are kept.
+//!
+//! The bytes are deflated (RFC 1951). Reading is strict: a trial of another shape, a count that contradicts another, or a byte
+//! too many, and there is no trial; and it takes no more memory than a trial of the expected shape can have.
+
+use std::io::{Read, Write};
+
+use flate2::Compression;
+use flate2::read::DeflateDecoder;
+use flate2::write::DeflateEncoder;
+use sim_core::measure::{
+    ClientResult, ClientStep, ClientWindow, ComponentResult, ComponentWindow, Counts, Histogram, STEPS, Stop,
+    TrialResult, WINDOWS,
+};
+use sim_core::time::{SimDuration, SimTime};
+
+use super::bytes::{Reader, Writer};
+
+/// How many populations of clients and how many components a trial has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// Populations of clients.
+    pub clients: usize,
+    /// Components.
+    pub components: usize,
+}
+
+/// No window counts more: sums over all windows of all trials stay far below what 64 bits hold.
+const MOST: u64 = 1 << 40;
+/// No population of clients or component takes more bytes before they are deflated: 32 windows with every bucket in use.
+const MOST_BYTES: u64 = 8 << 20;
+
+/// The bytes of a trial.
+#[must_use]
+pub fn encode(trial: &TrialResult) -> Vec<u8> {
+    let mut w = Writer::default();
+    let TrialResult {
+        trial,
+        start,
+        window,
+        end,
+        stop,
+        events,
+        clients,
+        components,
+    } = trial;
+    w.whole(*trial);
+    w.whole(start.as_nanos());
+    w.whole(window.as_nanos());
+    w.whole(end.as_nanos());
+    w.whole(match stop {
+        Stop::Duration => 0u8,
+        Stop::Finished => 1,
+        Stop::Budget => 2,
+        Stop::Interrupted => 3,
+    });
+    w.whole(*events);
+    for client in clients {
+        put_client(&mut w, client);
+    }
+    for component in components {
+        put_component(&mut w, component);
+    }
+    // Writing into memory can't fail; were it to, nothing would be kept of this trial, and it would be run again.
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::new(3));
+    let written = encoder.write_all(&w.bytes);
+    encoder
+        .finish()
+        .ok()
+        .filter(|_| written.is_ok())
+        .unwrap_or_default()
+}
+
+/// The trial of these bytes, if they are trial `number` of a system of this shape.
+#[must_use]
+pub fn decode(bytes: &[u8], number: u64, shape: Shape) -> Option<TrialResult> {
+    let most = MOST_BYTES * (shape.clients + shape.components + 1) as u64;
+    let mut inflated = Vec::new();
+    DeflateDecoder::new(bytes)
+        .take(most)
+        .read_to_end(&mut inflated)
+        .ok()?;
+    let mut r = Reader::new(&inflated);
+    let trial = TrialResult {
+        trial: r.whole()?,
+        start: SimTime::from_nanos(r.whole()?),
+        window: SimDuration::from_nanos(r.whole()?),
+        end: SimTime::from_nanos(r.whole()?),
+        stop: match r.whole::<u8>()? {
+            0 => Stop::Duration,
+            1 => Stop::Finished,
+            2 => Stop::Budget,
+            3 => Stop::Interrupted,
+            _ => return None,
+        },
+        events: r.whole()?,
+        clients: (0..shape.clients)
+            .map(|_| client(&mut r))
+            .collect::<Option<_>>()?,
+        components: (0..shape.components)
+            .map(|_| component(&mut r))
+            .collect::<Option<_>>()?,
+    };
+    r.end()?;
+    (trial.trial == number && trial.start <= trial.end).then_some(trial)
+}
+
+/// A number of things that happened.
+fn number(r: &mut Reader<'_>) -> Option<u64> {
+    r.whole().filter(|n| *n <= MOST)
+}
+
+fn put_counts(w: &mut Writer, counts: &Counts) {
+    let Counts {
+        offered,
+        ok,
+        timeout,
+        rejected,
+        error,
+        unreachable,
+    } = counts;
+    for n in [offered, ok, timeout, rejected, error, unreachable] {
+        w.whole(*n);
+    }
+}
+
+fn counts(r: &mut Reader<'_>) -> Option<Counts> {
+    let counts = Counts {
+        offered: number(r)?,
+        ok: number(r)?,
+        timeout: number(r)?,
+        rejected: number(r)?,
+        error: number(r)?,
+        unreachable: number(r)?,
+    };
+    (counts.ok + counts.failed() <= counts.offered).then_some(counts)
+}
+
+fn put_histogram(w: &mut Writer, histogram: &Histogram) {
+    w.size(histogram.buckets().count());
+    let (Some(min), Some(max)) = (histogram.min(), histogram.max()) else {
+        return;
+    };
+    w.whole(min);
+    w.whole(max);
+    w.whole(histogram.sum());
+    let mut last = 0;
+    for bucket in histogram.buckets() {
+        let number = Histogram::number_of(&bucket);
+        w.whole(number - last);
+        w.whole(bucket.count);
+        last = number;
+    }
+}
+
+fn histogram(r: &mut Reader<'_>) -> Option<Histogram> {
+    let buckets = r.count(2)?;
+    if buckets == 0 {
+        return Some(Histogram::new());
+    }
+    let (min, max, sum) = (r.whole()?, r.whole()?, r.whole()?);
+    let mut last = 0u16;
+    let mut pairs = Vec::with_capacity(buckets);
+    for _ in 0..buckets {
+        last = last.checked_add(r.whole()?)?;
+        pairs.push((last, r.whole()?));
+    }
+    Histogram::restore(min, max, sum, pairs).filter(|h| h.count() <= MOST)
+}
+
+fn put_client(w: &mut Writer, client: &ClientResult) {
+    let ClientResult {
+        whole,
+        windows,
+        steps,
+    } = client;
+    put_counts(w, whole);
+    for ClientWindow {
+        counts,
+        attempts,
+        latency,
+    } in windows
+    {
+        put_counts(w, counts);
+        w.whole(*attempts);
+        put_histogram(w, latency);
+    }
+    for ClientStep {
+        offered,
+        ok,
+        failed,
+        latency_ns,
+    } in steps
+    {
+        w.whole(*offered);
+        w.whole(*ok);
+        w.whole(*failed);
+        w.whole(*latency_ns);
+    }
+}
+
+fn client(r: &mut Reader<'_>) -> Option<ClientResult> {
+    let whole = counts(r)?;
+    let window = |r: &mut Reader<'_>| {
+        Some(ClientWindow {
+            counts: counts(r)?,
+            attempts: number(r)?,
+            latency: histogram(r)?,
+        })
+    };
+    let windows = (0..WINDOWS).map(|_| window(r)).collect::<Option<_>>()?;
+    let step = |r: &mut Reader<'_>| {
+        Some(ClientStep {
+            offered: r.whole()?,
+            ok: r.whole()?,
+            failed: r.whole()?,
+            latency_ns: r.whole()?,
+        })
+    };
+    let steps = (0..STEPS).map(|_| step(r)).collect::<Option<_>>()?;
+    Some(ClientResult {
+        whole,
+        windows,
+        steps,
+    })
+}
+
+fn put_component(w: &mut Writer, component: &ComponentResult) {
+    let ComponentResult {
+        instances,
+        workers,
+        cores,
+        windows,
+        steps,
+    } = component;
+    w.whole(*instances);
+    for limit in [workers, cores] {
+        w.flag(limit.is_some());
+        w.whole(limit.unwrap_or_default());
+    }
+    for window in windows {
+        put_component_window(w, window);
+    }
+    for step in steps {
+        w.bytes.extend_from_slice(&step.to_bits().to_le_bytes());
+    }
+}
+
+fn put_component_window(w: &mut Writer, window: &ComponentWindow) {
+    let ComponentWindow {
+        time_ns,
+        arrived,
+        served,
+        rejected,
+        lost,
+        wasted,
+        busy_ns,
+        core_busy_ns,
+        queue_ns,
+        up_ns,
+        waiting,
+        hits,
+        misses,
+        reads,
+        stale_reads,
+    } = window;
+    w.whole(*time_ns);
+    for n in [
+        arrived,
+        served,
+        rejected,
+        lost,
+        wasted,
+        hits,
+        misses,
+        reads,
+        stale_reads,
+    ] {
+        w.whole(*n);
+    }
+    for integral in [busy_ns, core_busy_ns, queue_ns, up_ns] {
+        w.whole(*integral);
+    }
+    put_histogram(w, waiting);
+}
+
+fn component(r: &mut Reader<'_>) -> Option<ComponentResult> {
+    let instances = r.whole()?;
+    let mut limit = || {
+        let (is_some, value) = (r.flag()?, r.whole::<u64>()?);
+        (is_some || value == 0).then_some(is_some.then_some(value))
+    };
+    let (workers, cores) = (limit()?, limit()?);
+    let windows = (0..WINDOWS).map(|_| component_window(r)).collect::<Option<_>>()?;
+    let step = |r: &mut Reader<'_>| Some(f32::from_bits(u32::from_le_bytes(r.array()?)));
+    let steps = (0..STEPS).map(|_| step(r)).collect::<Option<_>>()?;
+    Some(ComponentResult {
+        instances,
+        workers,
+        cores,
+        windows,
+        steps,
+    })
+}
+
+fn component_window(r: &mut Reader<'_>) -> Option<ComponentWindow> {
+    let time_ns = r.whole()?;
+    let mut n = || number(r);
+    let (arrived, served, rejected, lost, wasted) = (n()?, n()?, n()?, n()?, n()?);
+    let (hits, misses, reads, stale_reads) = (n()?, n()?, n()?, n()?);
+    Some(ComponentWindow {
+        time_ns,
+        arrived,
+        served,
+        rejected,
+        lost,
+        wasted,
+        busy_ns: r.whole()?,
+        core_busy_ns: r.whole()?,
+        queue_ns: r.whole()?,
+        up_ns: r.whole()?,
+        waiting: histogram(r)?,
+        hits,
+        misses,
+        reads,
+        stale_reads,
+    })
+}
