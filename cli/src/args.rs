@@ -23,7 +23,7 @@ pub enum Command {
     /// Simulate a scenario, each of its variants, and print latencies, availability and cost
     Run(Run),
     /// Simulate every combination of the values of the sweep table and of --vary; write charts and data
-    Sweep(Run),
+    Sweep(Sweep),
     /// Say of each variant whether it is better than the first one, worse, the same, or can't be told
     Compare(Compare),
     /// Read a scenario and report every problem, without simulating anything
@@ -92,6 +92,16 @@ pub struct Run {
     /// Exit with 1 if an objective of the scenario is missed or can't be decided
     #[arg(long)]
     pub check: bool,
+}
+
+/// `sweep`.
+#[derive(Debug, Group)]
+pub struct Sweep {
+    #[command(flatten)]
+    pub run: Run,
+    /// Simulate everything again instead of going on with the points that an earlier sweep left in the folder
+    #[arg(long)]
+    pub fresh: bool,
 }
 
 /// `compare`.

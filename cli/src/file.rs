@@ -7,6 +7,7 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use scenarios::traces::Files;
 use tempfile::NamedTempFile;
@@ -17,6 +18,9 @@ use crate::exit::Failure;
 const MOST_SCENARIO: u64 = 16 << 20;
 /// No file that a scenario names is larger: 1 GiB.
 const MOST_NAMED: u64 = 1 << 30;
+
+/// How the names of files begin that are not written to their end yet.
+const TEMPORARY: &str = ".plimsoll-";
 
 /// Reads a scenario. It may be a pipe: the user named it.
 ///
@@ -96,7 +100,10 @@ impl Files for Beside {
 }
 
 /// Reads a regular file and nothing else: a device or a pipe may have no end.
-fn read_regular(path: &Path) -> io::Result<Vec<u8>> {
+///
+/// # Errors
+/// When it is none, is larger than 1 GiB, or can't be read.
+pub fn read_regular(path: &Path) -> io::Result<Vec<u8>> {
     let about = fs::metadata(path)?;
     if about.is_dir() {
         return Err(ErrorKind::IsADirectory.into());
@@ -122,22 +129,7 @@ fn read_regular(path: &Path) -> io::Result<Vec<u8>> {
 /// # Errors
 /// A failure that names the path, what went wrong and what to do. Files that were there are as they were.
 pub fn write_all(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<Vec<PathBuf>, Failure> {
-    fs::create_dir_all(folder).map_err(|e| {
-        // An existing file where a folder should be is "not a directory" or "exists", as the system pleases.
-        let in_the_way = folder.ancestors().find(|a| a.exists() && !a.is_dir());
-        let failure = Failure::file(format!(
-            "the folder {} can't be made: {}",
-            folder.display(),
-            reason(&e)
-        ));
-        match in_the_way {
-            Some(file) => failure.help(format!(
-                "{} is there already and is no folder; choose another --out",
-                file.display()
-            )),
-            None => failure.help("choose another folder with --out"),
-        }
-    })?;
+    make_folder(folder)?;
     let mut written = Vec::new();
     for (name, bytes) in files {
         let path = folder.join(name);
@@ -160,9 +152,63 @@ pub fn write_all(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<Vec<PathB
     Ok(paths)
 }
 
+/// Makes a folder, and those above it that aren't there.
+///
+/// # Errors
+/// A failure that names the path, what is in the way and what to do.
+fn make_folder(folder: &Path) -> Result<(), Failure> {
+    fs::create_dir_all(folder).map_err(|e| {
+        // An existing file where a folder should be is "not a directory" or "exists", as the system pleases.
+        let in_the_way = folder.ancestors().find(|a| a.exists() && !a.is_dir());
+        let failure = Failure::file(format!(
+            "the folder {} can't be made: {}",
+            folder.display(),
+            reason(&e)
+        ));
+        match in_the_way {
+            Some(file) => failure.help(format!(
+                "{} is there already and is no folder; choose another --out",
+                file.display()
+            )),
+            None => failure.help("choose another folder with --out"),
+        }
+    })?;
+    Ok(())
+}
+
+/// Makes a folder in which files can be written, on the disk up to the working directory, and takes away what a killed
+/// program left half written there.
+///
+/// # Errors
+/// When it can't be made, or nothing can be written into it.
+pub fn prepare_folder(folder: &Path) -> Result<(), Failure> {
+    /// Nothing takes longer to be written; what is younger may be under way in another program.
+    const LEFT_BEHIND: Duration = Duration::from_secs(3600);
+    make_folder(folder)?;
+    temporary(folder, &[]).map_err(|e| not_written(folder, &e))?;
+    for above in folder.ancestors().take(4) {
+        let above = if above.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            above
+        };
+        let _ = File::open(above).and_then(|f| f.sync_all());
+    }
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let age = entry.metadata().and_then(|m| m.modified()).ok();
+        let age = age.and_then(|m| m.elapsed().ok());
+        if entry.file_name().to_string_lossy().starts_with(TEMPORARY) && age.is_some_and(|a| a > LEFT_BEHIND)
+        {
+            // If it can't be taken away, it is in nobody's way either.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+    Ok(())
+}
+
 fn temporary(folder: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".plimsoll-");
+    builder.prefix(TEMPORARY);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;

@@ -6,6 +6,7 @@ mod exit;
 mod file;
 mod library;
 mod output;
+mod points;
 mod progress;
 mod render;
 

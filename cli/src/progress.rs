@@ -4,11 +4,12 @@ use std::io::{self, IsTerminal};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 use reports::quantity::{Unit, grouped, value};
 use scenarios::experiment::{Progress, Watcher};
 
 use crate::exit::Exit;
+use crate::output;
 
 /// Set by Ctrl-C: the experiment ends with the points that are done.
 pub static STOP: AtomicBool = AtomicBool::new(false);
@@ -54,6 +55,11 @@ impl Bar {
         }
     }
 
+    /// Says something without a trace of the line in it.
+    pub fn say(&self, text: &str) {
+        self.bar.suspend(|| output::say(text));
+    }
+
     /// Takes the line away.
     pub fn clear(&self) {
         self.bar.finish_and_clear();
@@ -68,12 +74,25 @@ impl Watcher for Bar {
 }
 
 fn message(progress: &Progress, elapsed: Duration) -> String {
+    let left = left(progress, elapsed)
+        .map(|left| format!(", {} left", HumanDuration(left)))
+        .unwrap_or_default();
     let per_second = progress.events as f64 / elapsed.as_secs_f64().max(1e-3);
     let worst = progress
         .worst_p99_s
         .map(|p99| format!(", worst p99 {}", value(Unit::Seconds, p99)))
         .unwrap_or_default();
-    format!(", {} million events/s{worst}", grouped(per_second / 1e6, 1))
+    format!("{left}, {} million events/s{worst}", grouped(per_second / 1e6, 1))
+}
+
+/// The time left, as the points that were simulated took it: those that were there already took none.
+fn left(progress: &Progress, elapsed: Duration) -> Option<Duration> {
+    let simulated = progress.points_done.checked_sub(progress.points_found)?;
+    let open = progress.points.checked_sub(progress.points_done)?;
+    let each_s = elapsed.as_secs_f64() / simulated as f64;
+    Duration::try_from_secs_f64((each_s * open as f64).round())
+        .ok()
+        .filter(|_| simulated > 0 && open > 0)
 }
 
 #[cfg(test)]
@@ -83,14 +102,20 @@ mod tests {
     #[test]
     fn the_line_tells_speed_and_the_worst_p99() {
         let progress = Progress {
-            points_done: 1,
+            points_done: 2,
+            points_found: 1,
             points: 4,
             events: 5_000_000,
             worst_p99_s: Some(0.023),
         };
         assert_eq!(
             message(&progress, Duration::from_secs(2)),
-            ", 2.5 million events/s, worst p99 23.0 ms"
+            ", 4 seconds left, 2.5 million events/s, worst p99 23.0 ms"
         );
+        let none = Progress {
+            points_found: 2,
+            ..progress
+        };
+        assert_eq!(left(&none, Duration::from_secs(2)), None);
     }
 }

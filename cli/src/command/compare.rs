@@ -36,7 +36,7 @@ pub fn compare(args: &Compare) -> Result<Exit, Failure> {
             names.join(" / ")
         )));
     }
-    let found = simulate(&plan, &args.effort)?;
+    let found = simulate(&plan, &args.effort, None)?;
     // The first one is what all others are held against: without it there is nothing to say.
     let first_is_missing = found.missing.first() == Some(&0);
     let comparison = comparison::compare(&found.results, args.tolerance).filter(|_| !first_is_missing);

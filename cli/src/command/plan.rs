@@ -11,6 +11,7 @@ use scenarios::results::{Axis, Results, State, Verdict};
 use crate::args::{Effort, Input};
 use crate::exit::{Exit, Failure, SEED};
 use crate::library::Text;
+use crate::points::{Points, Told};
 use crate::progress::{Bar, STOP, listen_for_ctrl_c};
 use crate::{output, render};
 
@@ -161,11 +162,12 @@ fn extend(problems: &mut Vec<Diagnostic>, more: Vec<Diagnostic>) {
     }
 }
 
-/// Simulates the points, with progress on the terminal; Ctrl-C ends it with the points that are done.
+/// Simulates the points, with progress on the terminal; Ctrl-C ends it with the points that are done. With a folder, it goes
+/// on with the points that are in it, and leaves there what it does.
 ///
 /// # Errors
-/// When there are no threads to be had.
-pub fn simulate(plan: &Plan, effort: &Effort) -> Result<Found, Failure> {
+/// When there are no threads to be had, or a point can't be written.
+pub fn simulate(plan: &Plan, effort: &Effort, points: Option<&Points>) -> Result<Found, Failure> {
     listen_for_ctrl_c();
     let seed = effort.seed.or(plan.points.first().map(|p| p.scenario.seed));
     if let Some(seed) = seed {
@@ -177,24 +179,63 @@ pub fn simulate(plan: &Plan, effort: &Effort) -> Result<Found, Failure> {
         threads: effort.threads.map_or(0, usize::from),
     };
     let bar = Bar::new(plan.points.len(), effort.quiet);
-    let found = experiment::run(&plan.points, &plan.axes, options, &bar, &STOP);
+    let store = points.map(|points| Told {
+        points,
+        seed: seed.unwrap_or_default(),
+        bar: &bar,
+        is_quiet: effort.quiet,
+    });
+    let (points_of, axes) = (&plan.points, &plan.axes);
+    let found = match &store {
+        Some(store) => experiment::run_kept(store, points_of, axes, options, &bar, &STOP),
+        None => experiment::run(points_of, axes, options, &bar, &STOP),
+    };
     bar.clear();
     let mut found = found
         .map_err(|e| Failure::wrong(format!("the threads can't be started: {e}")).help("try --threads 1"))?;
+    if let Some(reason) = &found.unsaved {
+        let done = found.results.points.len();
+        let failure = points.and_then(Points::take_failure);
+        let failure = failure.unwrap_or_else(|| Failure::file(reason.as_str()));
+        output::say(&format!(
+            "stopped: {done} of {} points are done; those that were written stay, and the same command goes on with them",
+            plan.points.len()
+        ));
+        return Err(failure);
+    }
     if !found.missing.is_empty() {
-        let (done, all) = (found.results.points.len(), plan.points.len());
-        if done == 0 {
-            let failure = Failure::wrong(format!("stopped before any of {all} points was done"));
-            return Err(Failure {
-                exit: Exit::Interrupted,
-                ..failure
-            });
-        }
-        // Whoever reads the files later sees that they are not all there is.
-        let warning = format!("stopped by Ctrl-C: {done} of {all} points are done, and only they are here");
-        found.results.warnings.insert(0, warning);
+        let told = stopped(plan, &found);
+        output::say(&told);
+        found.results.warnings.push(told);
     }
     Ok(found)
+}
+
+/// Which points are missing, the first few by their names.
+fn stopped(plan: &Plan, found: &Found) -> String {
+    const NAMED: usize = 5;
+    let name = |i: &usize| {
+        let point = &plan.points[*i];
+        let set = point.set.iter().map(|(path, value)| format!("{path} = {value}"));
+        let words: Vec<String> = point.variant.iter().cloned().chain(set).collect();
+        words.join(", ")
+    };
+    let mut names: Vec<String> = found.missing.iter().take(NAMED).map(name).collect();
+    names.retain(|n| !n.is_empty());
+    let more = found.missing.len().saturating_sub(NAMED);
+    if more > 0 {
+        names.push(format!("and {more} more"));
+    }
+    let missing = if names.is_empty() {
+        String::new()
+    } else {
+        format!("; missing: {}", names.join("; "))
+    };
+    format!(
+        "stopped: {} of {} points are done, and only they are shown{missing}",
+        found.results.points.len(),
+        plan.points.len()
+    )
 }
 
 /// How a command with these results ends.

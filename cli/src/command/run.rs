@@ -25,7 +25,7 @@ pub fn run(args: &Run) -> Result<Exit, Failure> {
     if args.check {
         needs_objective(&plan)?;
     }
-    let results = simulate(&plan, &args.effort)?.results;
+    let results = simulate(&plan, &args.effort, None)?.results;
     let written = match &args.out {
         Some(folder) => list_of(&write(folder, &results, args.format)?),
         None => String::new(),

@@ -6,15 +6,17 @@ use reports::{json, table};
 use scenarios::results::Results;
 
 use super::plan::{Wanted, needs_objective, plan, simulate, verdict};
-use crate::args::{Format, Run};
+use crate::args::{Format, Sweep};
 use crate::exit::{Exit, Failure};
+use crate::points::Points;
 use crate::{file, library, output};
 
 /// Sweeps a scenario, prints the table and writes the files.
 ///
 /// # Errors
 /// When the scenario is wrong, nothing varies, or the results can't be written.
-pub fn sweep(args: &Run) -> Result<Exit, Failure> {
+pub fn sweep(sweep: &Sweep) -> Result<Exit, Failure> {
+    let args = &sweep.run;
     let text = library::open(&args.input.scenario)?;
     let plan = plan(
         &text,
@@ -34,20 +36,27 @@ pub fn sweep(args: &Run) -> Result<Exit, Failure> {
     if args.check {
         needs_objective(&plan)?;
     }
-    let results = simulate(&plan, &args.effort)?.results;
+    // Standing in for a script, JSON on stdout is all that was asked for, unless a folder was named.
+    let folder = match &args.out {
+        Some(folder) => Some(folder.clone()),
+        None => (!args.json).then(|| library::folder(&text)),
+    };
+    let points = folder
+        .as_deref()
+        .map(|f| Points::new(f, sweep.fresh))
+        .transpose()?;
+    let results = simulate(&plan, &args.effort, points.as_ref())?.results;
     if args.json {
         output::print(&json::document(&results))?;
     } else {
         output::print(&table::sweep(&results, output::style()))?;
     }
-    // Standing in for a script, JSON on stdout is all that was asked for, unless a folder was named.
-    if args.out.is_some() || !args.json {
-        let folder = args.out.clone().unwrap_or_else(|| library::folder(&text));
+    if let Some(folder) = folder {
         let written = list_of(&write(&folder, &results, args.format)?);
         if args.json {
-            output::say(&written)
+            output::say(&written);
         } else {
-            output::print(&written)?
+            output::print(&written)?;
         }
     }
     verdict(&results, args.check)

@@ -4,6 +4,7 @@ mod ends;
 mod files;
 mod mistakes;
 mod same;
+mod stop_and_go;
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
