@@ -120,6 +120,12 @@ pub struct Compare {
     /// Print one JSON document instead of a table
     #[arg(long)]
     pub json: bool,
+    /// Write comparison.json and the chart of differences into this folder
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// The kind of chart
+    #[arg(long, value_enum, default_value_t = Format::Svg)]
+    pub format: Format,
 }
 
 /// `check`.
@@ -151,6 +157,15 @@ pub enum Format {
     Svg,
     /// Pixels
     Png,
+}
+
+impl From<Format> for reports::Format {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Svg => Self::Svg,
+            Format::Png => Self::Png,
+        }
+    }
 }
 
 /// `2%` or `0.02`.

@@ -13,6 +13,7 @@ pub mod json;
 pub mod quantity;
 pub mod table;
 
+use scenarios::comparison::Comparison;
 use scenarios::results::Results;
 
 pub use chart::Format;
@@ -37,6 +38,21 @@ pub fn files(results: &Results, format: Format) -> Vec<(String, Vec<u8>)> {
             .filter_map(|(name, bytes)| Some((format!("{name}.{}", format.extension()), bytes?))),
     );
     files
+}
+
+/// Every file of a comparison, name and content: `comparison.json` and the chart of differences.
+#[must_use]
+pub fn comparison_files(comparison: &Comparison, format: Format) -> Vec<(String, Vec<u8>)> {
+    vec![
+        (
+            "comparison.json".to_owned(),
+            json::comparison(comparison).into_bytes(),
+        ),
+        (
+            format!("differences.{}", format.extension()),
+            chart::differences(comparison, format),
+        ),
+    ]
 }
 
 #[cfg(test)]

@@ -7,6 +7,9 @@
 use sim_core::stats::paired::{Paired, Verdict, Wish, holm, paired};
 use sim_core::stats::{CONFIDENCE, Estimate, student};
 
+/// What a percentile is known to, as a share of it: histograms keep three significant digits.
+const DIGITS: f64 = 1e-3;
+
 use crate::results::{ClientTrial, Point, Results, State};
 
 /// All variants of a scenario against the first one.
@@ -94,6 +97,65 @@ impl Figure {
             _ => Wish::Less,
         }
     }
+
+    /// The grid on which a trial knows the figure, in its unit: a request more or less, or a bucket of the histogram.
+    fn step(self, trial: &ClientTrial) -> f64 {
+        match self {
+            Self::P50 => trial.p50_s.unwrap_or_default() * DIGITS,
+            Self::P99 => trial.p99_s.unwrap_or_default() * DIGITS,
+            Self::Goodput if trial.time_s > 0.0 => 1.0 / trial.time_s,
+            Self::Lost if trial.ended > 0 => 1.0 / trial.ended as f64,
+            _ => 0.0,
+        }
+    }
+}
+
+impl Comparison {
+    /// How many figures were judged together.
+    #[must_use]
+    pub fn judged(&self) -> usize {
+        self.pairs
+            .iter()
+            .flat_map(|p| &p.measures)
+            .filter(|m| m.paired.is_some())
+            .count()
+    }
+
+    /// The least and the largest number of pairs of trials behind a figure.
+    #[must_use]
+    pub fn trials(&self) -> (u32, u32) {
+        let of_all = || {
+            self.pairs
+                .iter()
+                .flat_map(|p| &p.measures)
+                .filter_map(|m| m.paired.map(|p| p.trials))
+        };
+        (
+            of_all().min().unwrap_or_default(),
+            of_all().max().unwrap_or_default(),
+        )
+    }
+}
+
+impl Measure {
+    /// The difference as a share of the first one's value, with its interval; none where there is no such share, since the first one's is zero
+    /// and the other's is not.
+    #[must_use]
+    pub fn relative(&self) -> Option<Estimate> {
+        let paired = self.paired?;
+        let difference = paired.difference;
+        if paired.a == 0.0 {
+            let is_zero = difference.low == Some(0.0) && difference.high == Some(0.0);
+            return is_zero.then_some(difference);
+        }
+        let share = |v: Option<f64>| v.map(|v| v / paired.a.abs());
+        Some(Estimate {
+            value: share(difference.value),
+            low: share(difference.low),
+            high: share(difference.high),
+            need: None,
+        })
+    }
 }
 
 /// Compares every point with the first; none if there are fewer than two. `tolerance` is a share of the first one's value.
@@ -118,6 +180,13 @@ pub fn compare(results: &Results, tolerance: f64) -> Option<Comparison> {
         if point.per_trial.len() == 1 {
             warnings.push(format!(
                 "{prefix}: one trial shows no chance: nothing can be told from it; ask for more"
+            ));
+        }
+        let (ran, first) = (point.per_trial.len(), baseline.per_trial.len());
+        if ran != first {
+            warnings.push(format!(
+                "{prefix} has {ran} trials and {} has {first}: only those that both have are compared; --trials gives both the same",
+                name(baseline)
             ));
         }
     }
@@ -186,7 +255,7 @@ fn measures(a: &Point, b: &Point) -> Vec<Measure> {
             measures.push(measure(
                 Some(clients),
                 figure,
-                both.and_then(|(a, b)| paired(&a, &b)),
+                both.and_then(|(in_a, in_b)| paired(&in_a, &in_b, step(figure, (a, i), (b, j)))),
             ));
         }
         let (a_fails, b_fails) = (&of_a.lost_to_failures, &of_b.lost_to_failures);
@@ -212,6 +281,15 @@ fn measures(a: &Point, b: &Point) -> Vec<Measure> {
     measures
 }
 
+/// The coarsest grid of all trials of both.
+fn step(figure: Figure, a: (&Point, usize), b: (&Point, usize)) -> f64 {
+    [a, b]
+        .into_iter()
+        .flat_map(|(point, client)| point.per_trial.iter().filter_map(move |t| t.get(client)))
+        .map(|trial| figure.step(trial))
+        .fold(0.0, f64::max)
+}
+
 fn measure(clients: Option<&String>, figure: Figure, paired: Option<Paired>) -> Measure {
     let verdict = Verdict::CannotTell { trials: None };
     Measure {
@@ -227,7 +305,12 @@ fn apart(a: &Estimate, b: &Estimate, trials: u32) -> Option<Paired> {
     let half = |e: &Estimate| Some((e.high? - e.low?) / 2.0);
     let (value_a, value_b) = (a.value?, b.value?);
     let (half_a, half_b) = (half(a)?, half(b)?);
-    let width = (half_a * half_a + half_b * half_b).sqrt();
+    // What is the same to the last bit comes from the same draws and the same system.
+    let width = if a == b {
+        0.0
+    } else {
+        (half_a * half_a + half_b * half_b).sqrt()
+    };
     let difference = value_b - value_a;
     let degrees = trials.max(2) - 1;
     let error = width / student::critical(CONFIDENCE, degrees);
@@ -337,6 +420,29 @@ mod tests {
     }
 
     #[test]
+    fn differences_are_shares_of_the_first_one() {
+        let base = [0.0100, 0.0120, 0.0090, 0.0110, 0.0105];
+        let all = results(vec![
+            point("a", &base, 0.0),
+            point("b", &base.map(|m| m * 1.5), 1.0),
+        ]);
+        let found = compare(&all, 0.0).expect("there are two");
+        let relative = |figure: Figure| {
+            let measures = &found.pairs[0].measures;
+            measures
+                .iter()
+                .find(|m| m.figure == figure)
+                .map(|m| m.relative().and_then(|r| r.value))
+        };
+        let mean = relative(Figure::Mean).flatten().unwrap_or_default();
+        assert!((mean - 0.5).abs() < 1e-9, "{mean}");
+        // Nothing stays nothing, but something is no share of nothing.
+        assert_eq!(relative(Figure::Lost), Some(Some(0.0)));
+        assert_eq!(relative(Figure::Cost), Some(None));
+        assert_eq!((found.judged(), found.trials()), (4, (5, 5)));
+    }
+
+    #[test]
     fn within_the_tolerance_is_the_same() {
         let base = [0.0100, 0.0120, 0.0090, 0.0110, 0.0105];
         let all = || {
@@ -381,5 +487,7 @@ mod tests {
         let far = apart(&a, &Estimate::between(0.009, 0.010, 0.011), 5).expect("both have values");
         assert!(far.p_value < 0.001, "{}", far.p_value);
         assert_eq!(apart(&a, &Estimate::default(), 5), None);
+        let same = apart(&a, &a, 5).expect("both have values");
+        assert_eq!((same.p_value, same.error), (1.0, 0.0));
     }
 }

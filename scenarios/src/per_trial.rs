@@ -33,6 +33,8 @@ fn of_one(trial: &TrialResult, cut: Cut, client: usize) -> ClientTrial {
         latency.quantile(p).filter(|_| is_known).map(|ns| ns as f64 * S)
     };
     ClientTrial {
+        ended,
+        time_s,
         mean_s: latency.mean().map(|ns| ns * S),
         p50_s: quantile(0.5),
         p99_s: quantile(0.99),

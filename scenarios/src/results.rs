@@ -84,6 +84,10 @@ pub struct Point {
 /// What one trial says of one population of clients, failures that are too rare to be seen in it left out.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ClientTrial {
+    /// Requests that had an end after the warm-up.
+    pub ended: u64,
+    /// Seconds that were measured.
+    pub time_s: f64,
     /// Mean latency of requests that ended well, in seconds.
     pub mean_s: Option<f64>,
     /// Their median latency, in seconds.

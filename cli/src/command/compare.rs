@@ -4,19 +4,26 @@ use reports::{json, table};
 use scenarios::comparison;
 
 use super::plan::{Plan, Wanted, plan, simulate, verdict};
+use super::sweep::list_of;
 use crate::args::{Compare, Input};
 use crate::exit::{Exit, Failure};
-use crate::{library, output};
+use crate::{file, library, output};
 
 /// Compares variants, or two scenarios.
 ///
 /// # Errors
 /// When a scenario is wrong, or there is nothing to compare.
 pub fn compare(args: &Compare) -> Result<Exit, Failure> {
-    let plan = match &args.second {
-        None => one(&args.input)?,
+    let (plan, mut warnings) = match &args.second {
+        None => (one(&args.input)?, Vec::new()),
         Some(second) => two(args, second)?,
     };
+    if args.effort.seed.is_none() {
+        warnings.extend(unpaired(&plan));
+    } else {
+        // One seed was asked for, and there is one.
+        warnings.clear();
+    }
     if plan.points.len() < 2 {
         let failure = Failure::wrong(format!(
             "there is nothing to compare: {} has one variant at the most",
@@ -40,12 +47,22 @@ pub fn compare(args: &Compare) -> Result<Exit, Failure> {
     // The first one is what all others are held against: without it there is nothing to say.
     let first_is_missing = found.missing.first() == Some(&0);
     let comparison = comparison::compare(&found.results, args.tolerance).filter(|_| !first_is_missing);
-    if let Some(comparison) = comparison {
+    if let Some(mut comparison) = comparison {
+        comparison.warnings.splice(0..0, warnings);
         let text = match args.json {
             true => json::comparison(&comparison),
             false => table::compare(&comparison, output::style()),
         };
         output::print(&text)?;
+        if let Some(folder) = &args.out {
+            let files = reports::comparison_files(&comparison, args.format.into());
+            let written = list_of(&file::write_all(folder, &files)?);
+            if args.json {
+                output::say(&written);
+            } else {
+                output::print(&written)?;
+            }
+        }
     }
     verdict(&found.results, false)
 }
@@ -56,7 +73,7 @@ fn one(input: &Input) -> Result<Plan, Failure> {
 }
 
 /// Two scenarios under their files' names, which are variants of each other as far as their names agree.
-fn two(args: &Compare, second: &std::path::Path) -> Result<Plan, Failure> {
+fn two(args: &Compare, second: &std::path::Path) -> Result<(Plan, Vec<String>), Failure> {
     let mut all = Plan::default();
     let first = args.input.scenario.as_path();
     let same_stem = first.file_stem() == second.file_stem();
@@ -81,10 +98,30 @@ fn two(args: &Compare, second: &std::path::Path) -> Result<Plan, Failure> {
         all.points.append(&mut plan.points);
     }
     // Paired trials share their seed; the first scenario's counts for both, unless one was given.
+    let mut warnings = Vec::new();
     if let Some(seed) = all.points.first().map(|p| p.scenario.seed) {
+        let other = all.points.iter().find(|p| p.scenario.seed != seed);
+        warnings.extend(other.map(|other| {
+            format!(
+                "both run with seed {seed}, so that they see the same requests; the seed {} of {} counts for nothing here",
+                other.scenario.seed,
+                second.display()
+            )
+        }));
         all.points.iter_mut().for_each(|p| p.scenario.seed = seed);
     }
-    Ok(all)
+    Ok((all, warnings))
+}
+
+/// Variants with a seed of their own don't see the same requests as the first one.
+fn unpaired(plan: &Plan) -> Option<String> {
+    let seed = plan.points.first()?.scenario.seed;
+    let other = plan.points.iter().find(|p| p.scenario.seed != seed)?;
+    Some(format!(
+        "{} runs with seed {} and the first one with {seed}, so they don't see the same requests, and pairing saves nothing; --seed gives all of them one",
+        other.variant.as_deref().unwrap_or("another one"),
+        other.scenario.seed,
+    ))
 }
 
 /// Whether every other point has clients that the first one has too.

@@ -67,11 +67,7 @@ pub fn sweep(sweep: &Sweep) -> Result<Exit, Failure> {
 /// # Errors
 /// When a file can't be written.
 pub fn write(folder: &Path, results: &Results, format: Format) -> Result<Vec<PathBuf>, Failure> {
-    let format = match format {
-        Format::Svg => reports::Format::Svg,
-        Format::Png => reports::Format::Png,
-    };
-    file::write_all(folder, &reports::files(results, format))
+    file::write_all(folder, &reports::files(results, format.into()))
 }
 
 /// Which files were written, one a line after an empty one.

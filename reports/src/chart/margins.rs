@@ -1,29 +1,28 @@
 //! What stands around the data: the question above, the caption below, the legend beside, and a strip for each overloaded curve.
 
 use super::picture::{Anchor, Colour, Picture, Rectangle, Text, shorten, text_width, wrap};
-use super::plot::{COLOURS, DASHES, HEIGHT, MARGIN, Mark, Plot, WIDTH, mark, to_place};
+use super::plot::{COLOURS, DASHES, MARGIN, Mark, Plot, WIDTH, mark, to_place};
 
 /// The height of a strip with the gap below it.
 const STRIP: f64 = 30.0;
 
 /// Draws the question and what is shown; gives the height at which the data may begin.
-pub fn heading(picture: &mut Picture, plot: &Plot) -> f64 {
+pub fn heading(picture: &mut Picture, title: &str, subtitle: &str) -> f64 {
     let room = f64::from(WIDTH) - 2.0 * MARGIN;
     let mut y = 56.0;
-    for row in wrap(&plot.title, 36.0, true, room, 2) {
+    for row in wrap(title, 36.0, true, room, 2) {
         picture.text(Text::new((MARGIN, y), row, 36.0).bold());
         y += 44.0;
     }
     y += 2.0;
-    picture
-        .text(Text::new((MARGIN, y), shorten(&plot.subtitle, 25.0, false, room), 25.0).colour(Colour::QUIET));
+    picture.text(Text::new((MARGIN, y), shorten(subtitle, 25.0, false, room), 25.0).colour(Colour::QUIET));
     y + 80.0
 }
 
 /// Draws the caption; gives the height at which axis and data must end.
-pub fn caption(picture: &mut Picture, plot: &Plot) -> f64 {
-    let rows = wrap(&plot.caption, 20.0, false, f64::from(WIDTH) - 2.0 * MARGIN, 3);
-    let first = f64::from(HEIGHT) - 34.0 - 27.0 * rows.len().saturating_sub(1) as f64;
+pub fn caption(picture: &mut Picture, caption: &str) -> f64 {
+    let rows = wrap(caption, 20.0, false, f64::from(WIDTH) - 2.0 * MARGIN, 3);
+    let first = f64::from(picture.height) - 34.0 - 27.0 * rows.len().saturating_sub(1) as f64;
     for (number, row) in rows.into_iter().enumerate() {
         let at = (MARGIN, first + 27.0 * number as f64);
         picture.text(Text::new(at, row, 20.0).colour(Colour::QUIET));

@@ -2,10 +2,12 @@
 //! numbers, against the words of its first axis, or against its variants.
 //!
 //! Bands are the 95 % intervals; a point without one is drawn hollow; an overloaded point has no latency, and a strip over the data
-//! shows where it is; the caption says on how many trials all of it rests. A single point has no charts.
+//! shows where it is; the caption says on how many trials all of it rests. A single point has no charts. A comparison has one of its
+//! own: the differences with their intervals, one row a figure.
 
 mod compose;
 mod curves;
+mod differences;
 mod knee;
 mod label;
 mod margins;
@@ -14,6 +16,7 @@ mod plot;
 mod render;
 mod scale;
 
+use scenarios::comparison::Comparison;
 use scenarios::results::{ClientFigures, Point, Results};
 use sim_core::stats::Estimate;
 
@@ -108,6 +111,12 @@ pub fn cost(results: &Results, format: Format) -> Option<Vec<u8>> {
 #[must_use]
 pub fn utilization(results: &Results, format: Format) -> Option<Vec<u8>> {
     Some(encode(&utilization_picture(results)?, format))
+}
+
+/// The differences of a comparison in percent of the first variant's figures, with intervals and verdicts, one row a figure.
+#[must_use]
+pub fn differences(comparison: &Comparison, format: Format) -> Vec<u8> {
+    encode(&differences::picture(comparison), format)
 }
 
 fn encode(picture: &Picture, format: Format) -> Vec<u8> {

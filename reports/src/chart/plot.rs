@@ -118,8 +118,8 @@ pub struct Plot {
 /// The chart as a picture.
 pub fn draw(plot: &Plot) -> Picture {
     let mut picture = Picture::new(WIDTH, HEIGHT);
-    let top = heading(&mut picture, plot);
-    let bottom = caption(&mut picture, plot);
+    let top = heading(&mut picture, &plot.title, &plot.subtitle);
+    let bottom = caption(&mut picture, &plot.caption);
     let frame = frame(plot, top, bottom);
     axes(&mut picture, plot, &frame);
     let mut labels = Labels::new(frame);

@@ -18,7 +18,7 @@ fn pictures(results: &Results) -> Vec<(&'static str, Picture)> {
     .collect()
 }
 
-fn check_layout(name: &str, picture: &Picture) {
+pub(super) fn check_layout(name: &str, picture: &Picture) {
     let texts = picture.texts();
     for (at, (content, bounds)) in texts.iter().enumerate() {
         assert!(
@@ -37,7 +37,7 @@ fn check_layout(name: &str, picture: &Picture) {
     }
 }
 
-fn said(picture: &Picture) -> String {
+pub(super) fn said(picture: &Picture) -> String {
     picture
         .texts()
         .iter()

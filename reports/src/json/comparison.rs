@@ -1,10 +1,12 @@
 //! The document `plimsoll.comparison/1`: every variant against the first one, with differences and verdicts.
 //!
-//! As in the document of results, times are in seconds, money in USD, ratios are fractions, and every interval is the 95 %
-//! one. A figure without a value on either side has nulls and the verdict `cannot tell`.
+//! As in the document of results, times are in seconds, money in USD and ratios are fractions. Every interval is the 95 % one of a
+//! figure alone, while the verdicts hold for all figures together. `relative` is the difference as a share of the baseline's
+//! value. A figure without a value on either side has nulls and the verdict `cannot tell`.
 
 use scenarios::comparison::{Comparison, Measure};
 use serde_json::{Value, json};
+use sim_core::stats::CONFIDENCE;
 use sim_core::stats::paired::Verdict;
 
 use super::{estimate, number};
@@ -29,6 +31,8 @@ pub fn comparison(comparison: &Comparison) -> String {
         "question": comparison.question,
         "seed": comparison.seed,
         "version": comparison.version,
+        "confidence": CONFIDENCE,
+        "judged_together": json!({ "figures": comparison.judged(), "method": "Holm 1979" }),
         "tolerance": number(Some(comparison.tolerance)),
         "warnings": comparison.warnings,
         "baseline": comparison.baseline,
@@ -51,6 +55,7 @@ fn measure(measure: &Measure) -> Value {
         "baseline": number(paired.map(|p| p.a)),
         "variant": number(paired.map(|p| p.b)),
         "difference": estimate(paired.map(|p| p.difference).unwrap_or_default()),
+        "relative": estimate(measure.relative().unwrap_or_default()),
         "verdict": verdict,
         "trials": paired.map(|p| p.trials),
         "trials_needed": trials_needed,

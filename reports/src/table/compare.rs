@@ -15,12 +15,9 @@ pub fn compare(comparison: &Comparison, style: Style) -> String {
     if let Some(question) = &comparison.question {
         line(&mut text, Ink::Plain, question, style);
     }
-    let tolerance = quantity::value(Unit::Share, comparison.tolerance);
-    let basis = format!(
-        "paired trials of the same requests, seed {}, 95% intervals; up to {tolerance} is the same",
-        comparison.seed
-    );
-    line(&mut text, Ink::Dim, &basis, style);
+    for words in basis(comparison) {
+        line(&mut text, Ink::Dim, &words, style);
+    }
     for pair in &comparison.pairs {
         text.push('\n');
         line(
@@ -38,6 +35,28 @@ pub fn compare(comparison: &Comparison, style: Style) -> String {
         line(&mut text, Ink::Yellow, &format!("warning: {warning}"), style);
     }
     text
+}
+
+/// What a comparison rests on, in two sentences without their full stops.
+pub(crate) fn basis(comparison: &Comparison) -> [String; 2] {
+    let trials = match comparison.trials() {
+        (0, 0) => "no trials in common".to_owned(),
+        (1, 1) => "1 pair of trials".to_owned(),
+        (least, most) if least == most => format!("{least} pairs of trials"),
+        (least, most) => format!("{least} to {most} pairs of trials"),
+    };
+    let tolerance = quantity::round(Unit::Share, comparison.tolerance);
+    let holds = match comparison.judged() {
+        0 | 1 => "a verdict holds at 95%".to_owned(),
+        many => format!("all {many} verdicts hold at 95% together (Holm)"),
+    };
+    [
+        format!(
+            "{trials} under common random numbers, seed {}; 95% intervals",
+            comparison.seed
+        ),
+        format!("a difference of up to {tolerance} doesn't matter; {holds}"),
+    ]
 }
 
 fn push_pair(text: &mut String, comparison: &Comparison, pair: &Pair, style: Style) {
@@ -61,8 +80,14 @@ fn push_pair(text: &mut String, comparison: &Comparison, pair: &Pair, style: Sty
             with(|unit, p| quantity::value(unit, p.b)),
         ),
         Column::new("difference", Side::Right, 0, with(difference)),
-        Column::new("verdict", Side::Left, 0, cells(&|m| verdict(m))),
-        Column::new("pairing saved", Side::Right, 3, with(saved)),
+        Column::new("relative", Side::Right, 4, cells(&|m| Cell::new(percent(m)))),
+        Column::new(
+            "verdict",
+            Side::Left,
+            0,
+            cells(&|m| Cell::inked(verdict(m, comparison.tolerance), ink(m))),
+        ),
+        Column::new("variance saved", Side::Right, 3, with(saved)),
     ];
     let (table, left_out) = draw(columns, style.room(), style.colour);
     text.push_str(&table);
@@ -76,7 +101,8 @@ fn push_pair(text: &mut String, comparison: &Comparison, pair: &Pair, style: Sty
     }
 }
 
-fn title(measure: &Measure) -> String {
+/// Whose figure it is, and which.
+pub(crate) fn title(measure: &Measure) -> String {
     let figure = match measure.figure {
         Figure::Mean => "mean",
         Figure::P50 => "p50",
@@ -103,34 +129,75 @@ fn unit(figure: Figure) -> Unit {
 
 /// The difference with its sign and its interval: `-1.95 ms ± 0.21`.
 fn difference(unit: Unit, paired: &Paired) -> String {
-    let sign = if paired.difference.value.is_some_and(|v| v > 0.0) {
-        "+"
-    } else {
-        ""
-    };
+    let value = paired.difference.value.unwrap_or_default();
+    let half = paired.difference.high.unwrap_or_default() - value;
+    // Digits of a value that is lost in its interval say nothing.
+    if half > 0.0 && value.abs() < 0.1 * half {
+        return format!("0 ± {}", quantity::value(unit, half));
+    }
     let words = quantity::estimate(unit, &paired.difference);
-    words.map_or_else(|| "—".to_owned(), |words| format!("{sign}{words}"))
+    words.map_or_else(|| "—".to_owned(), |words| signed(value, words))
+}
+
+/// The difference in percent of the first one's value.
+fn percent(measure: &Measure) -> String {
+    let share = measure.relative().and_then(|r| r.value);
+    share.map_or_else(|| "—".to_owned(), |v| signed(v, quantity::value(Unit::Share, v)))
+}
+
+/// The difference in percent of the first one's value with its interval, or from what to what where the first one's is zero.
+pub(crate) fn relative(measure: &Measure) -> String {
+    let words = measure.relative().and_then(|relative| {
+        let words = quantity::estimate(Unit::Share, &relative)?;
+        Some(signed(relative.value.unwrap_or_default(), words))
+    });
+    let unit = unit(measure.figure);
+    words
+        .or_else(|| {
+            let paired = measure.paired?;
+            Some(format!(
+                "{} to {}",
+                quantity::value(unit, paired.a),
+                quantity::value(unit, paired.b)
+            ))
+        })
+        .unwrap_or_else(|| "—".to_owned())
+}
+
+fn signed(value: f64, words: String) -> String {
+    if value > 0.0 { format!("+{words}") } else { words }
 }
 
 /// How much of the variance pairing saved.
 fn saved(_: Unit, paired: &Paired) -> String {
-    paired
-        .variance_saved
-        .map_or_else(|| "—".to_owned(), |share| format!("{:.0}%", share * 100.0))
+    match paired.variance_saved {
+        None => "—".to_owned(),
+        Some(share) if share < 1.0 && share > 0.995 => ">99%".to_owned(),
+        Some(share) => format!("{:.0}%", share * 100.0),
+    }
 }
 
-fn verdict(measure: &Measure) -> Cell {
+/// What is said of a figure.
+pub(crate) fn verdict(measure: &Measure, tolerance: f64) -> String {
     match measure.verdict {
-        Verdict::Better => Cell::inked("better", Ink::Green),
-        Verdict::Worse => Cell::inked("worse", Ink::Red),
-        Verdict::Same => Cell::new("same"),
-        Verdict::CannotTell { .. } if measure.paired.is_none() => {
-            Cell::inked("cannot tell: no value", Ink::Yellow)
-        }
+        Verdict::Better => "better".to_owned(),
+        Verdict::Worse => "worse".to_owned(),
+        Verdict::Same if measure.paired.is_none_or(|p| p.a == p.b && p.error == 0.0) => "same".to_owned(),
+        Verdict::Same => format!("same within {}", quantity::round(Unit::Share, tolerance)),
+        Verdict::CannotTell { .. } if measure.paired.is_none() => "cannot tell: no value".to_owned(),
         Verdict::CannotTell { trials: Some(trials) } => {
             let count = quantity::grouped(f64::from(trials), 0);
-            Cell::inked(format!("cannot tell: try {count} trials"), Ink::Yellow)
+            format!("cannot tell: try {count} trials")
         }
-        Verdict::CannotTell { trials: None } => Cell::inked("cannot tell", Ink::Yellow),
+        Verdict::CannotTell { trials: None } => "cannot tell".to_owned(),
+    }
+}
+
+fn ink(measure: &Measure) -> Ink {
+    match measure.verdict {
+        Verdict::Better => Ink::Green,
+        Verdict::Worse => Ink::Red,
+        Verdict::Same => Ink::Plain,
+        Verdict::CannotTell { .. } => Ink::Yellow,
     }
 }

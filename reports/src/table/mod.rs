@@ -6,6 +6,7 @@ mod run;
 mod sweep;
 
 pub use compare::compare;
+pub(crate) use compare::{basis, relative, title, verdict};
 pub use run::run;
 pub(crate) use sweep::short_path;
 pub use sweep::sweep;

@@ -8,7 +8,9 @@
 use super::{CONFIDENCE, Estimate, student};
 
 /// The most trials that are ever said to be needed.
-const MOST_TRIALS: f64 = 1e6;
+const MOST_TRIALS: u32 = 1_000_000;
+/// The standard normal quantile of 0.8: the trials that are said to be needed suffice four times out of five.
+const POWER: f64 = 0.841_621;
 
 /// What the differences say of B.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +59,11 @@ pub struct Paired {
 
 /// Compares B with A by trials that share their random numbers: `a[i]` and `b[i]` are of the same trial. Surplus trials of one
 /// side are left out; `None` without a single pair or when a value isn't finite.
-pub fn paired(a: &[f64], b: &[f64]) -> Option<Paired> {
+///
+/// `step`, in the unit of the data, is the grid on which values are known (one request more or less, one bucket of a histogram), 0
+/// where there is none. A few trials may differ by the same number of steps by chance, and would then seem to differ without any
+/// doubt; so a difference is never taken to be better known than rounding allows, whose variance is step^2 / 12 (Sheppard 1898).
+pub fn paired(a: &[f64], b: &[f64], step: f64) -> Option<Paired> {
     let n = a.len().min(b.len());
     let (a, b) = (&a[..n], &b[..n]);
     if n == 0 || a.iter().chain(b).any(|value| !value.is_finite()) {
@@ -66,7 +72,13 @@ pub fn paired(a: &[f64], b: &[f64]) -> Option<Paired> {
     let differences: Vec<f64> = a.iter().zip(b).map(|(a, b)| b - a).collect();
     let ((mean_a, variance_a), (mean_b, variance_b)) = (moments(a), moments(b));
     let (mean, variance) = moments(&differences);
-    let error = (variance / n as f64).sqrt();
+    // Trials that agree to the last bit are the same, however coarse the grid is.
+    let rounding = if differences.iter().all(|d| *d == 0.0) {
+        0.0
+    } else {
+        step * step / 12.0
+    };
+    let error = (variance.max(rounding) / n as f64).sqrt();
     let degrees = n as u32 - 1;
     let (difference, p_value) = if n < 2 {
         (
@@ -130,17 +142,42 @@ impl Paired {
             Some(direction) if direction == wish => Verdict::Better,
             Some(_) => Verdict::Worse,
             None => Verdict::CannotTell {
-                trials: self.trials_to_tell(difference, tolerance, t),
+                trials: self.trials_to_tell(tolerance, confidence),
             },
         }
     }
 
-    /// Trials after which the interval should lie on one side of zero or within the tolerance, whichever comes first.
-    fn trials_to_tell(&self, difference: f64, tolerance: f64, t: f64) -> Option<u32> {
-        let room = difference.abs().max(tolerance - difference.abs());
-        let factor = t * self.error / room;
-        let trials = (f64::from(self.trials) * factor * factor).ceil();
-        (room > 0.0 && trials <= MOST_TRIALS).then(|| (trials as u32).max(self.trials + 1))
+    /// The trials after which, four times out of five, the interval lies on one side of zero or within the tolerance, whichever comes
+    /// first, if the difference and its variance are what they seem: the least n with (t + 0.84) s / sqrt(n) <= room (Law 2015, 10.2).
+    fn trials_to_tell(&self, tolerance: f64, confidence: f64) -> Option<u32> {
+        let difference = (self.b - self.a).abs();
+        let room = difference.max(tolerance - difference);
+        if room.is_nan() || room <= 0.0 {
+            return None;
+        }
+        let deviation = self.error * f64::from(self.trials).sqrt();
+        let suffices = |n: u32| {
+            let t = student::critical(confidence, n - 1) + POWER;
+            t * deviation <= room * f64::from(n).sqrt()
+        };
+        // More trials than there are, or they would have told.
+        let (mut few, mut many) = (self.trials, self.trials.saturating_add(1).min(MOST_TRIALS));
+        while !suffices(many) {
+            if many == MOST_TRIALS {
+                return None;
+            }
+            few = many;
+            many = many.saturating_mul(2).min(MOST_TRIALS);
+        }
+        while many - few > 1 {
+            let middle = few + (many - few) / 2;
+            if suffices(middle) {
+                many = middle;
+            } else {
+                few = middle;
+            }
+        }
+        Some(many)
     }
 }
 
@@ -158,15 +195,20 @@ pub fn holm(measures: &[(Paired, Wish, f64)]) -> Vec<Verdict> {
             .then(i.cmp(&j))
     });
     let mut verdicts = vec![Verdict::CannotTell { trials: None }; measures.len()];
-    let mut failed = false;
+    // The level at which the first measure failed: none after it is told apart before that one is.
+    let mut failed: Option<f64> = None;
     for (rank, &index) in order.iter().enumerate() {
         let (paired, wish, tolerance) = &measures[index];
         let level = (1.0 - CONFIDENCE) / (measures.len() - rank) as f64;
+        if failed.is_none() && paired.p_value > level {
+            failed = Some(level);
+        }
         let verdict = paired.verdict_at(*wish, *tolerance, 1.0 - level);
-        failed |= paired.p_value > level;
-        verdicts[index] = match verdict {
-            Verdict::Better | Verdict::Worse if failed => Verdict::CannotTell { trials: None },
-            verdict => verdict,
+        verdicts[index] = match (verdict, failed) {
+            (Verdict::Better | Verdict::Worse, Some(level)) => Verdict::CannotTell {
+                trials: paired.trials_to_tell(tolerance.max(0.0), 1.0 - level),
+            },
+            (verdict, _) => verdict,
         };
     }
     verdicts
@@ -198,7 +240,7 @@ mod tests {
     fn the_textbook_comparison_of_inventory_policies() {
         // Law 2015, 10.2.1, table 10.4: differences 8.76 4.09 4.23 -0.02 7.83, mean 4.98, variance of the mean 2.44, and
         // with t(4, 0.95) = 2.132 the 90 % interval [1.65, 8.31].
-        let result = paired(&B, &A).expect("five pairs");
+        let result = paired(&B, &A, 0.0).expect("five pairs");
         assert!((result.difference.value.unwrap() - 4.978).abs() < 1e-9);
         assert!(
             (result.error * result.error - 2.44).abs() < 0.01,
@@ -216,27 +258,27 @@ mod tests {
     fn pairing_saves_what_the_trials_have_in_common() {
         let common = [10.0, 20.0, 30.0, 40.0];
         let shifted = [11.0, 21.0, 31.5, 40.5];
-        let result = paired(&common, &shifted).expect("four pairs");
+        let result = paired(&common, &shifted, 0.0).expect("four pairs");
         assert!(result.variance_saved.unwrap() > 0.99);
         assert_eq!(result.verdict(Wish::Less, 0.0), Verdict::Worse);
         let opposed = [40.0, 30.0, 20.0, 10.0];
-        assert!((paired(&common, &opposed).unwrap().variance_saved.unwrap() + 1.0).abs() < 1e-12);
+        assert!((paired(&common, &opposed, 0.0).unwrap().variance_saved.unwrap() + 1.0).abs() < 1e-12);
     }
 
     #[test]
     fn what_cannot_be_told_says_how_many_trials_it_takes() {
-        let result = paired(&[0.0; 4], &[3.0, -1.0, 2.0, 0.0]).expect("four pairs");
+        let result = paired(&[0.0; 4], &[3.0, -1.0, 2.0, 0.0], 0.0).expect("four pairs");
         let Verdict::CannotTell { trials: Some(trials) } = result.verdict(Wish::Less, 0.0) else {
             panic!("{:?}", result.verdict(Wish::Less, 0.0));
         };
-        // Half-width 2.9 around 1: about (2.9 / 1)^2 times the trials.
-        assert!((30..40).contains(&trials), "{trials}");
-        let once = paired(&[1.0], &[2.0]).expect("a pair");
+        // Deviation 1.83 around 1: ((2.06 + 0.84) 1.83)^2 = 28.
+        assert_eq!(trials, 28);
+        let once = paired(&[1.0], &[2.0], 0.0).expect("a pair");
         assert_eq!(
             once.verdict(Wish::Less, 0.0),
             Verdict::CannotTell { trials: None }
         );
-        let balanced = paired(&[0.0, 0.0], &[1.0, -1.0]).expect("two pairs");
+        let balanced = paired(&[0.0, 0.0], &[1.0, -1.0], 0.0).expect("two pairs");
         assert_eq!(
             balanced.verdict(Wish::Less, 0.0),
             Verdict::CannotTell { trials: None }
@@ -245,11 +287,26 @@ mod tests {
 
     #[test]
     fn identical_trials_are_the_same_and_hostile_ones_are_refused() {
-        let same = paired(&A, &A).expect("five pairs");
+        let same = paired(&A, &A, 0.0).expect("five pairs");
         assert_eq!(same.verdict(Wish::Less, 0.0), Verdict::Same);
         assert_eq!((same.p_value, same.variance_saved), (1.0, Some(1.0)));
-        assert_eq!(paired(&[], &[1.0]), None);
-        assert_eq!(paired(&[f64::NAN], &[1.0]), None);
+        assert_eq!(paired(&[], &[1.0], 0.0), None);
+        assert_eq!(paired(&[f64::NAN], &[1.0], 0.0), None);
+    }
+
+    #[test]
+    fn trials_that_differ_by_the_same_step_are_not_beyond_doubt() {
+        // One request more was lost in each of three trials of a hundred; by chance that is so in about 3 of 100 comparisons.
+        let (a, b) = ([0.0; 3], [0.01; 3]);
+        assert_eq!(paired(&a, &b, 0.0).map(|p| p.p_value), Some(0.0));
+        let counted = paired(&a, &b, 0.01).expect("three pairs");
+        assert!((0.02..0.04).contains(&counted.p_value), "{}", counted.p_value);
+        let many = paired(&a, &[0.5; 3], 0.01).expect("three pairs");
+        assert!(many.p_value < 1e-4, "{}", many.p_value);
+        assert_eq!(
+            paired(&b, &b, 0.01).map(|p| (p.p_value, p.error)),
+            Some((1.0, 0.0))
+        );
     }
 
     #[test]
