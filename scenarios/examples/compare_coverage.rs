@@ -159,7 +159,6 @@ fn main() {
 }
 
 /// How often each figure was named.
-#[cfg_attr(test, expect(dead_code, reason = "main prints it"))]
 fn count(alarms: &[Vec<Figure>]) -> Vec<(&'static str, usize)> {
     let mut counts: Vec<(&'static str, usize)> = Vec::new();
     for name in alarms.iter().flatten().map(|f| f.name()) {
