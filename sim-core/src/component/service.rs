@@ -289,6 +289,7 @@ impl ServiceState {
     }
 
     /// Puts a piece of work on the shared cores.
+    #[inline(never)]
     fn share(&mut self, ctx: &mut Context, frame: u32, work: SimDuration) {
         let at = ctx.frames[frame].instance;
         self.with_cores(ctx, at, |cores, now| cores.add(now, frame, work));
@@ -379,6 +380,7 @@ impl ServiceState {
 }
 
 /// Starts the branches of a parallel step.
+#[cold]
 fn fork(ctx: &mut Context, frame: u32, branches: &[u32]) {
     let f = &mut ctx.frames[frame];
     f.joined = 0;

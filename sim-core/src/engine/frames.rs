@@ -197,7 +197,7 @@ impl Frames {
     }
 
     /// Gives a slot back; whatever still refers to it finds another turn.
-    #[inline]
+    #[inline(always)]
     pub fn release(&mut self, at: u32) {
         let free = self.free;
         let frame = &mut self.slots[at as usize];
