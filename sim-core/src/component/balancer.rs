@@ -141,7 +141,7 @@ impl BalancerState {
     }
 
     /// Chooses the instance for a call that the balancer makes.
-    #[inline]
+    #[inline(always)]
     pub fn choose(&mut self, ctx: &mut Context) -> u32 {
         let backends = &mut ctx.backends[usize::from(self.number)];
         let at = self.choice.next(backends);
@@ -151,7 +151,7 @@ impl BalancerState {
 
     /// Lets a call pass straight through to the instance that is chosen for it, where nothing holds it up here and no
     /// message takes time; the call remembers the way. Otherwise the balancer makes a call of its own for it.
-    #[inline]
+    #[inline(always)]
     pub fn pass(&mut self, ctx: &mut Context, frame: u32) -> Option<u32> {
         if !self.is_transparent || ctx.has_network || !self.is_up {
             return None;

@@ -115,7 +115,7 @@ impl CacheState {
     }
 
     /// Sends a call to its node, or keeps it where its caller is.
-    #[inline]
+    #[inline(always)]
     pub fn send(&mut self, ctx: &mut Context, frame: u32, is_write: bool) -> Then {
         let f = &mut ctx.frames[frame];
         f.ask = match f.ask {
@@ -155,7 +155,7 @@ impl CacheState {
     }
 
     /// A call reaches its node.
-    #[inline]
+    #[inline(always)]
     pub fn reach(&mut self, ctx: &mut Context, frame: u32) -> Then {
         let node = &mut self.nodes[ctx.frames[frame].instance as usize];
         if !node.is_up {
@@ -179,7 +179,7 @@ impl CacheState {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn serve(&mut self, ctx: &mut Context, frame: u32) -> Then {
         let time = self.service_time.next(&ctx.frames[frame], &ctx.traces);
         ctx.after(time, frame)

@@ -114,7 +114,7 @@ impl ClientState {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn schedule_next(&mut self, ctx: &mut Context) {
         let number = u32::from(self.number);
         match &mut self.source {
@@ -158,7 +158,7 @@ impl ClientState {
         self.send(ctx, frame, user, 0)
     }
 
-    #[inline]
+    #[inline(always)]
     fn send(&mut self, ctx: &mut Context, frame: u32, row: u32, trace: u16) -> Then {
         let op = if self.mix.is_empty() {
             self.only
@@ -236,7 +236,7 @@ impl ClientState {
     }
 
     /// Notes how a request ended.
-    #[inline]
+    #[inline(always)]
     pub fn record(&mut self, now: SimTime, f: &Frame, outcome: Outcome) {
         let latency = (now - f.born).as_nanos();
         count(&mut self.result.whole, outcome);

@@ -72,7 +72,7 @@ impl ServiceState {
     }
 
     /// Sends a call to the instance that a balancer chose; for a caller that comes without one, to the next in turn.
-    #[inline]
+    #[inline(always)]
     pub fn send(&mut self, ctx: &mut Context, frame: u32, chosen: Option<u32>) -> Then {
         let at = chosen.unwrap_or_else(|| {
             let at = self.next;
@@ -104,7 +104,7 @@ impl ServiceState {
     }
 
     /// A call reaches its instance.
-    #[inline]
+    #[inline(always)]
     pub fn reach(&mut self, ctx: &mut Context, frame: u32) -> Then {
         let f = &mut ctx.frames[frame];
         let instance = &mut self.instances[f.instance as usize];
@@ -208,7 +208,7 @@ impl ServiceState {
     }
 
     /// A call's worker is free for the next that waits.
-    #[inline]
+    #[inline(always)]
     fn leave(&mut self, ctx: &mut Context, frame: u32) {
         let pool = &mut self.instances[ctx.frames[frame].instance as usize].pool;
         if let Some(next) = pool.leave(ctx.now, frame, &mut ctx.frames, &mut self.meter) {
@@ -217,7 +217,7 @@ impl ServiceState {
     }
 
     /// A call is over; the service of one that waited starts instead.
-    #[inline]
+    #[inline(always)]
     fn end(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome) -> Then {
         let f = &mut ctx.frames[frame];
         if f.role == Role::Branch {

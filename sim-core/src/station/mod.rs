@@ -41,7 +41,7 @@ impl Pool {
     }
 
     /// A call arrives.
-    #[inline]
+    #[inline(always)]
     pub fn enter(&mut self, now: SimTime, frame: u32, frames: &mut Frames, meter: &mut Meter) -> Entered {
         if self.busy >= self.workers && self.waiting >= self.room {
             meter.now.rejected += 1;
@@ -51,7 +51,7 @@ impl Pool {
     }
 
     /// A call arrives that can't be refused: it has been here before.
-    #[inline]
+    #[inline(always)]
     pub fn enter_regardless(
         &mut self,
         now: SimTime,
