@@ -241,6 +241,26 @@ impl<'f> Document<'f> {
         }
     }
 
+    /// What stands at a path once a point's changes are made, as it is written; none if there is no single value.
+    #[must_use]
+    pub fn text_at(&self, point: &Point, path: &str) -> Option<String> {
+        let parts = overrides::of_argument(&format!("{path}=0")).ok()?.parts;
+        let mut root = self.root.clone();
+        let mut out = Diagnostics::default();
+        point
+            .changes
+            .iter()
+            .for_each(|c| overrides::apply(&mut root, c, &mut out));
+        let mut node = &root;
+        for (part, _) in &parts {
+            node = match &node.value {
+                Value::Array(items) => items.get(part.parse::<usize>().ok()?)?,
+                _ => node.get(part)?,
+            };
+        }
+        (!matches!(node.value, Value::Table(_) | Value::Array(_))).then(|| node.display())
+    }
+
     /// The scenario at a point. None if anything is wrong with it; the list has all of it, warnings too.
     #[must_use]
     pub fn scenario(&self, point: &Point) -> (Option<Scenario>, Vec<Diagnostic>) {

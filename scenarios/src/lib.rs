@@ -10,6 +10,7 @@ pub mod experiment;
 pub mod expression;
 pub mod figures;
 pub mod gathered;
+pub mod limit;
 pub mod lower;
 pub mod objective;
 pub mod overrides;

@@ -43,7 +43,7 @@ fn all(verdicts: &[Verdict]) -> Verdict {
 }
 
 /// The figure of the latency that an objective names.
-fn latency<'a>(client: &'a ClientFigures, which: &str) -> Option<&'a Estimate> {
+pub(crate) fn latency<'a>(client: &'a ClientFigures, which: &str) -> Option<&'a Estimate> {
     let Latency {
         mean,
         p50,
