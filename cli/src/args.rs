@@ -26,6 +26,8 @@ pub enum Command {
     Sweep(Sweep),
     /// Say of each variant whether it is better than the first one, worse, the same, or can't be told
     Compare(Compare),
+    /// Find the largest load at which the objective is met, with an interval, and what breaks first
+    Limit(Limit),
     /// Read a scenario and report every problem, without simulating anything
     Check(Check),
     /// List the scenarios that come with the program, with the question each of them asks
@@ -126,6 +128,30 @@ pub struct Compare {
     /// The kind of chart
     #[arg(long, value_enum, default_value_t = Format::Svg)]
     pub format: Format,
+}
+
+/// `limit`.
+#[derive(Debug, Group)]
+pub struct Limit {
+    #[command(flatten)]
+    pub input: Input,
+    /// The load and the range to look in: clients.users.rate=100/s..9000/s
+    #[arg(long, value_name = "PATH=A..B")]
+    pub vary: String,
+    #[command(flatten)]
+    pub effort: Effort,
+    /// Print one JSON document instead of words and a table
+    #[arg(long)]
+    pub json: bool,
+    /// Write limit.json, the curve's data and its charts into this folder
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// The kind of charts
+    #[arg(long, value_enum, default_value_t = Format::Svg)]
+    pub format: Format,
+    /// Exit with 1 if the objective is met nowhere, or the limit can't be told
+    #[arg(long)]
+    pub check: bool,
 }
 
 /// `check`.

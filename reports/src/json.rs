@@ -6,6 +6,7 @@
 //! `events` and `warnings`; a figure without interval may have `need`, how many times the data would give one.
 
 mod comparison;
+mod limit;
 
 use scenarios::results::{Axis, ClientFigures, ComponentFigures, Objective, Point, Results, State};
 use serde_json::{Map, Number, Value, json};
@@ -14,6 +15,7 @@ use sim_core::stats::Estimate;
 use crate::figures::{self, Named};
 
 pub use comparison::{COMPARISON_SCHEMA, comparison};
+pub use limit::{LIMIT_SCHEMA, limit};
 
 /// The name of the document's shape.
 pub const SCHEMA: &str = "plimsoll.results/1";

@@ -2,6 +2,7 @@
 
 mod check;
 mod compare;
+mod limit;
 mod list;
 mod numbers;
 mod plan;
@@ -47,6 +48,7 @@ fn dispatch(command: &Command) -> Result<Exit, Failure> {
         Command::Run(args) => run::run(args),
         Command::Sweep(args) => sweep::sweep(args),
         Command::Compare(args) => compare::compare(args),
+        Command::Limit(args) => limit::limit(args),
         Command::Check(args) => check::check(args),
         Command::List => list::list(),
         Command::Show { name } => show::show(name),

@@ -2,11 +2,13 @@
 
 mod compare;
 mod layout;
+mod limit;
 mod run;
 mod sweep;
 
 pub use compare::compare;
 pub(crate) use compare::{basis, relative, title, verdict};
+pub use limit::limit;
 pub use run::run;
 pub(crate) use sweep::short_path;
 pub use sweep::sweep;
