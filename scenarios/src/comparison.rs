@@ -300,9 +300,10 @@ fn measure(clients: Option<&String>, figure: Figure, paired: Option<Paired>) -> 
     }
 }
 
-/// The difference of two independent figures: half-widths add up as the squares of deviations do.
+/// The difference of two independent figures: half-widths add up as the squares of deviations do. The wider side of an
+/// interval counts as its half-width: the other may have been cut off where a share ends.
 fn apart(a: &Estimate, b: &Estimate, trials: u32) -> Option<Paired> {
-    let half = |e: &Estimate| Some((e.high? - e.low?) / 2.0);
+    let half = |e: &Estimate| Some((e.high? - e.value?).max(e.value? - e.low?));
     let (value_a, value_b) = (a.value?, b.value?);
     let (half_a, half_b) = (half(a)?, half(b)?);
     // What is the same to the last bit comes from the same draws and the same system.
