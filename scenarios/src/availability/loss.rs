@@ -24,6 +24,11 @@ use super::script::{Case, Ordinary, Script};
 use crate::results::ClientFigures;
 use crate::summary::complement;
 
+/// The normal quantile that half an interval of 95 % is wide, in deviations.
+const TWO_SIDED: f64 = 1.96;
+/// Degrees of freedom of the loss while everything is up: its interval comes from about twenty batches.
+const BASE_DEGREES: f64 = 15.0;
+
 /// What one scripted trial showed of one population of clients.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Seen {
@@ -176,6 +181,8 @@ pub fn observe(case: &Case, ordinary: &Ordinary, script: &Script, trial: &TrialR
 /// What failures cost, for one population of clients.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Sum {
+    /// How much less is lost for every unit that the loss while everything is up is greater.
+    slope: f64,
     value: f64,
     variance: f64,
     /// The sum of variance^2 / degrees, of Satterthwaite's formula.
@@ -213,12 +220,19 @@ pub fn add(
             weighted: 0.0,
             unseen: 0.0,
             missing: 0.0,
+            slope: 0.0,
         };
         for (case, trials) in cases {
             let seen: Vec<Seen> = trials.iter().map(|o| o.clients[place]).collect();
             let before = seen.iter().fold(Share::default(), |sum, s| sum.add(s.before));
             let base = if frequent { before.share() } else { share };
             add_case(&mut sum, case, &seen, base, rate, is_closed);
+        }
+        // All cases are held against the same loss while everything is up, which is itself only known within its interval.
+        if let (Some(low), Some(high)) = (figures.lost_to_overload.low, figures.lost_to_overload.high) {
+            let error = sum.slope * (high - low) / (2.0 * TWO_SIDED);
+            sum.variance += error * error;
+            sum.weighted += error.powi(4) / BASE_DEGREES;
         }
         let asked = 1.0 - sum.missing;
         let lost = interval(&sum, unseen, asked);
@@ -241,12 +255,11 @@ fn add_case(sum: &mut Sum, case: &Case, seen: &[Seen], base: f64, rate: f64, is_
                 1.0
             };
             sum.missing += case.state.probability * (1.0 - asked) / n;
-            let after = s.after_repair.lost - base * s.after_repair.ended;
-            let after = if case.state.down == 1 {
-                after * s.noticed
-            } else {
-                0.0
-            };
+            let follows = if case.state.down == 1 { s.noticed } else { 0.0 };
+            let after = follows * (s.after_repair.lost - base * s.after_repair.ended);
+            sum.slope += (case.state.probability * asked
+                + case.state.crashes_per_s / rate * follows * s.after_repair.ended)
+                / n;
             case.state.probability * asked * (s.degraded.share() - base)
                 + case.state.crashes_per_s / rate * (s.until_noticed + after)
         })
