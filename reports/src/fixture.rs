@@ -1,5 +1,7 @@
 //! Believable results for tests: three variants over fourteen loads, the smallest overloaded in the upper half.
 
+use scenarios::limit::bound::bounds;
+use scenarios::limit::{Answer, Busiest, Limit};
 use scenarios::results::{
     Axis, ClientFigures, ComponentFigures, Cost, Latency, Objective, Point, Results, State, Verdict,
 };
@@ -50,6 +52,42 @@ pub fn sweep() -> Results {
             unit: Some("1/s".to_owned()),
         }],
         points: points.collect(),
+    }
+}
+
+/// The limit of the variant scale-up: its p99 breaks at about 5,020/s.
+pub fn limit() -> Limit {
+    let mut curve = sweep();
+    curve.points.retain(|p| p.variant.as_deref() == Some("scale-up"));
+    curve.points.iter_mut().for_each(|p| p.variant = None);
+    let objective = curve.slo.clone().unwrap_or_else(|| Objective {
+        latency: Vec::new(),
+        availability: None,
+        cost_per_month: None,
+    });
+    let found = Estimate::between(4960.0, 5020.0, 5080.0);
+    let clients = ["users".to_owned()];
+    let mut bounds = bounds(&objective, &clients).into_iter();
+    Limit {
+        axis: curve.axes[0].clone(),
+        range: (500.0, 7000.0),
+        objective,
+        bounds: bounds
+            .next()
+            .map(|b| (b, Answer::UpTo(found)))
+            .into_iter()
+            .chain(bounds.next().map(|b| (b, Answer::Throughout)))
+            .collect(),
+        answer: Answer::UpTo(found),
+        busiest: Some(Busiest {
+            component: "api".to_owned(),
+            utilization: 0.889,
+            load: 5000.0,
+        }),
+        stands_at: Some(2000.0),
+        headroom: Some(Estimate::between(1.48, 1.51, 1.54)),
+        curve,
+        advice: Vec::new(),
     }
 }
 

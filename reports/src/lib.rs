@@ -14,6 +14,7 @@ pub mod quantity;
 pub mod table;
 
 use scenarios::comparison::Comparison;
+use scenarios::limit::Limit;
 use scenarios::results::Results;
 
 pub use chart::Format;
@@ -53,6 +54,15 @@ pub fn comparison_files(comparison: &Comparison, format: Format) -> Vec<(String,
             chart::differences(comparison, format),
         ),
     ]
+}
+
+/// What a limit leaves behind beside the files of its curve, name and content: `limit.json`, and the chart of latency against load
+/// with the limit in it.
+#[must_use]
+pub fn limit_files(limit: &Limit, format: Format) -> Vec<(String, Vec<u8>)> {
+    let mut files = vec![("limit.json".to_owned(), json::limit(limit).into_bytes())];
+    files.extend(chart::limit(limit, format).map(|bytes| (format!("limit.{}", format.extension()), bytes)));
+    files
 }
 
 #[cfg(test)]

@@ -76,7 +76,7 @@ fn print(args: &args::Limit, found: &Limit) -> Result<(), Failure> {
     }
     if let Some(folder) = &args.out {
         let mut files = reports::files(&found.curve, args.format.into());
-        files.push(("limit.json".to_owned(), document.into_bytes()));
+        files.extend(reports::limit_files(found, args.format.into()));
         let written = list_of(&file::write_all(folder, &files)?);
         if args.json {
             output::say(&written);

@@ -2,6 +2,7 @@
 
 mod ends;
 mod files;
+mod limits;
 mod mistakes;
 mod same;
 mod stop_and_go;

@@ -6,7 +6,7 @@ use sim_core::stats::Estimate;
 use super::curves::{Along, Curve, Curves, Of, curves};
 use super::knee;
 use super::picture::Picture;
-use super::plot::{self, Axis, Drawn, Mark, Plot, Spot};
+use super::plot::{self, Axis, Drawn, Mark, Plot, Spot, Upright};
 use super::scale::Scale;
 use crate::figures::has_latency;
 use crate::quantity::{self, Unit};
@@ -15,6 +15,7 @@ use crate::table;
 /// A figure's curves, ready to be drawn.
 pub struct Chart<'a> {
     results: &'a Results,
+    pub uprights: Vec<Upright>,
     pub curves: Curves<'a>,
 }
 
@@ -26,7 +27,11 @@ impl<'a> Chart<'a> {
             *figure = keep(point, *figure);
             figure.value = figure.value.filter(|v| v.is_finite());
         }
-        Some(Self { results, curves })
+        Some(Self {
+            results,
+            uprights: Vec::new(),
+            curves,
+        })
     }
 
     fn figures(&self) -> impl Iterator<Item = Estimate> {
@@ -95,6 +100,7 @@ impl<'a> Chart<'a> {
             y,
             curves,
             objective,
+            uprights: self.uprights.clone(),
         };
         plot::draw(&plot)
     }

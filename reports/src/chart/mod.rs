@@ -10,6 +10,7 @@ mod curves;
 mod differences;
 mod knee;
 mod label;
+mod limit;
 mod margins;
 mod picture;
 mod plot;
@@ -17,13 +18,15 @@ mod render;
 mod scale;
 
 use scenarios::comparison::Comparison;
+use scenarios::limit::Limit;
 use scenarios::results::{ClientFigures, Point, Results};
 use sim_core::stats::Estimate;
 
 use self::compose::Chart;
 use self::curves::{Curve, Of};
+pub use self::limit::knee_of_limit;
 use self::picture::Picture;
-use self::plot::Axis;
+use self::plot::{Axis, Upright};
 use self::scale::Scale;
 use crate::figures::{self, has_latency};
 use crate::quantity::{self, Unit};
@@ -113,6 +116,14 @@ pub fn utilization(results: &Results, format: Format) -> Option<Vec<u8>> {
     Some(encode(&utilization_picture(results)?, format))
 }
 
+/// Latency against load around a limit, with the limit's interval, where the scenario stands, and the knee.
+///
+/// None when there is nothing to draw.
+#[must_use]
+pub fn limit(limit: &Limit, format: Format) -> Option<Vec<u8>> {
+    Some(encode(&limit::picture(limit)?, format))
+}
+
 /// The differences of a comparison in percent of the first variant's figures, with intervals and verdicts, one row a figure.
 #[must_use]
 pub fn differences(comparison: &Comparison, format: Format) -> Vec<u8> {
@@ -127,14 +138,19 @@ fn encode(picture: &Picture, format: Format) -> Vec<u8> {
 }
 
 fn latency_picture(results: &Results, percentile: Percentile) -> Option<Picture> {
+    latency_with(results, percentile, Vec::new())
+}
+
+fn latency_with(results: &Results, percentile: Percentile, uprights: Vec<Upright>) -> Option<Picture> {
     let name = percentile.name();
-    let chart = Chart::new(results, &Of::Clients(percentile.pick()), |point, figure| {
+    let mut chart = Chart::new(results, &Of::Clients(percentile.pick()), |point, figure| {
         if has_latency(point) && figure.value.is_some_and(|v| v >= 0.0) {
             figure
         } else {
             Estimate::default()
         }
     })?;
+    chart.uprights = uprights;
     let objective = results
         .slo
         .as_ref()

@@ -112,7 +112,17 @@ pub struct Plot {
     pub curves: Vec<Drawn>,
     /// The bound to hold, with its label.
     pub objective: Option<(f64, String)>,
+    /// What is marked along x.
+    pub uprights: Vec<Upright>,
     pub caption: String,
+}
+
+/// A stretch of x from the bottom to the top, with its label; a single x is a line.
+#[derive(Clone, Debug)]
+pub struct Upright {
+    pub from: f64,
+    pub to: f64,
+    pub label: String,
 }
 
 /// The chart as a picture.
@@ -124,6 +134,9 @@ pub fn draw(plot: &Plot) -> Picture {
     axes(&mut picture, plot, &frame);
     let mut labels = Labels::new(frame);
     let to = |x: f64, y: f64| to_place(plot, &frame, x, y);
+    for stretch in &plot.uprights {
+        upright(&mut picture, plot, &frame, stretch, &mut labels);
+    }
     for (number, curve) in plot.curves.iter().enumerate() {
         band(
             &mut picture,
@@ -162,6 +175,23 @@ pub fn draw(plot: &Plot) -> Picture {
             .into_iter()
             .for_each(|text| picture.text(text));
     }
+    for stretch in &plot.uprights {
+        let (left, right) = (to(stretch.from, 0.0).0, to(stretch.to, 0.0).0);
+        let width = text_width(&stretch.label, 21.0, true);
+        let rows = [20.0, 48.0, frame.height() * 0.5, frame.height() - 24.0];
+        let places: Vec<Place> = rows
+            .iter()
+            .flat_map(|row| {
+                let y = frame.top + row;
+                [(left - width - 12.0, y), (right + 12.0, y)]
+            })
+            .collect();
+        let text = Text::new((0.0, 0.0), stretch.label.clone(), 21.0).bold();
+        labels
+            .place(&text, &places, usize::MAX)
+            .into_iter()
+            .for_each(|text| picture.text(text));
+    }
     let rings: Vec<Place> = plot
         .curves
         .iter()
@@ -182,6 +212,30 @@ pub fn draw(plot: &Plot) -> Picture {
     }
     legend(&mut picture, plot, &frame, top);
     picture
+}
+
+/// A shaded stretch of x, or a dashed line where it is a single one.
+fn upright(picture: &mut Picture, plot: &Plot, frame: &Rectangle, stretch: &Upright, labels: &mut Labels) {
+    let left = to_place(plot, frame, stretch.from, 0.0).0;
+    let right = to_place(plot, frame, stretch.to, 0.0).0;
+    let sides = [
+        [(left, frame.top), (left, frame.bottom)],
+        [(right, frame.top), (right, frame.bottom)],
+    ];
+    if stretch.from < stretch.to {
+        // However narrow it is, it must be seen.
+        let right = right.max(left + 3.0);
+        let path = vec![
+            sides[0][0],
+            (right, frame.top),
+            (right, frame.bottom),
+            sides[0][1],
+        ];
+        picture.area(path, Colour::INK, 0.16);
+    } else {
+        picture.dashed(&sides[0], &[4.0, 6.0], Colour::QUIET, 2);
+    }
+    sides.iter().for_each(|side| labels.avoid(side));
 }
 
 /// The rectangle of the data: under the strips, beside the labels, left of the legend.

@@ -82,3 +82,29 @@ fn between(figure: &Estimate, text: &dyn Fn(f64) -> String) -> String {
         _ => "—".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture;
+
+    #[test]
+    fn the_answer_comes_first_and_says_what_breaks() {
+        let style = Style {
+            width: 100,
+            colour: false,
+        };
+        let text = limit(&fixture::limit(), style);
+        let first: Vec<&str> = text.lines().take(5).collect();
+        assert_eq!(
+            first,
+            [
+                "the objective is met up to clients.users.rate = 5,020/s (4,960/s .. 5,080/s, 95%)",
+                "  p99 of users: holds up to 5,020/s (4,960/s .. 5,080/s, 95%), and breaks first",
+                "  availability of users: holds throughout",
+                "  busiest at 5,000/s: api, 88.9% utilized",
+                "  headroom from 2,000/s: 151.0% (148.0% .. 154.0%, 95%)",
+            ]
+        );
+    }
+}

@@ -171,7 +171,18 @@ impl Search<'_> {
             trials: self.points.iter().map(|p| p.trials).max(),
             threads: self.effort.threads,
         };
-        let points = std::mem::take(&mut self.points);
+        // Among points of many trials, those of few only look like noise; the one where the scenario stands is of interest by itself.
+        let stands_at = self.loads.stands_at();
+        let all = std::mem::take(&mut self.points);
+        let is_among = |p: &Point| {
+            let better = || all.iter().filter(|b| b.trials > p.trials);
+            better().any(|b| load(b) < load(p)) && better().any(|b| load(b) > load(p))
+        };
+        let points = all
+            .iter()
+            .filter(|p| Some(load(p)) == stands_at || !is_among(p))
+            .cloned()
+            .collect();
         let mut results = figures::results(&self.planned, &[self.loads.axis.clone()], options, points);
         results.warnings = common;
         results
