@@ -29,8 +29,10 @@ const STEP_LOOK: usize = 5;
 const LAST_LOOK: usize = 9;
 /// Looks at most that bring the interval's ends into reach.
 const END_LOOKS: usize = 4;
-/// Trials of a load at most.
-const MOST_TRIALS: u32 = 200;
+/// Trials of a load at most, unless they are given.
+const MOST_TRIALS: u32 = 50;
+/// Trials that are kept in memory at once, where loads can be simulated one after the other: each has its histograms.
+const TRIALS_AT_ONCE: u32 = 60;
 
 /// Searches the limit; `stop` ends it early, with what can be said until then.
 ///
@@ -123,6 +125,17 @@ impl Search<'_> {
         let mut planned = self.loads.plan(&at).map_err(NoLimit::Wrong)?;
         let known = |p: &Planned| self.points.iter().any(|k| k.at == p.at && k.trials >= trials);
         planned.retain(|p| !known(p));
+        let at_once = (TRIALS_AT_ONCE / trials.max(1)).max(1) as usize;
+        for some in planned.chunks(at_once) {
+            self.simulate(some, trials)?;
+        }
+        self.planned.append(&mut planned);
+        self.points.sort_by(|a, b| load(a).total_cmp(&load(b)));
+        Ok(())
+    }
+
+    /// Simulates some loads at once.
+    fn simulate(&mut self, planned: &[Planned], trials: u32) -> Result<(), NoLimit> {
         let options = Options {
             seed: self.effort.seed,
             trials: Some(trials),
@@ -134,7 +147,7 @@ impl Search<'_> {
         };
         let axes = [self.loads.axis.clone()];
         let found =
-            experiment::run(&planned, &axes, options, &beyond, self.stop).map_err(NoLimit::NoThreads)?;
+            experiment::run(planned, &axes, options, &beyond, self.stop).map_err(NoLimit::NoThreads)?;
         let points = found.results.points;
         self.done.points_done += points.len();
         self.done.points += points.len();
@@ -144,12 +157,10 @@ impl Search<'_> {
             .flat_map(|p| &p.clients)
             .filter_map(|c| c.1.latency_s.p99.value);
         self.done.worst_p99_s = worst.chain(self.done.worst_p99_s).reduce(f64::max);
-        self.planned.append(&mut planned);
         for point in points {
             self.points.retain(|k| k.at != point.at);
             self.points.push(point);
         }
-        self.points.sort_by(|a, b| load(a).total_cmp(&load(b)));
         Ok(())
     }
 
