@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::expression::{FAMILIES, Family};
 use crate::spec::key::{Key, Shape};
+use crate::spec::member::Member;
 use crate::spec::{TOP, balancer, cache, clients, database, keys, network, plan, prices, run, service, slo};
 
 /// The schema of a whole scenario.
@@ -73,6 +74,27 @@ fn table(keys: &[Key]) -> Value {
     json!({ "type": "object", "additionalProperties": false, "properties": properties, "required": required })
 }
 
+/// One of these by its name, or as a table with its parameters.
+fn member(of: &[Member]) -> Value {
+    let names: Vec<Value> = of
+        .iter()
+        .map(|m| json!({ "const": m.name, "description": m.about }))
+        .collect();
+    if of.iter().all(|m| m.parameters.is_empty()) {
+        return json!({ "anyOf": names });
+    }
+    let properties: Map<String, Value> = of
+        .iter()
+        .map(|m| (m.name.to_owned(), table(m.parameters)))
+        .collect();
+    let with_parameters = json!({
+        "type": "object", "minProperties": 1, "maxProperties": 1,
+        "additionalProperties": false, "properties": properties,
+    });
+    // As text with parameters, "zipf(0.99)", it is beyond what a schema can tell.
+    json!({ "anyOf": [{ "anyOf": names }, with_parameters, { "type": "string", "pattern": "[(]" }] })
+}
+
 fn shape(of: &Shape) -> Value {
     match of {
         Shape::Quantity(dimension) if dimension.usual_unit().is_some() => json!({ "type": "string" }),
@@ -85,6 +107,7 @@ fn shape(of: &Shape) -> Value {
         Shape::Plan => json!({ "$ref": "#/$defs/plan" }),
         Shape::Word(words) => json!({ "enum": words }),
         Shape::Policy(names) => json!({ "anyOf": [{ "enum": names }, { "type": ["string", "object"] }] }),
+        Shape::Member(members) => member(members),
         Shape::Table(keys) => table(keys),
         Shape::Map(of) => named(&shape(of)),
         Shape::List(of) => json!({ "type": "array", "items": shape(of) }),
@@ -116,6 +139,7 @@ mod tests {
             (Some("string"), v) => !v.is_string(),
             (Some("object"), v) => !v.is_object(),
             (Some("array"), v) => !v.is_array(),
+            _ if schema["const"].is_string() => *value != schema["const"],
             _ => schema["enum"]
                 .as_array()
                 .is_some_and(|words| !words.contains(value)),

@@ -1,5 +1,6 @@
 //! Which keys a table has and what each takes: read by the parser and by the JSON Schema alike.
 
+use super::member::Member;
 use crate::quantity::Dimension;
 
 /// A key of a table.
@@ -36,6 +37,8 @@ pub enum Shape {
     Word(&'static [&'static str]),
     /// One of these policies, perhaps with parameters.
     Policy(&'static [&'static str]),
+    /// One member of a family, perhaps with parameters.
+    Member(&'static [Member]),
     /// A table with these keys.
     Table(&'static [Key]),
     /// A table whose keys are names and whose values have this shape.

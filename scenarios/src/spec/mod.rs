@@ -6,6 +6,7 @@ pub mod clients;
 pub mod database;
 pub mod key;
 pub mod keys;
+pub mod member;
 pub mod network;
 pub mod plan;
 pub mod policy;

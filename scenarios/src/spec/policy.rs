@@ -1,5 +1,7 @@
 //! A policy by name, perhaps with parameters: `"round-robin"`, `zipf(0.99)`, or `{ power-of-d = { choices = 2 } }`.
 
+use super::key::Key;
+use super::member::Member;
 use crate::diagnostic::{Diagnostic, Diagnostics, did_you_mean, one_of};
 use crate::expression::{self, Argument};
 use crate::quantity::{self, Dimension};
@@ -15,6 +17,21 @@ pub struct Policy<'a> {
     /// All of it.
     pub span: Span,
     arguments: Vec<Argument<'a>>,
+    /// The parameters that the reference page shows for it, where it is a member of a family.
+    shown: Option<&'static [Key]>,
+}
+
+/// Reads one of the members of a family.
+pub fn of<'a>(
+    node: &'a Node,
+    what: &str,
+    members: &'static [Member],
+    out: &mut Diagnostics,
+) -> Option<Policy<'a>> {
+    let names: Vec<&str> = members.iter().map(|m| m.name).collect();
+    let mut policy = read(node, what, &names, out)?;
+    policy.shown = Some(members[policy.place].parameters);
+    Some(policy)
 }
 
 /// Reads a policy that has one of these names.
@@ -55,6 +72,7 @@ pub fn read<'a>(node: &'a Node, what: &str, names: &[&str], out: &mut Diagnostic
         name,
         span: node.span.clone(),
         arguments,
+        shown: None,
     })
 }
 
@@ -65,6 +83,12 @@ impl Policy<'_> {
         names: [(&str, Dimension); N],
         out: &mut Diagnostics,
     ) -> [Option<Spanned<f64>>; N] {
+        debug_assert!(
+            self.shown
+                .is_none_or(|keys| keys.iter().map(|k| k.name).eq(names.iter().map(|n| n.0))),
+            "{}: the reference page shows other parameters",
+            self.name
+        );
         let mut values: [Option<Spanned<f64>>; N] = std::array::from_fn(|_| None);
         for (i, argument) in self.arguments.iter().enumerate() {
             let place = match &argument.name {

@@ -3,6 +3,7 @@
 use sim_core::time::SimDuration;
 
 use super::key::{Key, Shape};
+use super::policy::{self, Policy};
 use crate::diagnostic::{Diagnostic, Diagnostics, did_you_mean, one_of};
 use crate::expression::{self, Expression};
 use crate::quantity::{self, Dimension};
@@ -209,11 +210,8 @@ impl<'t, 'o> Reader<'t, 'o> {
                         quantity::shorten(text)
                     );
                     let problem = Diagnostic::error(&node.inside(0..text.len()), message);
-                    let words: &[&str] = match self.keys.iter().find(|k| k.name == key).map(|k| &k.shape) {
-                        Some(Shape::Any([Shape::Word(words), ..])) => words,
-                        _ => &[],
-                    };
-                    let label = match words {
+                    let words = self.words(key);
+                    let label = match words.as_slice() {
                         [] => "expected a whole number, without quotes".to_owned(),
                         words => format!("expected a whole number, or {}", one_of(words.iter().copied())),
                     };
@@ -275,13 +273,25 @@ impl<'t, 'o> Reader<'t, 'o> {
         }
     }
 
+    /// The words that the table of keys lists for a key.
+    fn words(&self, key: &str) -> Vec<&'static str> {
+        let known = self.keys.iter().find(|k| k.name == key);
+        known.map(|k| k.shape.words()).unwrap_or_default()
+    }
+
+    /// The member of a family that stands at a key of [`Shape::Member`], with its parameters still to be read.
+    pub fn member(&mut self, key: &str) -> Option<Policy<'t>> {
+        let members = match self.keys.iter().find(|k| k.name == key).map(|k| &k.shape) {
+            Some(Shape::Member(members) | Shape::Any([Shape::Member(members), ..])) => members,
+            _ => return None,
+        };
+        let node = self.take(key)?;
+        policy::of(node, &format!("{}: {key}", self.what), members, self.out)
+    }
+
     /// One of the words that the table of keys lists for this key, by its place there.
     pub fn word(&mut self, key: &str) -> Option<Spanned<usize>> {
-        let words: &'static [&'static str] = match self.keys.iter().find(|k| k.name == key).map(|k| &k.shape)
-        {
-            Some(Shape::Word(words) | Shape::Any([Shape::Word(words), ..])) => words,
-            _ => &[],
-        };
+        let words = self.words(key);
         let text = self.text(key)?;
         let place = words.iter().position(|w| *w == text.value);
         if place.is_none() {
