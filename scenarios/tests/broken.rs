@@ -389,6 +389,24 @@ fn variants_and_sweeps() {
 }
 
 #[test]
+fn balancing() {
+    let policy = "policy = \"random\"";
+    insta::assert_snapshot!(table(&[
+        (policy, "policy = { power-of-d = { choices = 0 } }"),
+        (policy, "weights = [1, 2]"),
+        (policy, "weights = [1, 0, 1]"),
+        (policy, "weights = [1, \"two\", 1]"),
+        (policy, "weights = 3"),
+        (policy, "policy = \"ip-hash\""),
+        ("key = \"product\"\ntimeout", "key = \"product\"\nsources = 0\ntimeout"),
+        (
+            "rate = \"20/s\"",
+            "arrivals = \"closed\"\nusers = 5\nsources = 100",
+        ),
+    ]));
+}
+
+#[test]
 fn calls_that_come_back_are_shown() {
     let text = "[run]\nduration = \"1m\"\n[clients.c]\ncalls = \"a\"\nrate = \"1/s\"\n[service.a]\n\
         on.default = [{ call = \"b\" }]\n[service.b]\non.default = [{ parallel = [[{ call = \"lb\" }]] }]\n\

@@ -1,6 +1,6 @@
 //! One trial: a pure function of the model, the seed and the trial's number.
 
-use crate::component::{Behind, ClientState, State, instances};
+use crate::component::{Behind, ClientState, State, instances, zone};
 use crate::engine::{
     Address, AtArrival, Context, Engine, MOST_INDEX, OUTSIDE, Role, SiteTable, UpAndDown, What,
 };
@@ -143,7 +143,7 @@ impl Simulation {
                     is_service: false,
                 },
             };
-            backends.push(Backends::new(behind.instances));
+            backends.push(known(d, component, behind.instances));
             components.push(State::new(number, component, first, behind, &mut sites));
         }
         let message_streams = d.components.iter().map(|c| {
@@ -272,6 +272,17 @@ impl Simulation {
                 .map(|((c, shape), present)| c.into_meter().finish(now, present, shape))
                 .collect(),
         }
+    }
+}
+
+/// What a component knows of the instances behind it before the first call.
+fn known(d: &Description, component: &crate::model::Component, count: u32) -> Backends {
+    match &component.kind {
+        Kind::Balancer(b) => {
+            let zones = d.components[b.forward.index()].zones;
+            Backends::new((0..count).map(|i| zone(i, zones)).collect(), &b.weights)
+        }
+        _ => Backends::new(Vec::new(), &[]),
     }
 }
 
@@ -420,6 +431,7 @@ mod tests {
                 arrivals: Arrivals::Renewal { gap },
                 mix: vec![(OpId(0), 1.0)],
                 keys: None,
+                sources: None,
             }],
             components: vec![Component {
                 name,

@@ -69,6 +69,7 @@ impl System {
             },
             mix: vec![(OpId(0), 1.0)],
             keys: None,
+            sources: None,
         };
         let component = |name, failures, kind| Component {
             name: StreamName::new(name),
@@ -101,6 +102,7 @@ impl System {
             let balancer = Balancer {
                 forward: ComponentId(0),
                 policy: Balancing::RoundRobin,
+                weights: vec![],
                 health_check: Some(HealthCheck {
                     interval: seconds(interval),
                     fails: times,

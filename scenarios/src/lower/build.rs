@@ -14,6 +14,7 @@ use crate::catalog::latency::DEFAULT_YEAR;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::expression::Laws;
 use crate::scenario::Names;
+use crate::spec::clients::ArrivalsSpec;
 use crate::spec::{KindSpec, ScenarioSpec};
 use crate::traces::Files;
 
@@ -156,6 +157,19 @@ fn requirements(
                 let help = "declare [keys.NAME] with a count and a popularity, and give the clients `key = \"NAME\"`";
                 out.push(problem.label("expected `key = \"...\"` in this table").help(help));
             }
+            if clients.sources.is_none()
+                && !matches!(clients.arrivals, Some(ArrivalsSpec::Closed { .. }))
+                && sees_sources(&d.components[component].kind)
+            {
+                let message = format!(
+                    "requests of clients.{} come from nowhere, and {path} chooses by where they come from",
+                    clients.name.value
+                );
+                let problem = Diagnostic::error(&clients.name.span, message);
+                let help = "`sources` is the number of distinct addresses that requests come from";
+                let label = "expected, for example, `sources = 10_000` in this table";
+                out.push(problem.label(label).help(help));
+            }
             for column in &needed[component] {
                 let Some((name, span)) = laws.columns.get(*column) else {
                     continue;
@@ -173,8 +187,14 @@ fn sees_keys(kind: &Kind) -> bool {
     match kind {
         Kind::Cache(c) => matches!(c.storage, sim_core::model::Storage::Keys { .. }),
         Kind::Database(d) => d.shards > 1,
-        Kind::Balancer(_) | Kind::Service(_) => false,
+        Kind::Balancer(b) => b.policy.sees_keys(),
+        Kind::Service(_) => false,
     }
+}
+
+/// Whether a component does different things with requests from different places.
+fn sees_sources(kind: &Kind) -> bool {
+    matches!(kind, Kind::Balancer(b) if b.policy.sees_sources())
 }
 
 /// The columns that a component's times depend on.

@@ -89,6 +89,7 @@ pub(super) fn lower(
                     arrivals,
                     mix,
                     keys,
+                    sources: clients.sources,
                 }),
         );
     }

@@ -9,7 +9,7 @@ use sim_core::random::{Law, StreamName};
 use super::cost::{self, Machine};
 use super::names::Index;
 use super::plans;
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::expression::{Expression, Laws};
 use crate::spec::balancer::BalancerSpec;
 use crate::spec::cache::CacheSpec;
@@ -170,6 +170,7 @@ impl Lowering<'_, '_> {
             ),
             Some(_) => self.assume(path, "with no healthy instance, all are chosen from (fail open)"),
         }
+        let weights = self.weights(b, path)?;
         let latency = self.law(b.latency.as_ref());
         let queue = match &b.queue {
             Some(Limit::At(n)) => Some(n.value),
@@ -178,11 +179,37 @@ impl Lowering<'_, '_> {
         Some(Balancer {
             forward: forward?,
             policy,
+            weights,
             health_check: b.health_check,
             latency,
             capacity: b.capacity,
             queue,
         })
+    }
+
+    /// The weights, which must be as many as there are instances behind the balancer.
+    fn weights(&mut self, b: &BalancerSpec, path: &str) -> Option<Vec<u32>> {
+        let (Some(weights), Some(forward)) = (&b.weights, &b.forward) else {
+            return Some(Vec::new());
+        };
+        let behind = self.spec.components.iter().find(|c| c.name.value == forward.value)?;
+        let instances = match &behind.kind {
+            KindSpec::Service(s) => s.instances.as_ref().map_or(1, |i| i.value),
+            _ => 1,
+        };
+        let given = weights.value.len();
+        if given == instances as usize {
+            return Some(weights.value.clone());
+        }
+        let message = format!(
+            "{path}: there are {given} weights, and {} has {instances} instance{}",
+            behind.path(),
+            if instances == 1 { "" } else { "s" }
+        );
+        let problem = Diagnostic::error(&weights.span, message);
+        self.out
+            .push(problem.label(format!("expected {instances}, one for each instance in order")));
+        None
     }
 
     fn service(&mut self, s: &ServiceSpec, name: &str, path: &str, machine: Option<&Machine>) -> Service {

@@ -2,8 +2,8 @@
 
 use sim_core::model::{Balancing, HealthCheck};
 
+use super::balancing;
 use super::key::{Key, Shape, TIME, key, not_yet, required};
-use super::member::Member;
 use super::reader::{Reader, not_supported};
 use super::station::{self, INSTANCE, Limit, PlacementSpec, ZONES};
 use crate::diagnostic::Diagnostic;
@@ -12,41 +12,8 @@ use crate::quantity::Dimension;
 use crate::source::Spanned;
 use crate::tree::Value;
 
-/// The rules of choice.
-static POLICIES: &[Member] = &[
-    Member {
-        name: "round-robin",
-        about: "In turn, whatever the load; an instance that may not be chosen is passed over.",
-        parameters: &[],
-        source: "D. G. Kendall, Annals of Mathematical Statistics 24 (1953): each of n stations sees Erlang-n gaps",
-        checked: "theory: E_n/M/1 for each station; chooses unlike its siblings",
-    },
-    Member {
-        name: "random",
-        about: "Uniformly, whatever the load.",
-        parameters: &[],
-        source: "a random split of a Poisson process is Poisson (L. Kleinrock, Queueing Systems 1, 1975)",
-        checked: "theory: M/M/1 for each station; chooses unlike its siblings",
-    },
-    Member {
-        name: "least-outstanding",
-        about: "The instance with the fewest calls out, the first on a tie.",
-        parameters: &[],
-        source: "least_conn of nginx with equal weights, which goes round among the tied",
-        checked: "the choice of a search over all instances, step by step; chooses unlike its siblings",
-    },
-    Member {
-        name: "power-of-d",
-        about: "The least loaded of d distinct instances drawn at random, the first drawn on a tie.",
-        parameters: &[key(
-            "choices",
-            Shape::Count,
-            "How many are drawn, from 1 to 1000; 2 unless said.",
-        )],
-        source: "M. Mitzenmacher, The power of two choices in randomized load balancing, IEEE TPDS 12(10), 2001",
-        checked: "published simulations at three loads and more; stays above the limit for many stations",
-    },
-];
+/// The largest weight.
+const MOST_WEIGHT: u32 = 1_000_000;
 
 /// The keys of `[balancer.name]`.
 pub static BALANCER: &[Key] = &[
@@ -57,8 +24,13 @@ pub static BALANCER: &[Key] = &[
     ),
     key(
         "policy",
-        Shape::Member(POLICIES),
-        "The rule of choice: \"round-robin\" (unless said), \"random\", \"least-outstanding\", { power-of-d = { choices = 2 } }.",
+        Shape::Member(balancing::BALANCING),
+        "The rule of choice, \"round-robin\" unless said; with parameters as in { power-of-d = { choices = 2 } }.",
+    ),
+    key(
+        "weights",
+        Shape::List(&Shape::Count),
+        "How much each instance is to get, one whole number for each in order; all the same unless said.",
     ),
     key(
         "health-check",
@@ -110,6 +82,8 @@ pub struct BalancerSpec {
     pub forward: Option<Spanned<String>>,
     /// The rule of choice.
     pub policy: Option<Balancing>,
+    /// How much each instance is to get, and where that was written.
+    pub weights: Option<Spanned<Vec<u32>>>,
     /// Active checks.
     pub health_check: Option<HealthCheck>,
     /// The delay of every call.
@@ -133,7 +107,8 @@ pub fn read(mut r: Reader<'_, '_>) -> (BalancerSpec, PlacementSpec) {
         }
         _ => r.text("forward"),
     };
-    let policy = balancing(&mut r);
+    let policy = r.member("policy").and_then(|p| balancing::read(&p, r.out));
+    let weights = weights(&mut r);
     let health_check = r.table("health-check", HEALTH_CHECK).map(|mut h| {
         let interval = h.positive_duration("interval");
         let (fails, passes) = (h.count("fails", 1, 1000), h.count("passes", 1, 1000));
@@ -164,6 +139,7 @@ pub fn read(mut r: Reader<'_, '_>) -> (BalancerSpec, PlacementSpec) {
         BalancerSpec {
             forward,
             policy,
+            weights,
             health_check,
             latency,
             capacity,
@@ -173,32 +149,20 @@ pub fn read(mut r: Reader<'_, '_>) -> (BalancerSpec, PlacementSpec) {
     )
 }
 
-fn balancing(r: &mut Reader<'_, '_>) -> Option<Balancing> {
-    let policy = r.member("policy")?;
-    if policy.place != 3 {
-        policy.parameters([], r.out);
-        return Some(
-            [
-                Balancing::RoundRobin,
-                Balancing::Random,
-                Balancing::LeastOutstanding,
-            ][policy.place],
-        );
+/// A list of whole numbers.
+fn weights(r: &mut Reader<'_, '_>) -> Option<Spanned<Vec<u32>>> {
+    let span = r.node.get("weights")?.span.clone();
+    let mut all = Vec::new();
+    for item in r.list("weights")? {
+        match u32::try_from(r.whole(item, "weights")?.value) {
+            Ok(weight @ 1..=MOST_WEIGHT) => all.push(weight),
+            _ => {
+                let problem = Diagnostic::error(&item.span, format!("{}: a weight is out of range", r.what));
+                r.out
+                    .push(problem.label(format!("expected a whole number from 1 to {MOST_WEIGHT}")));
+                return None;
+            }
+        }
     }
-    let [choices] = policy.parameters([("choices", Dimension::Number)], r.out);
-    let Some(choices) = choices else {
-        return Some(Balancing::PowerOfD { choices: 2 });
-    };
-    if choices.value.fract() == 0.0 && (1.0..=1000.0).contains(&choices.value) {
-        return Some(Balancing::PowerOfD {
-            choices: choices.value as u32,
-        });
-    }
-    let problem = Diagnostic::error(
-        &choices.span,
-        format!("{}: policy: choices is out of range", r.what),
-    );
-    r.out
-        .push(problem.label("expected a whole number from 1 to 1000"));
-    None
+    Some(Spanned { value: all, span })
 }

@@ -1,6 +1,6 @@
 //! `[clients.name]`: where requests come from.
 
-use sim_core::model::Retry;
+use sim_core::model::{MOST_SOURCES, Retry};
 use sim_core::time::SimDuration;
 
 use super::key::{Key, Shape, TIME, key, not_yet, required};
@@ -49,6 +49,11 @@ pub static CLIENTS: &[Key] = &[
         "The key space that the requests' keys come from.",
     ),
     key(
+        "sources",
+        Shape::Count,
+        "From how many distinct addresses requests come, each as likely; a user of a closed loop is its own source.",
+    ),
+    key(
         "timeout",
         TIME,
         "How long a client waits for one attempt; for ever unless said.",
@@ -94,6 +99,8 @@ pub struct ClientsSpec {
     pub mix: Vec<(Spanned<String>, f64)>,
     /// The key space.
     pub key: Option<Spanned<String>>,
+    /// How many addresses the requests come from.
+    pub sources: Option<u32>,
     /// How long they wait.
     pub timeout: Option<Spanned<SimDuration>>,
     /// What they do on a failure.
@@ -135,6 +142,13 @@ pub fn read(name: Spanned<String>, mut r: Reader<'_, '_>) -> ClientsSpec {
     let arrivals = arrivals(&mut r);
     let mix = r.take("mix").map(|node| mix(node, &mut r)).unwrap_or_default();
     let key = r.text("key");
+    // A user of a closed loop is its own source, and `sources` would have no effect: finish says so.
+    let is_closed = matches!(arrivals, Some(ArrivalsSpec::Closed { .. }));
+    let sources = if is_closed {
+        None
+    } else {
+        r.count("sources", 1, MOST_SOURCES).map(|s| s.value)
+    };
     let timeout = r.positive_duration("timeout");
     let retry = r.table("retry", RETRY).and_then(retry::read);
     let writes = names(&mut r, "writes");
@@ -156,6 +170,7 @@ pub fn read(name: Spanned<String>, mut r: Reader<'_, '_>) -> ClientsSpec {
         arrivals,
         mix,
         key,
+        sources,
         timeout,
         retry,
         writes,

@@ -1,6 +1,7 @@
 //! What was written, one file per kind of table: read with types and units, names not yet resolved.
 
 pub mod balancer;
+pub mod balancing;
 pub mod cache;
 pub mod clients;
 pub mod database;

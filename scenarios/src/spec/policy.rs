@@ -1,12 +1,16 @@
 //! A policy by name, perhaps with parameters: `"round-robin"`, `zipf(0.99)`, or `{ power-of-d = { choices = 2 } }`.
 
-use super::key::Key;
+use super::key::{Key, Shape};
 use super::member::Member;
 use crate::diagnostic::{Diagnostic, Diagnostics, did_you_mean, one_of};
 use crate::expression::{self, Argument};
 use crate::quantity::{self, Dimension};
 use crate::source::{Span, Spanned};
-use crate::tree::{Node, Value};
+use crate::tree::{Entry, Node, Value};
+use sim_core::time::SimDuration;
+
+/// The longest time that can be written: a hundred years, in nanoseconds.
+const LONGEST: f64 = 100.0 * 365.25 * 86_400e9;
 
 /// A policy that was written.
 pub struct Policy<'a> {
@@ -47,6 +51,7 @@ pub fn read<'a>(node: &'a Node, what: &str, names: &[&str], out: &mut Diagnostic
         (Value::Table(_), [only]) => {
             let arguments = match (&only.node.value, only.node.entries()) {
                 (Value::Table(_), []) => Vec::new(),
+                (Value::Table(_), entries) if entries.iter().any(is_flag) => flagged(&only.node, out)?,
                 _ => expression::arguments(&only.node, out)?,
             };
             (only.key.as_str(), only.key_span.clone(), arguments)
@@ -76,7 +81,54 @@ pub fn read<'a>(node: &'a Node, what: &str, names: &[&str], out: &mut Diagnostic
     })
 }
 
-impl Policy<'_> {
+/// Whether an entry's value is true or false.
+fn is_flag(entry: &Entry) -> bool {
+    matches!(entry.node.value, Value::Flag(_))
+}
+
+/// The parameters of a table some of which are true or false.
+fn flagged<'a>(node: &'a Node, out: &mut Diagnostics) -> Option<Vec<Argument<'a>>> {
+    let mut rest = node.clone();
+    if let Value::Table(entries) = &mut rest.value {
+        entries.retain(|e| !is_flag(e));
+    }
+    expression::arguments(&rest, out)?;
+    let argument = |e: &'a Entry| Argument {
+        name: Some((e.key.as_str(), e.key_span.clone())),
+        text: e.node.display(),
+        span: e.node.span.clone(),
+    };
+    Some(node.entries().iter().map(argument).collect())
+}
+
+impl<'a> Policy<'a> {
+    /// What was written for each of these names; an unnamed parameter counts by its place. Reports those that it can't have.
+    fn matched(&self, names: &[&str], out: &mut Diagnostics) -> Vec<Option<&Argument<'a>>> {
+        let mut found = vec![None; names.len()];
+        for (i, argument) in self.arguments.iter().enumerate() {
+            let place = match &argument.name {
+                Some((name, _)) => names.iter().position(|n| n == name),
+                None => (i < names.len()).then_some(i),
+            };
+            let Some(place) = place else {
+                let (name, at) = argument.name.clone().unwrap_or(("", argument.span.clone()));
+                let message = match name {
+                    "" => format!("{} has too many parameters", self.name),
+                    name => format!("{} has no parameter \"{}\"", self.name, quantity::shorten(name)),
+                };
+                let label = if names.is_empty() {
+                    "expected none".into()
+                } else {
+                    format!("expected {}", one_of(names.iter().copied()))
+                };
+                out.push(Diagnostic::error(&at, message).label(label));
+                continue;
+            };
+            found[place] = Some(argument);
+        }
+        found
+    }
+
     /// The parameters by these names, in this order; an unnamed one counts by its place. Reports those it can't have.
     pub fn parameters<const N: usize>(
         &self,
@@ -89,39 +141,126 @@ impl Policy<'_> {
             "{}: the reference page shows other parameters",
             self.name
         );
+        let matched = self.matched(&names.map(|n| n.0), out);
         let mut values: [Option<Spanned<f64>>; N] = std::array::from_fn(|_| None);
-        for (i, argument) in self.arguments.iter().enumerate() {
-            let place = match &argument.name {
-                Some((name, _)) => names.iter().position(|n| n.0 == *name),
-                None => (i < N).then_some(i),
-            };
-            let Some(place) = place else {
-                let (name, at) = argument.name.clone().unwrap_or(("", argument.span.clone()));
-                let message = match name {
-                    "" => format!("{} has too many parameters", self.name),
-                    name => format!("{} has no parameter \"{}\"", self.name, quantity::shorten(name)),
-                };
-                let label = if N == 0 {
-                    "expected none".into()
-                } else {
-                    format!("expected {}", one_of(names.map(|n| n.0)))
-                };
-                out.push(Diagnostic::error(&at, message).label(label));
+        for (value, (argument, name)) in values.iter_mut().zip(matched.into_iter().zip(names)) {
+            let Some(argument) = argument else {
                 continue;
             };
-            match quantity::parse(&argument.text, names[place].1) {
-                Ok(value) => {
-                    values[place] = Some(Spanned {
-                        value,
+            match quantity::parse(&argument.text, name.1) {
+                Ok(parsed) => {
+                    *value = Some(Spanned {
+                        value: parsed,
                         span: argument.span.clone(),
                     })
                 }
                 Err(e) => {
                     let problem = Diagnostic::error(&argument.span, format!("{}: {}", self.name, e.message));
-                    out.push(problem.label(names[place].1.expected()).maybe_help(e.help));
+                    out.push(problem.label(name.1.expected()).maybe_help(e.help));
                 }
             }
         }
         values
+    }
+
+    /// The parameters that the member is shown with, each to be read by what it takes.
+    pub fn given<'p>(&'p self, out: &'p mut Diagnostics) -> Given<'p, 'a> {
+        let keys = self.shown.unwrap_or_default();
+        let names: Vec<&str> = keys.iter().map(|k| k.name).collect();
+        let errors = out.errors();
+        let arguments = self.matched(&names, out);
+        Given {
+            name: self.name,
+            keys,
+            arguments,
+            errors,
+            out,
+        }
+    }
+}
+
+/// The parameters of a member, read one by one.
+pub struct Given<'p, 'a> {
+    name: &'a str,
+    keys: &'static [Key],
+    arguments: Vec<Option<&'p Argument<'a>>>,
+    /// How many problems there were before.
+    errors: usize,
+    out: &'p mut Diagnostics,
+}
+
+impl Given<'_, '_> {
+    /// A whole number from `least` to `most`.
+    pub fn whole(&mut self, name: &str, least: u32, most: u32, default: u32) -> u32 {
+        let expected = format!("expected a whole number from {least} to {most}");
+        let value = self.read(name, &expected, |text| {
+            let number = quantity::parse(text, Dimension::Number).ok()?;
+            let fits = number.fract() == 0.0 && (f64::from(least)..=f64::from(most)).contains(&number);
+            fits.then_some(number as u32)
+        });
+        value.unwrap_or(default)
+    }
+
+    /// A number from `least` to `most`; none unless written.
+    pub fn number(&mut self, name: &str, least: f64, most: f64) -> Option<f64> {
+        self.read(name, &format!("expected a number from {least} to {most}"), |text| {
+            let number = quantity::parse(text, Dimension::Number).ok()?;
+            (least..=most).contains(&number).then_some(number)
+        })
+    }
+
+    /// A time from a nanosecond to a hundred years.
+    pub fn time(&mut self, name: &str) -> Option<SimDuration> {
+        self.read(name, "expected a time above 0, such as \"10s\"", |text| {
+            let nanos = quantity::parse(text, Dimension::Duration).ok()?;
+            (1.0..=LONGEST)
+                .contains(&nanos)
+                .then(|| SimDuration::from_f64_nanos(nanos))
+        })
+    }
+
+    /// True or false; false unless written.
+    pub fn flag(&mut self, name: &str) -> bool {
+        let flag = self.read(name, "expected true or false", |text| text.parse().ok());
+        flag.unwrap_or(false)
+    }
+
+    /// One of the words that the member is shown with, by its place; the first unless written.
+    pub fn word(&mut self, name: &str) -> usize {
+        let key = self.keys.iter().find(|k| k.name == name);
+        let words = key.map(|k| k.shape.words()).unwrap_or_default();
+        let expected = format!("expected {}", one_of(words.iter().copied()));
+        let place = self.read(name, &expected, |text| words.iter().position(|w| *w == text));
+        place.unwrap_or(0)
+    }
+
+    fn read<T>(&mut self, name: &str, expected: &str, value: impl Fn(&str) -> Option<T>) -> Option<T> {
+        let place = self.keys.iter().position(|k| k.name == name);
+        debug_assert!(
+            place.is_some(),
+            "{}: the reference page lacks \"{name}\"",
+            self.name
+        );
+        let argument = self.arguments[place?]?;
+        let found = value(&argument.text);
+        if found.is_none() {
+            let text = quantity::shorten(&argument.text);
+            let problem = match self.keys[place?].shape {
+                Shape::Count | Shape::Number => format!("{}: {name} is out of range", self.name),
+                _ => format!("{}: {name} can't be \"{text}\"", self.name),
+            };
+            let words = self.keys[place?].shape.words();
+            self.out.push(
+                Diagnostic::error(&argument.span, problem)
+                    .label(expected)
+                    .maybe_help(did_you_mean(&argument.text, words.iter().copied())),
+            );
+        }
+        found
+    }
+
+    /// What was read, if all of it could be.
+    pub fn all<T>(self, made: T) -> Option<T> {
+        (self.out.errors() == self.errors).then_some(made)
     }
 }

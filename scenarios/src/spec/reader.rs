@@ -191,7 +191,7 @@ impl<'t, 'o> Reader<'t, 'o> {
     }
 
     /// A whole number at a node: bare, or `200k`.
-    fn whole(&mut self, node: &Node, key: &str) -> Option<Spanned<u64>> {
+    pub fn whole(&mut self, node: &Node, key: &str) -> Option<Spanned<u64>> {
         let value = match &node.value {
             Value::Integer(i) if *i < 0 => {
                 let problem =

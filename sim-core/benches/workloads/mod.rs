@@ -32,6 +32,7 @@ fn clients(gap: Law, call: Call) -> Clients {
         arrivals,
         mix: vec![(OpId(0), 1.0)],
         keys: None,
+        sources: None,
     }
 }
 
@@ -108,6 +109,7 @@ pub fn web(requests: f64) -> Model {
     let balancer = Balancer {
         forward: ComponentId(1),
         policy: Balancing::LeastOutstanding,
+        weights: vec![],
         health_check: None,
         latency: None,
         capacity: None,

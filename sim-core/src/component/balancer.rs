@@ -2,8 +2,8 @@
 
 use crate::engine::{Context, Outcome, SiteTable, Then, What};
 use crate::measure::Meter;
-use crate::model::{Balancer, Balancing, Component, HealthCheck, Station};
-use crate::policy::balancing::{Backends, Choice};
+use crate::model::{Balancer, Component, HealthCheck, Station};
+use crate::policy::balancing::{Asked, Backends, Choice, stream_of};
 use crate::random::{Law, Stream};
 use crate::station::{Entered, Pool};
 use crate::time::SimDuration;
@@ -142,9 +142,16 @@ impl BalancerState {
 
     /// Chooses the instance for a call that the balancer makes.
     #[inline(always)]
-    pub fn choose(&mut self, ctx: &mut Context) -> u32 {
-        let backends = &mut ctx.backends[usize::from(self.number)];
-        let at = self.choice.next(backends);
+    pub fn choose(&mut self, ctx: &mut Context, frame: u32) -> u32 {
+        let Context { backends, frames, .. } = ctx;
+        let backends = &mut backends[usize::from(self.number)];
+        let at = self.choice.next(backends.candidates(), || {
+            let f = &frames[frame];
+            Asked {
+                key: f.key,
+                source: f.source,
+            }
+        });
         backends.sent(at);
         at
     }
@@ -157,8 +164,9 @@ impl BalancerState {
             return None;
         }
         self.meter.now.arrived += 1;
-        let at = self.choose(ctx);
+        let at = self.choose(ctx, frame);
         let f = &mut ctx.frames[frame];
+        f.arrived = ctx.now;
         f.via = self.number;
         f.component = self.forward;
         Some(at)
@@ -167,7 +175,8 @@ impl BalancerState {
     /// A call has come back from an instance.
     #[inline]
     pub fn resume(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome, backend: u32) -> Then {
-        ctx.came_back(usize::from(self.number), backend);
+        let sent = ctx.frames[frame].arrived;
+        ctx.came_back(usize::from(self.number), backend, sent, outcome);
         ctx.answer(frame, outcome)
     }
 
@@ -217,15 +226,5 @@ impl BalancerState {
 
     pub fn is_up(&self) -> bool {
         self.is_up
-    }
-}
-
-/// Each policy draws from a stream of its own.
-fn stream_of(policy: Balancing) -> &'static str {
-    match policy {
-        Balancing::RoundRobin => "round-robin",
-        Balancing::Random => "random",
-        Balancing::LeastOutstanding => "least-outstanding",
-        Balancing::PowerOfD { .. } => "power-of-d",
     }
 }

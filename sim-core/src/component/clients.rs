@@ -31,6 +31,7 @@ pub(crate) struct ClientState {
     mix_stream: Stream,
     keys: Option<(Keys, Stream)>,
     next_key: usize,
+    sources: Option<(u32, Stream)>,
     /// Whether no further request will arrive.
     pub is_over: bool,
     pub result: ClientResult,
@@ -87,6 +88,7 @@ impl ClientState {
                 .keys
                 .map(|k| (d.key_spaces[k].keys.clone(), key_stream(&d.key_spaces[k]))),
             next_key: 0,
+            sources: clients.sources.map(|n| (n, open("source"))),
             is_over: false,
             result: ClientResult {
                 whole: Counts::default(),
@@ -186,12 +188,14 @@ impl ClientState {
                 }
             },
         };
+        let source = self.source_of(row);
         let f = &mut ctx.frames[frame];
         f.parent = NONE;
         f.born = ctx.now;
         f.key = key;
         f.op = op;
         f.row = row;
+        f.source = source;
         f.trace = trace;
         f.step = ctx.step;
         f.attempt = 0;
@@ -219,6 +223,16 @@ impl ClientState {
             ctx.rings[usize::from(ring)].begin(ctx.now, frame, f.life, &mut ctx.calendar);
         }
         Then::Send(frame)
+    }
+
+    /// Where a request comes from: a user of a closed loop is its own source.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "drawn below a 32-bit number")]
+    fn source_of(&mut self, row: u32) -> u32 {
+        match &mut self.sources {
+            None => row,
+            Some((count, stream)) => stream.below(u64::from(*count)) as u32,
+        }
     }
 
     /// A request has ended.

@@ -101,7 +101,7 @@ pub(crate) fn instances(of: &Component) -> u32 {
     clippy::cast_possible_truncation,
     reason = "a remainder below a 16-bit number"
 )]
-fn zone(instance: u32, zones: u16) -> u16 {
+pub(crate) fn zone(instance: u32, zones: u16) -> u16 {
     (instance % u32::from(zones.max(1))) as u16
 }
 

@@ -11,7 +11,7 @@ use super::deadlines::Ring;
 use super::frames::{Ask, DIRECT, Frames, NO_CLIENT, NONE, Outcome, Role};
 use super::site::Site;
 use crate::model::Trace;
-use crate::policy::balancing::Backends;
+use crate::policy::balancing::{Answer, Backends};
 use crate::random::{Law, Stream};
 use crate::time::{SimDuration, SimTime};
 
@@ -95,6 +95,7 @@ impl Context {
         f.attempt = f.attempt.saturating_add(1);
         f.child = call;
         let (key, row, trace, turn, step, zone) = (f.key, f.row, f.trace, f.turn, f.step, f.zone);
+        let source = f.source;
         let op = site.op.unwrap_or(f.op);
         let asked = f.ask;
         let c = &mut self.frames[call];
@@ -102,6 +103,7 @@ impl Context {
         c.parent_turn = turn;
         c.key = key;
         c.row = row;
+        c.source = source;
         c.trace = trace;
         c.op = op;
         c.step = step;
@@ -162,13 +164,21 @@ impl Context {
             frames,
             backends,
             passed,
+            now,
             ..
         } = self;
         let f = &mut frames[frame];
         f.outcome = outcome;
         let (parent, turn, from, component, role) = (f.parent, f.parent_turn, f.zone, f.component, f.role);
         if f.via != DIRECT {
-            backends[usize::from(f.via)].came_back(f.instance);
+            let backends = &mut backends[usize::from(f.via)];
+            backends.came_back(f.instance);
+            backends.note(|| Answer {
+                at: f.instance,
+                when: *now,
+                latency: *now - f.arrived,
+                is_ok: outcome == Outcome::Ok,
+            });
             passed[usize::from(f.via)] += 1;
         }
         if parent == NONE {
@@ -213,8 +223,15 @@ impl Context {
 
     /// A call is back from the instance that a balancer sent it to.
     #[inline]
-    pub fn came_back(&mut self, balancer: usize, instance: u32) {
-        self.backends[balancer].came_back(instance);
+    pub fn came_back(&mut self, balancer: usize, instance: u32, sent: SimTime, outcome: Outcome) {
+        let backends = &mut self.backends[balancer];
+        backends.came_back(instance);
+        backends.note(|| Answer {
+            at: instance,
+            when: self.now,
+            latency: self.now - sent,
+            is_ok: outcome == Outcome::Ok,
+        });
         self.passed[balancer] += 1;
     }
 
@@ -224,7 +241,7 @@ impl Context {
         let (via, instance) = (std::mem::replace(&mut f.via, DIRECT), f.instance);
         let (parent, turn, component, zone, role) = (f.parent, f.parent_turn, f.component, f.zone, f.role);
         let (client, is_forsaken) = (std::mem::replace(&mut f.client, NO_CLIENT), f.is_forsaken);
-        let (born, step, op) = (f.born, f.step, f.op);
+        let (born, step, op, sent) = (f.born, f.step, f.op, f.arrived);
         f.turn = f.turn.wrapping_add(1);
         if f.has_event {
             f.role = Role::Dead;
@@ -234,7 +251,7 @@ impl Context {
             self.frames.release(frame);
         }
         if via != DIRECT {
-            self.came_back(usize::from(via), instance);
+            self.came_back(usize::from(via), instance, sent, outcome);
         }
         let has_caller = parent != NONE && self.frames[parent].turn == turn;
         if has_caller || client != NO_CLIENT {

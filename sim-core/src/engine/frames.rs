@@ -77,6 +77,8 @@ pub(crate) struct Frame {
     /// Where in its plan it is.
     pub pc: u32,
     pub row: u32,
+    /// Where its request comes from.
+    pub source: u32,
     /// The trace that the row is in.
     pub trace: u16,
     pub instance: u32,
@@ -126,6 +128,7 @@ impl Frame {
             next: NONE,
             pc: 0,
             row: NO_ROW,
+            source: 0,
             trace: 0,
             instance: 0,
             component: 0,

@@ -153,8 +153,10 @@ impl Engine {
             _ => ctx.sites[usize::from(ctx.frames[parent].site)].balancer,
         };
         if let Some(State::Balancer(b)) = balancer.map(|b| &mut self.components[usize::from(b)]) {
-            let at = b.choose(ctx);
-            ctx.frames[parent].pc = at;
+            let at = b.choose(ctx, frame);
+            let p = &mut ctx.frames[parent];
+            p.pc = at;
+            p.arrived = ctx.now;
             chosen = Some(at);
         }
         // A balancer that adds nothing but its choice needs no call of its own.

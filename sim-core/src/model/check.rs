@@ -79,6 +79,12 @@ pub(super) fn problems(d: &Description) -> Vec<Problem> {
         if clients.keys.is_some_and(|k| k >= d.key_spaces.len()) {
             faults.push(Fault::Dangling("key space"));
         }
+        if clients
+            .sources
+            .is_some_and(|s| !(1..=super::MOST_SOURCES).contains(&s))
+        {
+            faults.push(Fault::Range("sources"));
+        }
         match &clients.arrivals {
             Arrivals::Renewal { gap } if gap.mean() <= 0.0 => faults.push(Fault::Range("rate")),
             Arrivals::Closed { users: 0, .. } => faults.push(Fault::Range("users")),
@@ -147,6 +153,13 @@ fn check_component(d: &Description, c: &Component, columns: usize, faults: &mut 
                 Some(Kind::Service(_) | Kind::Balancer(_))
             ) {
                 faults.push(Fault::WrongKind("forward"));
+            }
+            let behind = d.components.get(b.forward.index()).map_or(0, |c| match &c.kind {
+                Kind::Service(s) => s.instances as usize,
+                _ => 1,
+            });
+            if !b.weights.is_empty() && (b.weights.len() != behind || b.weights.contains(&0)) {
+                faults.push(Fault::Range("weights"));
             }
             if b.capacity.is_some_and(|r| !(r > 0.0 && r.is_finite())) {
                 faults.push(Fault::Range("capacity"));

@@ -19,6 +19,8 @@ pub struct Clients {
     pub mix: Vec<(OpId, f64)>,
     /// The key space that the requests' keys come from.
     pub keys: Option<usize>,
+    /// The distinct addresses that requests come from; none: a user of a closed loop is its own source, others have none.
+    pub sources: Option<u32>,
 }
 
 /// The process that makes requests arrive.

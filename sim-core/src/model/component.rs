@@ -68,6 +68,8 @@ pub struct Balancer {
     pub forward: ComponentId,
     /// The rule of choice.
     pub policy: Balancing,
+    /// The weights of the instances, one each in order, at least 1; none: all have the same.
+    pub weights: Vec<u32>,
     /// Who is left out of the choice; none: nobody, ever.
     pub health_check: Option<HealthCheck>,
     /// A delay that every call takes here, in nanoseconds.
@@ -81,17 +83,37 @@ pub struct Balancer {
 /// The rule by which a balancer chooses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Balancing {
-    /// In turn.
+    /// In turn; smoothly by weight where the weights differ.
     RoundRobin,
-    /// Uniformly.
+    /// In turn by weight, as nginx does: smoothly, the effective weights lowered by failures.
+    WeightedRoundRobin,
+    /// At random by weight.
     Random,
-    /// The instance with the fewest calls that this balancer has out; the first on a tie.
+    /// The instance with the fewest calls for its weight that this balancer has out; the first on a tie.
     LeastOutstanding,
+    /// By the CRC-32 of the request's key, as nginx's `hash`.
+    Hash,
+    /// By the network that the request comes from, as nginx's `ip_hash`.
+    IpHash,
     /// The least outstanding of `choices` distinct instances drawn at random; the first drawn on a tie.
     PowerOfD {
         /// How many are drawn.
         choices: u32,
     },
+}
+
+impl Balancing {
+    /// Whether requests need a key.
+    #[must_use]
+    pub fn sees_keys(self) -> bool {
+        matches!(self, Self::Hash)
+    }
+
+    /// Whether requests need a source.
+    #[must_use]
+    pub fn sees_sources(self) -> bool {
+        matches!(self, Self::IpHash)
+    }
 }
 
 /// Active checks, from the balancer to every instance.

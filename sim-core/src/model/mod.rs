@@ -20,6 +20,9 @@ pub use component::{
 pub use description::{Description, Network, WarmUp};
 pub use plan::{Access, Call, Demand, Parallel, Plan, Step, Term};
 
+/// The most sources that clients can have: each has an address of its own in 10.0.0.0/8.
+pub const MOST_SOURCES: u32 = 1 << 24;
+
 /// The place of a component in [`Description::components`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ComponentId(pub u16);

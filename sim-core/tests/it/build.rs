@@ -169,6 +169,7 @@ pub fn balancer(name: &str, forward: u16, policy: Balancing) -> Component {
     let kind = Kind::Balancer(Balancer {
         forward: ComponentId(forward),
         policy,
+        weights: vec![],
         health_check: None,
         latency: None,
         capacity: None,
@@ -200,6 +201,7 @@ pub fn clients(arrivals: Arrivals, call: Call) -> Clients {
         arrivals,
         mix: vec![(OpId(0), 1.0)],
         keys: None,
+        sources: None,
     }
 }
 

@@ -195,6 +195,7 @@ impl Genes<'_> {
                 Balancing::LeastOutstanding,
                 Balancing::PowerOfD { choices: 2 },
             ]),
+            weights: vec![],
             health_check: self.one_in(2).then_some(HealthCheck {
                 interval: SimDuration::from_secs_f64(0.01),
                 fails: 1,
@@ -263,6 +264,7 @@ impl Genes<'_> {
         Clients {
             mix: vec![(OpId(0), 1.0), (OpId(1), f64::from(self.below(2)))],
             keys: self.one_in(2).then_some(0),
+            sources: None,
             name: StreamName::new("clients").index(number),
             ..crate::build::clients(arrivals, call)
         }

@@ -1,16 +1,23 @@
-//! Uniformly, whatever the load.
+//! At random by weight, whatever the load.
+//!
+//! With weights as nginx's `random` draws: a number below the sum of the weights, and the instance in whose range it falls
+//! (nginx, `src/http/modules/ngx_http_upstream_random_module.c`).
 
-use super::Backends;
+use super::Candidates;
 use crate::random::Stream;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Random {
     stream: Stream,
+    ranges: Ranges,
 }
 
 impl Random {
     pub fn new(stream: Stream) -> Self {
-        Self { stream }
+        Self {
+            stream,
+            ranges: Ranges::default(),
+        }
     }
 
     #[inline]
@@ -18,7 +25,36 @@ impl Random {
         clippy::cast_possible_truncation,
         reason = "drawn below the number of candidates"
     )]
-    pub fn next(&mut self, backends: &Backends) -> u32 {
-        backends.candidates[self.stream.below(backends.candidates.len() as u64) as usize]
+    pub fn next(&mut self, candidates: Candidates<'_>) -> u32 {
+        if candidates.is_even() {
+            return candidates.list[self.stream.below(candidates.list.len() as u64) as usize];
+        }
+        self.ranges.pick(candidates, self.stream.uniform())
+    }
+}
+
+/// Where the weights of the candidates end, laid end to end.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ranges {
+    ends: Vec<f64>,
+    version: Option<u32>,
+}
+
+impl Ranges {
+    /// The candidate in whose range a number between 0 and 1 falls.
+    pub fn pick(&mut self, candidates: Candidates<'_>, u: f64) -> u32 {
+        if self.version != Some(candidates.version) {
+            self.version = Some(candidates.version);
+            let mut end = 0.0;
+            let shares = candidates.list.iter().map(|i| {
+                end += candidates.of.share(*i);
+                end
+            });
+            self.ends.clear();
+            self.ends.extend(shares);
+        }
+        let target = u * self.ends.last().copied().unwrap_or(0.0);
+        let place = self.ends.partition_point(|end| *end <= target);
+        candidates.list[place.min(candidates.list.len() - 1)]
     }
 }

@@ -1,0 +1,250 @@
+//! What a balancer knows of the instances behind it: what it sent, what came back, who may be chosen, and how much each is
+//! to get.
+
+use crate::time::{SimDuration, SimTime};
+
+/// A call that came back, for whoever learns from answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Answer {
+    /// The instance.
+    pub at: u32,
+    /// When it was back.
+    pub when: SimTime,
+    /// Since the balancer sent it.
+    pub latency: SimDuration,
+    pub is_ok: bool,
+}
+
+/// What a balancer knows of the instances behind it.
+#[derive(Clone, Debug)]
+pub(crate) struct Backends {
+    /// Calls that it sent to each and that haven't come back.
+    outstanding: Vec<u32>,
+    /// For at most 64 instances: for every number of calls the instances that have as many, as bits; and the least number
+    /// that any has. So the first of the least loaded is found without looking at all.
+    with_load: Vec<u64>,
+    least: usize,
+    is_eligible: Vec<bool>,
+    /// Those that may be chosen, in order: the eligible ones, or all where none is (fail open, as AWS's ALB does when all
+    /// targets are unhealthy, and Envoy in panic).
+    candidates: Vec<u32>,
+    weights: Vec<u32>,
+    /// The part of its weight that an instance gets for now.
+    strengths: Vec<f64>,
+    zones: Vec<u16>,
+    /// Whether all weights are equal and all strengths full.
+    is_even: bool,
+    /// Goes up whenever the candidates or what they are to get change.
+    version: u32,
+    /// What came back since the last choice, where somebody listens.
+    answers: Option<Vec<Answer>>,
+}
+
+impl Backends {
+    /// Instances in these zones. Without weights all have the same.
+    pub fn new(zones: Vec<u16>, weights: &[u32]) -> Self {
+        let count = zones.len();
+        let weights = if weights.len() == count {
+            weights.to_vec()
+        } else {
+            vec![1; count]
+        };
+        Self {
+            outstanding: vec![0; count],
+            with_load: match count {
+                1..=64 => vec![u64::MAX >> (64 - count), 0],
+                _ => Vec::new(),
+            },
+            least: 0,
+            is_eligible: vec![true; count],
+            candidates: (0u32..).take(count).collect(),
+            is_even: weights.windows(2).all(|w| w[0] == w[1]),
+            strengths: vec![1.0; count],
+            weights,
+            zones,
+            version: 0,
+            answers: None,
+        }
+    }
+
+    /// Whether there are no instances, because this isn't a balancer's.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.outstanding.is_empty()
+    }
+
+    /// How many there are, those that may not be chosen included.
+    pub fn count(&self) -> usize {
+        self.outstanding.len()
+    }
+
+    /// The weight of an instance as it was written.
+    #[inline]
+    pub fn weight(&self, at: u32) -> u32 {
+        self.weights[at as usize]
+    }
+
+    /// What an instance is to get for now: its weight, or a part of it.
+    #[inline]
+    pub fn share(&self, at: u32) -> f64 {
+        f64::from(self.weights[at as usize]) * self.strengths[at as usize]
+    }
+
+    /// The part of its weight that an instance gets for now.
+    #[inline]
+    pub fn strength(&self, at: u32) -> f64 {
+        self.strengths[at as usize]
+    }
+
+    /// The zone that an instance is in.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for policies that prefer their own zone"))]
+    pub fn zone(&self, at: u32) -> u16 {
+        self.zones[at as usize]
+    }
+
+    /// The instances that may be chosen.
+    #[inline]
+    pub fn candidates(&self) -> Candidates<'_> {
+        Candidates {
+            list: &self.candidates,
+            version: self.version,
+            of: self,
+        }
+    }
+
+    #[inline]
+    pub fn sent(&mut self, at: u32) {
+        let load = &mut self.outstanding[at as usize];
+        let was = *load as usize;
+        *load += 1;
+        if let Some(bits) = self.with_load.get_mut(was) {
+            let bit = 1 << at;
+            *bits &= !bit;
+            if *bits == 0 && self.least == was {
+                self.least = was + 1;
+            }
+            match self.with_load.get_mut(was + 1) {
+                Some(above) => *above |= bit,
+                None => self.with_load.push(bit),
+            }
+        }
+    }
+
+    #[inline]
+    pub fn came_back(&mut self, at: u32) {
+        let load = &mut self.outstanding[at as usize];
+        let was = *load as usize;
+        *load -= 1;
+        if let Some(bits) = self.with_load.get_mut(was) {
+            let bit = 1 << at;
+            *bits &= !bit;
+            self.with_load[was - 1] |= bit;
+            self.least = self.least.min(was - 1);
+        }
+    }
+
+    /// Keeps what comes back from now on, for [`Self::answered`].
+    #[cfg_attr(not(test), expect(dead_code, reason = "for policies that learn from answers"))]
+    pub fn listen(&mut self) {
+        self.answers.get_or_insert_default();
+    }
+
+    /// Keeps an answer, where somebody listens.
+    #[inline]
+    pub fn note(&mut self, answer: impl FnOnce() -> Answer) {
+        if let Some(answers) = &mut self.answers {
+            answers.push(answer());
+        }
+    }
+
+    /// Hands on what came back since the last time, in the order in which it did. There are never more than the calls that
+    /// were out.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for policies that learn from answers"))]
+    pub fn answered(&mut self, mut tell: impl FnMut(&mut Self, Answer)) {
+        if let Some(mut answers) = self.answers.take() {
+            answers.drain(..).for_each(|a| tell(self, a));
+            self.answers = Some(answers);
+        }
+    }
+
+    /// Lets an instance into the choice, or keeps it out.
+    pub fn set_eligible(&mut self, at: u32, is_eligible: bool) {
+        if std::mem::replace(&mut self.is_eligible[at as usize], is_eligible) == is_eligible {
+            return;
+        }
+        let count = self.is_eligible.len();
+        self.candidates = (0u32..)
+            .take(count)
+            .filter(|i| self.is_eligible[*i as usize])
+            .collect();
+        if self.candidates.is_empty() {
+            self.candidates = (0u32..).take(count).collect();
+        }
+        self.version = self.version.wrapping_add(1);
+    }
+
+    /// Gives an instance a part of its weight for now: 1 is all of it.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for slow start"))]
+    pub fn set_strength(&mut self, at: u32, strength: f64) {
+        let old = std::mem::replace(&mut self.strengths[at as usize], strength);
+        if old.to_bits() != strength.to_bits() {
+            self.is_even = self.weights.windows(2).all(|w| w[0] == w[1])
+                && self.strengths.iter().all(|s| s.to_bits() == 1f64.to_bits());
+            self.version = self.version.wrapping_add(1);
+        }
+    }
+}
+
+/// The instances that a choice is among.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Candidates<'a> {
+    /// Them, in order; at least one.
+    pub list: &'a [u32],
+    /// Another number where the list or what its instances are to get may have changed.
+    pub version: u32,
+    /// All instances.
+    pub of: &'a Backends,
+}
+
+impl Candidates<'_> {
+    /// Calls out to an instance, as far as the balancer knows.
+    #[inline]
+    pub fn load(&self, at: u32) -> u32 {
+        self.of.outstanding[at as usize]
+    }
+
+    /// Whether all have the same weight.
+    #[inline]
+    pub fn is_even(&self) -> bool {
+        self.of.is_even
+    }
+
+    /// Whether one instance has fewer calls out for its weight than another.
+    #[inline]
+    pub fn is_less_loaded(&self, at: u32, than: u32) -> bool {
+        let (load, other) = (self.load(at), self.load(than));
+        if self.of.is_even {
+            return load < other;
+        }
+        // Multiplied crosswise, as nginx does: nothing is divided, so whole numbers compare exactly.
+        f64::from(load) * self.of.share(than) < f64::from(other) * self.of.share(at)
+    }
+
+    /// The first of the least loaded, where it can be found without looking at all.
+    #[inline]
+    pub fn first_of_least(&self) -> Option<u32> {
+        let all = self.of.is_even && self.list.len() == self.of.outstanding.len();
+        let bits = self.of.with_load.get(self.of.least)?;
+        all.then(|| bits.trailing_zeros())
+    }
+
+    /// Whether an instance is among them.
+    #[inline]
+    pub fn contains(&self, at: u32) -> bool {
+        match self.list.get(at as usize) {
+            // Nobody before it is left out.
+            Some(found) if *found == at => true,
+            _ => self.list.binary_search(&at).is_ok(),
+        }
+    }
+}

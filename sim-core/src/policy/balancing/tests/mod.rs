@@ -1,0 +1,212 @@
+//! What holds for every balancing policy, and the vectors of the real systems.
+
+mod nginx;
+
+use super::*;
+use crate::random::StreamName;
+
+fn even(count: u32) -> Backends {
+    weighted(&vec![1; count as usize])
+}
+
+fn weighted(weights: &[u32]) -> Backends {
+    Backends::new(vec![0; weights.len()], weights)
+}
+
+/// A choice for a request of key and source 7.
+fn choose(choice: &mut Choice, backends: &Backends) -> u32 {
+    choose_for(choice, backends, 7)
+}
+
+fn choose_for(choice: &mut Choice, backends: &Backends, request: u32) -> u32 {
+    choice.next(backends.candidates(), || Asked {
+        key: u64::from(request),
+        source: request,
+    })
+}
+
+fn all() -> Vec<Choice> {
+    let policies = [
+        Balancing::RoundRobin,
+        Balancing::Random,
+        Balancing::LeastOutstanding,
+        Balancing::PowerOfD { choices: 2 },
+        Balancing::WeightedRoundRobin,
+        Balancing::Hash,
+        Balancing::IpHash,
+    ];
+    for policy in policies {
+        // A new member stops here until it is in the list.
+        match policy {
+            Balancing::RoundRobin
+            | Balancing::Random
+            | Balancing::LeastOutstanding
+            | Balancing::PowerOfD { .. }
+            | Balancing::WeightedRoundRobin
+            | Balancing::Hash
+            | Balancing::IpHash => {}
+        }
+    }
+    policies.map(new).into()
+}
+
+fn new(policy: Balancing) -> Choice {
+    Choice::new(policy, Stream::open(1, 0, StreamName::new("test")))
+}
+
+#[test]
+fn every_policy_chooses_only_the_eligible_and_all_when_none_is() {
+    for mut choice in all() {
+        let mut backends = even(5);
+        for out in [0, 3, 4] {
+            backends.set_eligible(out, false);
+        }
+        for request in 0..100 {
+            let at = choose_for(&mut choice, &backends, request);
+            assert!([1, 2].contains(&at), "{choice:?} chose {at}");
+            backends.sent(at);
+        }
+        backends.set_eligible(1, false);
+        backends.set_eligible(2, false);
+        let mut seen = [false; 5];
+        for request in 0..200 {
+            let at = choose_for(&mut choice, &backends, request);
+            backends.sent(at);
+            seen[at as usize] = true;
+        }
+        assert_eq!(seen, [true; 5], "{choice:?} must fail open");
+    }
+}
+
+#[test]
+fn no_two_policies_choose_alike() {
+    let sequences: Vec<Vec<u32>> = all()
+        .into_iter()
+        .map(|mut choice| {
+            let mut backends = even(4);
+            (0..96)
+                .map(|i| {
+                    // One is left out for a while.
+                    backends.set_eligible(1, !(20..49).contains(&i));
+                    let at = choose_for(&mut choice, &backends, i);
+                    backends.sent(at);
+                    // Calls to even instances come back at once: the loads drift apart.
+                    if at % 2 == 0 && i % 3 != 0 {
+                        backends.came_back(at);
+                    }
+                    at
+                })
+                .collect()
+        })
+        .collect();
+    for (i, a) in sequences.iter().enumerate() {
+        assert!(!sequences[..i].contains(a), "policy {i} does as an earlier one");
+    }
+}
+
+#[test]
+fn least_outstanding_takes_the_first_on_a_tie() {
+    let mut backends = even(3);
+    let mut choice = Choice::new(
+        Balancing::LeastOutstanding,
+        Stream::open(1, 0, StreamName::new("t")),
+    );
+    let order: Vec<u32> = (0..6)
+        .map(|_| {
+            let at = choose(&mut choice, &backends);
+            backends.sent(at);
+            at
+        })
+        .collect();
+    assert_eq!(order, [0, 1, 2, 0, 1, 2]);
+    backends.came_back(1);
+    assert_eq!(choose(&mut choice, &backends), 1);
+}
+
+#[test]
+fn the_least_loaded_is_found_by_bits_as_by_looking_at_all() {
+    let mut stream = Stream::open(5, 0, StreamName::new("t"));
+    for count in [1, 3, 64, 65] {
+        let mut backends = even(count);
+        for _ in 0..20_000 {
+            let least = (0..count)
+                .min_by_key(|i| backends.candidates().load(*i))
+                .unwrap();
+            assert_eq!(least_outstanding::LeastOutstanding.next(backends.candidates()), least);
+            let at = u32::try_from(stream.below(u64::from(count))).unwrap();
+            match stream.below(3) {
+                0 if backends.candidates().load(at) > 0 => backends.came_back(at),
+                1 => backends.sent(at),
+                _ => backends.sent(least),
+            }
+        }
+    }
+}
+
+#[test]
+fn d_choices_among_as_many_instances_find_the_least() {
+    let mut backends = even(3);
+    let mut choice = Choice::new(
+        Balancing::PowerOfD { choices: 3 },
+        Stream::open(1, 0, StreamName::new("t")),
+    );
+    backends.sent(0);
+    backends.sent(2);
+    for _ in 0..50 {
+        assert_eq!(choose(&mut choice, &backends), 1, "distinct choices see all three");
+    }
+}
+
+#[test]
+fn weights_and_strengths_share_the_calls_out() {
+    let shares = |backends: &Backends, policy| {
+        let mut choice = new(policy);
+        let mut backends = backends.clone();
+        let mut counts = vec![0u32; backends.count()];
+        for request in 0..8000 {
+            let at = choose_for(&mut choice, &backends, request);
+            backends.sent(at);
+            counts[at as usize] += 1;
+        }
+        counts
+    };
+    let by_weight = [
+        Balancing::RoundRobin,
+        Balancing::WeightedRoundRobin,
+        Balancing::Random,
+        Balancing::LeastOutstanding,
+        Balancing::PowerOfD { choices: 3 },
+    ];
+    let mut backends = weighted(&[5, 2, 1]);
+    for policy in by_weight {
+        for (count, expect) in shares(&backends, policy).into_iter().zip([5000, 2000, 1000]) {
+            assert!(count.abs_diff(expect) < 150, "{policy:?}: {count} for {expect}");
+        }
+    }
+    // An instance that starts slowly gets a part of its weight.
+    backends.set_strength(0, 0.2);
+    for policy in by_weight {
+        for (count, expect) in shares(&backends, policy).into_iter().zip([2000, 4000, 2000]) {
+            assert!(count.abs_diff(expect) < 150, "{policy:?}: {count} for {expect}");
+        }
+    }
+}
+
+#[test]
+fn whoever_listens_hears_each_answer_once() {
+    let mut backends = Backends::new(vec![0, 1], &[]);
+    assert_eq!((backends.zone(0), backends.zone(1)), (0, 1));
+    let answer = |at| Answer {
+        at,
+        when: crate::time::SimTime::ZERO,
+        latency: crate::time::SimDuration::ZERO,
+        is_ok: true,
+    };
+    backends.note(|| answer(0));
+    backends.listen();
+    backends.note(|| answer(1));
+    let mut heard = Vec::new();
+    backends.answered(|_, a| heard.push(a.at));
+    backends.answered(|_, a| heard.push(a.at));
+    assert_eq!(heard, [1]);
+}

@@ -1,0 +1,81 @@
+//! Choices recorded from a running nginx.
+//!
+//! `tests/data/vectors/nginx_lb.json` says from which version, and how they were recorded.
+
+use serde_json::Value;
+
+use super::super::{hash, ip_hash};
+use super::{choose, new, weighted};
+use crate::model::Balancing;
+
+fn recorded() -> Value {
+    serde_json::from_str(include_str!("../../../../tests/data/vectors/nginx_lb.json")).expect("JSON")
+}
+
+fn numbers(value: &Value) -> Vec<u32> {
+    let all = value.as_array().expect("a list").iter();
+    all.map(|v| v.as_u64().expect("a number") as u32).collect()
+}
+
+#[test]
+fn smooth_weighted_round_robin_takes_the_recorded_turns() {
+    for case in recorded()["smooth_weighted_round_robin"].as_array().expect("cases") {
+        let backends = weighted(&numbers(&case["weights"]));
+        // Where weights differ, turns are always taken so.
+        for policy in [Balancing::WeightedRoundRobin, Balancing::RoundRobin] {
+            let mut choice = new(policy);
+            let expect = numbers(&case["expect"]);
+            let turns: Vec<u32> = expect.iter().map(|_| choose(&mut choice, &backends)).collect();
+            assert_eq!(turns, expect, "{}", case["id"]);
+        }
+    }
+}
+
+#[test]
+fn a_key_goes_where_it_went() {
+    for case in recorded()["hash"].as_array().expect("cases") {
+        let backends = weighted(&numbers(&case["weights"]));
+        for asked in case["expect"].as_array().expect("keys") {
+            let key = asked["key"].as_str().expect("a key");
+            let at = hash::pick(backends.candidates(), key.as_bytes());
+            assert_eq!(at.map(u64::from), asked["peer"].as_u64(), "{} {key}", case["id"]);
+        }
+    }
+}
+
+#[test]
+fn an_address_goes_where_it_went() {
+    for case in recorded()["ip_hash"].as_array().expect("cases") {
+        let backends = weighted(&numbers(&case["weights"]));
+        for asked in case["expect"].as_array().expect("clients") {
+            let client = asked["client"].as_str().expect("an address");
+            let address: std::net::Ipv4Addr = client.parse().expect("an address");
+            let at = ip_hash::pick(backends.candidates(), address.octets());
+            assert_eq!(at.map(u64::from), asked["peer"].as_u64(), "{} {client}", case["id"]);
+        }
+    }
+}
+
+#[test]
+fn a_key_whose_instance_may_not_be_chosen_goes_elsewhere_and_comes_back() {
+    let mut backends = weighted(&[1, 1, 1]);
+    for policy in [Balancing::Hash, Balancing::IpHash] {
+        let mut choice = new(policy);
+        let all: Vec<u32> = (0..60)
+            .map(|key| super::choose_for(&mut choice, &backends, key))
+            .collect();
+        backends.set_eligible(1, false);
+        let without: Vec<u32> = (0..60)
+            .map(|key| super::choose_for(&mut choice, &backends, key))
+            .collect();
+        for (with, without) in all.iter().zip(&without) {
+            assert!(*without != 1 && (with == without || *with == 1), "{policy:?}");
+        }
+        assert!([0, 2].iter().all(|i| all.iter().zip(&without).any(|w| *w.0 == 1 && w.1 == i)));
+        backends.set_eligible(1, true);
+        let again: Vec<u32> = (0..60)
+            .map(|key| super::choose_for(&mut choice, &backends, key))
+            .collect();
+        assert_eq!(again, all);
+    }
+}
