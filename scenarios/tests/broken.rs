@@ -398,7 +398,10 @@ fn balancing() {
         (policy, "weights = [1, \"two\", 1]"),
         (policy, "weights = 3"),
         (policy, "policy = \"ip-hash\""),
-        ("key = \"product\"\ntimeout", "key = \"product\"\nsources = 0\ntimeout"),
+        (
+            "key = \"product\"\ntimeout",
+            "key = \"product\"\nsources = 0\ntimeout"
+        ),
         (
             "rate = \"20/s\"",
             "arrivals = \"closed\"\nusers = 5\nsources = 100",

@@ -192,7 +192,11 @@ impl Lowering<'_, '_> {
         let (Some(weights), Some(forward)) = (&b.weights, &b.forward) else {
             return Some(Vec::new());
         };
-        let behind = self.spec.components.iter().find(|c| c.name.value == forward.value)?;
+        let behind = self
+            .spec
+            .components
+            .iter()
+            .find(|c| c.name.value == forward.value)?;
         let instances = match &behind.kind {
             KindSpec::Service(s) => s.instances.as_ref().map_or(1, |i| i.value),
             _ => 1,

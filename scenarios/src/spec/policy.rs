@@ -203,10 +203,14 @@ impl Given<'_, '_> {
 
     /// A number from `least` to `most`; none unless written.
     pub fn number(&mut self, name: &str, least: f64, most: f64) -> Option<f64> {
-        self.read(name, &format!("expected a number from {least} to {most}"), |text| {
-            let number = quantity::parse(text, Dimension::Number).ok()?;
-            (least..=most).contains(&number).then_some(number)
-        })
+        self.read(
+            name,
+            &format!("expected a number from {least} to {most}"),
+            |text| {
+                let number = quantity::parse(text, Dimension::Number).ok()?;
+                (least..=most).contains(&number).then_some(number)
+            },
+        )
     }
 
     /// A time from a nanosecond to a hundred years.

@@ -97,7 +97,10 @@ impl Backends {
     }
 
     /// The zone that an instance is in.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for policies that prefer their own zone"))]
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "for policies that prefer their own zone")
+    )]
     pub fn zone(&self, at: u32) -> u16 {
         self.zones[at as usize]
     }

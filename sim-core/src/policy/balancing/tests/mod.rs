@@ -129,10 +129,11 @@ fn the_least_loaded_is_found_by_bits_as_by_looking_at_all() {
     for count in [1, 3, 64, 65] {
         let mut backends = even(count);
         for _ in 0..20_000 {
-            let least = (0..count)
-                .min_by_key(|i| backends.candidates().load(*i))
-                .unwrap();
-            assert_eq!(least_outstanding::LeastOutstanding.next(backends.candidates()), least);
+            let least = (0..count).min_by_key(|i| backends.candidates().load(*i)).unwrap();
+            assert_eq!(
+                least_outstanding::LeastOutstanding.next(backends.candidates()),
+                least
+            );
             let at = u32::try_from(stream.below(u64::from(count))).unwrap();
             match stream.below(3) {
                 0 if backends.candidates().load(at) > 0 => backends.came_back(at),
@@ -153,7 +154,11 @@ fn d_choices_among_as_many_instances_find_the_least() {
     backends.sent(0);
     backends.sent(2);
     for _ in 0..50 {
-        assert_eq!(choose(&mut choice, &backends), 1, "distinct choices see all three");
+        assert_eq!(
+            choose(&mut choice, &backends),
+            1,
+            "distinct choices see all three"
+        );
     }
 }
 

@@ -19,7 +19,10 @@ fn numbers(value: &Value) -> Vec<u32> {
 
 #[test]
 fn smooth_weighted_round_robin_takes_the_recorded_turns() {
-    for case in recorded()["smooth_weighted_round_robin"].as_array().expect("cases") {
+    for case in recorded()["smooth_weighted_round_robin"]
+        .as_array()
+        .expect("cases")
+    {
         let backends = weighted(&numbers(&case["weights"]));
         // Where weights differ, turns are always taken so.
         for policy in [Balancing::WeightedRoundRobin, Balancing::RoundRobin] {
@@ -51,7 +54,12 @@ fn an_address_goes_where_it_went() {
             let client = asked["client"].as_str().expect("an address");
             let address: std::net::Ipv4Addr = client.parse().expect("an address");
             let at = ip_hash::pick(backends.candidates(), address.octets());
-            assert_eq!(at.map(u64::from), asked["peer"].as_u64(), "{} {client}", case["id"]);
+            assert_eq!(
+                at.map(u64::from),
+                asked["peer"].as_u64(),
+                "{} {client}",
+                case["id"]
+            );
         }
     }
 }
@@ -71,7 +79,11 @@ fn a_key_whose_instance_may_not_be_chosen_goes_elsewhere_and_comes_back() {
         for (with, without) in all.iter().zip(&without) {
             assert!(*without != 1 && (with == without || *with == 1), "{policy:?}");
         }
-        assert!([0, 2].iter().all(|i| all.iter().zip(&without).any(|w| *w.0 == 1 && w.1 == i)));
+        assert!(
+            [0, 2]
+                .iter()
+                .all(|i| all.iter().zip(&without).any(|w| *w.0 == 1 && w.1 == i))
+        );
         backends.set_eligible(1, true);
         let again: Vec<u32> = (0..60)
             .map(|key| super::choose_for(&mut choice, &backends, key))
