@@ -91,7 +91,7 @@ fn no_two_policies_choose_alike() {
                     let at = choose_for(&mut choice, &backends, i);
                     backends.sent(at);
                     // Calls to even instances come back at once: the loads drift apart.
-                    if at % 2 == 0 && i % 3 != 0 {
+                    if at.is_multiple_of(2) && !i.is_multiple_of(3) {
                         backends.came_back(at);
                     }
                     at
