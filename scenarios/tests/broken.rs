@@ -244,6 +244,26 @@ fn components() {
 }
 
 #[test]
+fn disciplines() {
+    let cases = [
+        "\"fife\"",
+        "5",
+        "{ priority = { order = [] } }",
+        "\"priority\"",
+        "{ priority = { order = [\"read\", \"read\"] } }",
+        "{ priority = { order = [\"red\"] } }",
+        "{ priority = { order = [\"read\"], preemptive = 1 } }",
+        "{ sjf = { preemptive = true } }",
+        "\"srpt\"\nworkers = 2",
+        "{ processor-sharing = { weights = { read = 0 } } }",
+        "{ processor-sharing = { weights = [1] } }",
+    ];
+    let cases = cases.map(|to| format!("instances = 3\ndiscipline = {to}"));
+    let cases: Vec<_> = cases.iter().map(|to| ("instances = 3", to.as_str())).collect();
+    insta::assert_snapshot!(table(&cases));
+}
+
+#[test]
 fn plans() {
     let read = "{ get = \"products\" }";
     let cases = [

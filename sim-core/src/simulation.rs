@@ -363,11 +363,9 @@ fn shape(of: &crate::model::Component) -> ComponentResult {
         (Kind::Balancer(b), _) => b.capacity.map(|_| 1),
         (_, station) => station.and_then(|s| s.workers).map(all),
     };
-    let shares =
-        |s: &&Station| s.contention.is_some() || s.cores.is_some_and(|c| s.workers.is_none_or(|w| c < w));
     let cores = match &of.kind {
         Kind::Service(_) => station
-            .filter(shares)
+            .filter(|s| s.shares_cores())
             .and_then(|s| s.cores.or(s.workers))
             .map(all),
         _ => None,
@@ -403,9 +401,7 @@ mod tests {
             instances: 1,
             station: Station {
                 workers: Some(workers),
-                cores: None,
-                queue: None,
-                contention: None,
+                ..Station::default()
             },
             plans: vec![Plan {
                 name: name.purpose("default"),

@@ -132,9 +132,7 @@ fn with_database(system: &System, failover: Failover) -> Planned {
         replicas: 2,
         station: Station {
             workers: Some(4),
-            cores: None,
-            queue: None,
-            contention: None,
+            ..Station::default()
         },
         read_time: time.clone(),
         write_time: time,

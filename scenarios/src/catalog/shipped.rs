@@ -77,6 +77,8 @@ pub fn list() -> &'static [Shipped] {
             scenario!("mm1"),
             scenario!("closed-loop"),
             scenario!("trace-replay", "uploads.csv"),
+            scenario!("priority-checkout"),
+            scenario!("lifo-under-overload"),
             scenario!("ladder-1-one-machine"),
             scenario!("ladder-2-own-database"),
             scenario!("ladder-3-two-app-nodes"),

@@ -81,9 +81,8 @@ impl System {
             instances: self.instances,
             station: Station {
                 workers: Some(1),
-                cores: None,
                 queue: self.queue,
-                contention: None,
+                ..Station::default()
             },
             plans: vec![Plan {
                 name: StreamName::new("api").purpose("default"),

@@ -79,7 +79,7 @@ impl Lowering<'_, '_> {
         })
     }
 
-    fn assume(&mut self, path: &str, what: &str) {
+    pub(super) fn assume(&mut self, path: &str, what: &str) {
         self.assumptions.push(format!("{path}: {what}"));
     }
 
@@ -140,6 +140,7 @@ impl Lowering<'_, '_> {
             cores,
             queue,
             contention: s.contention,
+            ..Station::default()
         }
     }
 
@@ -218,7 +219,9 @@ impl Lowering<'_, '_> {
 
     fn service(&mut self, s: &ServiceSpec, name: &str, path: &str, machine: Option<&Machine>) -> Service {
         let instance = self.instance_of(name);
-        let station = self.station(&s.station, path, machine, instance.as_deref());
+        let written = self.for_discipline(s, path);
+        let mut station = self.station(&written, path, machine, instance.as_deref());
+        self.discipline(s, path, &mut station);
         let instances = self.instances(s.instances.as_ref().map(|i| i.value), path);
         let stream = StreamName::new(name);
         let plans: Vec<_> = s
@@ -245,14 +248,16 @@ impl Lowering<'_, '_> {
         let default = place("default");
         let plan_of = self.index.ops.iter().map(|op| place(op).or(default)).collect();
         let (is_event_loop, cancel_on_timeout) = (s.is_event_loop, s.cancel_on_timeout);
-        Service {
+        let service = Service {
             instances,
             station,
             plans,
             plan_of,
             is_event_loop,
             cancel_on_timeout,
-        }
+        };
+        self.sizes(s, path, &service);
+        service
     }
 
     fn instance_of(&self, name: &str) -> Option<String> {

@@ -5,6 +5,7 @@ mod calls;
 mod clients;
 mod components;
 mod cost;
+mod discipline;
 mod load;
 mod names;
 mod plans;

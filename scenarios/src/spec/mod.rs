@@ -5,6 +5,7 @@ pub mod balancing;
 pub mod cache;
 pub mod clients;
 pub mod database;
+pub mod discipline;
 pub mod key;
 pub mod keys;
 pub mod member;

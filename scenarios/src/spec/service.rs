@@ -1,5 +1,6 @@
 //! `[service.name]`: instances that run call plans.
 
+use super::discipline::{self, DisciplineSpec};
 use super::key::{Key, Shape, key, not_yet};
 use super::plan::{self, StepSpec};
 use super::reader::Reader;
@@ -38,7 +39,7 @@ pub static SERVICE: &[Key] = &[
         Shape::Word(&["threads", "event-loop"]),
         "Whether a worker is held for the whole call (\"threads\", unless said) or only while it works (\"event-loop\").",
     ),
-    not_yet("discipline", "queues are first come, first served"),
+    discipline::DISCIPLINE,
     not_yet("admission", "admission control is not simulated"),
     station::REGION,
     station::AUTOSCALE,
@@ -58,6 +59,8 @@ pub struct ServiceSpec {
     pub cancel_on_timeout: bool,
     /// Whether a worker is held only while it works.
     pub is_event_loop: bool,
+    /// Who is served next.
+    pub discipline: Option<Spanned<DisciplineSpec>>,
 }
 
 /// Reads `[service.name]`.
@@ -67,6 +70,7 @@ pub fn read(mut r: Reader<'_, '_>) -> (ServiceSpec, PlacementSpec) {
     let station = station::station(&mut r);
     let cancel_on_timeout = r.word("cancel").is_some_and(|w| w.value == 1);
     let is_event_loop = r.word("concurrency").is_some_and(|w| w.value == 1);
+    let discipline = discipline::read(&mut r);
     let mut plans = Vec::new();
     let short = r.expression("service-time");
     if r.has("service-time") {
@@ -117,6 +121,7 @@ pub fn read(mut r: Reader<'_, '_>) -> (ServiceSpec, PlacementSpec) {
             plans,
             cancel_on_timeout,
             is_event_loop,
+            discipline,
         },
         placement,
     )

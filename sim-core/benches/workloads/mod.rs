@@ -48,9 +48,7 @@ fn component(name: &str, kind: Kind) -> Component {
 fn station(workers: Option<u32>) -> Station {
     Station {
         workers,
-        cores: None,
-        queue: None,
-        contention: None,
+        ..Station::default()
     }
 }
 

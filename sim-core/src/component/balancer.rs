@@ -57,9 +57,8 @@ impl BalancerState {
         let (seed, trial) = (sites.seed, sites.trial);
         let station = Station {
             workers: Some(1),
-            cores: None,
             queue: balancer.queue,
-            contention: None,
+            ..Station::default()
         };
         Self {
             number,

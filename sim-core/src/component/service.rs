@@ -3,7 +3,7 @@
 use super::program::{Compiler, Instruction, Program};
 use crate::engine::{Context, DIRECT, Frame, NO_CLIENT, NONE, Outcome, Role, SiteTable, Then};
 use crate::measure::Meter;
-use crate::model::{Component, Service};
+use crate::model::{Component, Discipline, Service};
 use crate::station::{Entered, Pool, Sharing};
 use crate::time::SimDuration;
 
@@ -30,6 +30,8 @@ pub(crate) struct ServiceState {
     pub cancel_on_timeout: bool,
     /// Whether a worker is let go while its call waits.
     is_event_loop: bool,
+    /// Whether the queue needs to know the work of a call that comes.
+    is_by_size: bool,
     pub meter: Meter,
 }
 
@@ -43,10 +45,6 @@ impl ServiceState {
         };
         let plans: Vec<u32> = service.plans.iter().map(|p| compiler.plan(p)).collect();
         let station = &service.station;
-        let shares = station.contention.is_some()
-            || matches!((station.cores, station.workers), (Some(c), Some(w)) if c < w)
-            || (station.cores.is_some() && station.workers.is_none());
-        let cores = station.cores.or(station.workers).filter(|_| shares);
         Self {
             number,
             entries: service
@@ -58,7 +56,7 @@ impl ServiceState {
             instances: (0..service.instances)
                 .map(|i| Instance {
                     pool: Pool::new(station),
-                    cores: cores.map(|c| Sharing::new(c, station.contention)),
+                    cores: Sharing::of(station),
                     zone: super::zone(i, of.zones),
                     is_up: true,
                 })
@@ -67,6 +65,7 @@ impl ServiceState {
             next: 0,
             cancel_on_timeout: service.cancel_on_timeout,
             is_event_loop: service.is_event_loop,
+            is_by_size: station.discipline == Discipline::Shortest,
             meter: Meter::new(service.instances),
         }
     }
@@ -118,6 +117,9 @@ impl ServiceState {
         };
         f.pc = entry;
         f.is_inside = true;
+        if self.is_by_size {
+            return self.enter_by_size(ctx, frame);
+        }
         match instance
             .pool
             .enter(ctx.now, frame, &mut ctx.frames, &mut self.meter)
@@ -126,6 +128,39 @@ impl ServiceState {
             Entered::Waits => Then::Nothing,
             Entered::Refused => ctx.answer(frame, Outcome::Rejected),
         }
+    }
+
+    /// A call reaches a queue that is ordered by work: it is drawn here.
+    #[inline(never)]
+    fn enter_by_size(&mut self, ctx: &mut Context, frame: u32) -> Then {
+        let f = &ctx.frames[frame];
+        let size = match &self.program.code[f.pc as usize] {
+            Instruction::Work(demand) => {
+                Some(self.program.demands[usize::from(*demand)].next(f, &ctx.traces))
+            }
+            _ => None,
+        };
+        let pool = &mut self.instances[f.instance as usize].pool;
+        match pool.enter_sized(ctx.now, frame, size, &mut ctx.frames, &mut self.meter) {
+            Entered::Starts => match size {
+                Some(work) => self.work(ctx, frame, work),
+                None => self.run(ctx, frame),
+            },
+            Entered::Waits => Then::Nothing,
+            Entered::Refused => ctx.answer(frame, Outcome::Rejected),
+        }
+    }
+
+    /// Does a piece of work that has been drawn.
+    fn work(&mut self, ctx: &mut Context, frame: u32, work: SimDuration) -> Then {
+        if self.instances[ctx.frames[frame].instance as usize]
+            .cores
+            .is_some()
+        {
+            self.share(ctx, frame, work);
+            return Then::Nothing;
+        }
+        ctx.after(work, frame)
     }
 
     /// The frame's own step is over.
@@ -143,8 +178,13 @@ impl ServiceState {
             match &self.program.code[f.pc as usize] {
                 Instruction::Work(demand) => {
                     let demand = usize::from(*demand);
-                    if self.is_event_loop && !f.at_station && !self.enter_again(ctx, frame) {
-                        return Then::Nothing;
+                    if self.is_event_loop && !f.at_station {
+                        if self.is_by_size {
+                            return self.enter_by_size_again(ctx, frame, demand);
+                        }
+                        if !self.enter_again(ctx, frame) {
+                            return Then::Nothing;
+                        }
                     }
                     let f = &mut ctx.frames[frame];
                     let time = self.program.demands[demand].next(f, &ctx.traces);
@@ -204,7 +244,19 @@ impl ServiceState {
     /// In an event loop a call that has waited needs a worker again: whether it has one at once.
     fn enter_again(&mut self, ctx: &mut Context, frame: u32) -> bool {
         let pool = &mut self.instances[ctx.frames[frame].instance as usize].pool;
-        pool.enter_regardless(ctx.now, frame, &mut ctx.frames, &mut self.meter) == Entered::Starts
+        pool.enter_regardless(ctx.now, frame, None, &mut ctx.frames, &mut self.meter) == Entered::Starts
+    }
+
+    /// The same where the queue is ordered by work.
+    #[inline(never)]
+    fn enter_by_size_again(&mut self, ctx: &mut Context, frame: u32, demand: usize) -> Then {
+        let f = &ctx.frames[frame];
+        let work = self.program.demands[demand].next(f, &ctx.traces);
+        let pool = &mut self.instances[f.instance as usize].pool;
+        match pool.enter_regardless(ctx.now, frame, Some(work), &mut ctx.frames, &mut self.meter) {
+            Entered::Starts => self.work(ctx, frame, work),
+            _ => Then::Nothing,
+        }
     }
 
     /// A call's worker is free for the next that waits.
@@ -239,6 +291,12 @@ impl ServiceState {
     #[inline]
     fn start(&mut self, ctx: &mut Context, frame: u32) {
         let f = &mut ctx.frames[frame];
+        if self.is_by_size
+            && let Some(work) = self.instances[f.instance as usize].pool.size_of_next()
+        {
+            let _ = self.work(ctx, frame, work);
+            return;
+        }
         // By far the most plans begin with work: it is scheduled here, others go through the loop.
         if let Instruction::Work(demand) = &self.program.code[f.pc as usize]
             && self.instances[f.instance as usize].cores.is_none()
@@ -291,8 +349,9 @@ impl ServiceState {
     /// Puts a piece of work on the shared cores.
     #[inline(never)]
     fn share(&mut self, ctx: &mut Context, frame: u32, work: SimDuration) {
-        let at = ctx.frames[frame].instance;
-        self.with_cores(ctx, at, |cores, now| cores.add(now, frame, work));
+        let f = &ctx.frames[frame];
+        let (at, op) = (f.instance, f.op);
+        self.with_cores(ctx, at, |cores, now| cores.add(now, frame, op, work));
     }
 
     /// The shared cores of an instance may have finished something.

@@ -13,7 +13,7 @@ use crate::measure::{
     ClientResult, ClientStep, ClientWindow, ComponentResult, ComponentWindow, Counts, STEPS,
     STEPS_PER_WINDOW, Stop, TrialResult, WINDOWS,
 };
-use crate::model::{Arrivals, Component, Description, Kind, Service, Step, WarmUp};
+use crate::model::{Arrivals, Component, Description, Discipline, Kind, Service, Step, WarmUp};
 use crate::random::{Law, Stream};
 use crate::time::{SimDuration, SimTime};
 
@@ -153,12 +153,17 @@ impl AtArrival {
             return None;
         };
         let workers = station.workers?;
-        let shares = station.contention.is_some() || station.cores.is_some_and(|c| c < workers);
+        let is_ordered = station.discipline != Discipline::Fifo;
         let plan = plans.get(usize::from((*plan_of.get(op.index())?)?))?;
         let [Step::Work(work)] = plan.steps.as_slice() else {
             return None;
         };
-        if !is_plain || shares || station.queue.is_some() || !work.terms.is_empty() {
+        if !is_plain
+            || station.shares_cores()
+            || is_ordered
+            || station.queue.is_some()
+            || !work.terms.is_empty()
+        {
             return None;
         }
         let start = match d.warm_up {

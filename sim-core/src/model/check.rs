@@ -3,7 +3,8 @@
 //! A front end reports most mistakes itself, where it knows the text; this is the gate that nothing passes by.
 
 use super::{
-    Access, Arrivals, Call, Component, ComponentId, Demand, Description, Kind, Plan, Retry, Step, Storage,
+    Access, Arrivals, Call, Component, ComponentId, CoreRule, Demand, Description, Discipline, Kind, Plan,
+    Retry, Step, Storage,
 };
 
 /// The most instances, over all components, that a model may have.
@@ -172,6 +173,7 @@ fn check_component(d: &Description, c: &Component, columns: usize, faults: &mut 
         }
         Kind::Service(s) => {
             station(&s.station, faults);
+            order(&s.station, d.operations_that_write.len(), faults);
             if s.plan_of.len() != d.operations_that_write.len()
                 || s.plan_of
                     .iter()
@@ -184,6 +186,7 @@ fn check_component(d: &Description, c: &Component, columns: usize, faults: &mut 
         }
         Kind::Cache(s) => {
             station(&s.station, faults);
+            store_order(&s.station, d.operations_that_write.len(), faults);
             demand(&s.service_time, columns, faults);
             match s.storage {
                 Storage::HitRatio(p) if !(0.0..=1.0).contains(&p) => faults.push(Fault::Range("hit-ratio")),
@@ -201,6 +204,7 @@ fn check_component(d: &Description, c: &Component, columns: usize, faults: &mut 
         }
         Kind::Database(s) => {
             station(&s.station, faults);
+            store_order(&s.station, d.operations_that_write.len(), faults);
             demand(&s.read_time, columns, faults);
             demand(&s.write_time, columns, faults);
             if matches!(s.reads_from, super::ReadsFrom::Replicas) && s.replicas == 0 {
@@ -221,6 +225,29 @@ fn station(s: &super::Station, faults: &mut Vec<Fault>) {
         .is_some_and(|c| !(c.sigma >= 0.0 && c.kappa >= 0.0 && (c.sigma + c.kappa).is_finite()))
     {
         faults.push(Fault::Range("contention"));
+    }
+}
+
+/// Whether the rules of order know every operation, and every weight is one.
+fn order(s: &super::Station, ops: usize, faults: &mut Vec<Fault>) {
+    let is_short = match (&s.discipline, &s.core_rule) {
+        (Discipline::Priority { class_of }, _) if class_of.len() != ops => true,
+        (_, CoreRule::Priority { class_of }) => class_of.len() != ops,
+        (_, CoreRule::Weighted { weight_of }) => {
+            weight_of.len() != ops || weight_of.iter().any(|w| !(*w > 0.0 && w.is_finite()))
+        }
+        _ => false,
+    };
+    if is_short {
+        faults.push(Fault::Range("discipline"));
+    }
+}
+
+/// In a store the work is not known at the arrival, and cores are not shared.
+fn store_order(s: &super::Station, ops: usize, faults: &mut Vec<Fault>) {
+    order(s, ops, faults);
+    if s.discipline == Discipline::Shortest || s.core_rule != CoreRule::Fair {
+        faults.push(Fault::WrongKind("discipline"));
     }
 }
 

@@ -1,5 +1,7 @@
 //! The kinds of components and their parameters.
 
+use std::sync::Arc;
+
 use super::{Call, ComponentId, Demand, Plan};
 use crate::random::{Law, StreamName};
 use crate::time::SimDuration;
@@ -31,7 +33,7 @@ pub enum Kind {
 }
 
 /// A queue and its workers, of one instance.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Station {
     /// Calls served at once; none: no limit.
     pub workers: Option<u32>,
@@ -41,6 +43,58 @@ pub struct Station {
     pub queue: Option<u32>,
     /// What more busy cores cost.
     pub contention: Option<Contention>,
+    /// Who is served next.
+    pub discipline: Discipline,
+    /// Who gets the cores, where there are fewer of them than workers.
+    pub core_rule: CoreRule,
+}
+
+impl Station {
+    /// Whether pieces of work share cores: otherwise every worker has one of its own.
+    #[must_use]
+    pub fn shares_cores(&self) -> bool {
+        let has_fewer = |cores: u32| self.workers.is_none_or(|workers| cores < workers);
+        self.contention.is_some() || self.cores.is_some_and(has_fewer)
+    }
+}
+
+/// The order in which calls that wait for a worker are served. A service once begun goes on.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Discipline {
+    /// First come, first served.
+    #[default]
+    Fifo,
+    /// Last come, first served.
+    Lifo,
+    /// By operation, and in the order of arrival inside a class.
+    Priority {
+        /// For every operation its class; class 0 goes first.
+        class_of: Arc<[u16]>,
+    },
+    /// The shortest first work first, as drawn at the arrival. Only for services.
+    Shortest,
+}
+
+/// Who gets the cores that pieces of work share.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum CoreRule {
+    /// Everybody the same share: processor sharing.
+    #[default]
+    Fair,
+    /// Shares in proportion to the operation's weight.
+    Weighted {
+        /// For every operation its weight, above 0.
+        weight_of: Arc<[f64]>,
+    },
+    /// The first class that has anybody takes cores away from the others.
+    Priority {
+        /// For every operation its class; class 0 goes first.
+        class_of: Arc<[u16]>,
+    },
+    /// The newest piece takes a core away from the oldest.
+    Newest,
+    /// The piece with the least left to do takes a core away from the one with the most.
+    LeastRemaining,
 }
 
 /// The Universal Scalability Law (Gunther 1993): n busy cores do the work of `n / (1 + sigma (n-1) + kappa n (n-1))`.
@@ -128,7 +182,7 @@ pub struct HealthCheck {
 }
 
 /// Instances that run call plans.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Service {
     /// How many there are.
     pub instances: u32,

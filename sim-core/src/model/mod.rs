@@ -14,8 +14,8 @@ mod plan;
 pub use check::{Fault, Place, Problem};
 pub use clients::{Arrivals, Backoff, Clients, Jitter, KeySpace, Keys, Retry, Trace};
 pub use component::{
-    Balancer, Balancing, Cache, Component, Contention, Database, Eviction, Failover, Failures, HealthCheck,
-    Kind, ReadsFrom, Service, Station, Storage, Strategy,
+    Balancer, Balancing, Cache, Component, Contention, CoreRule, Database, Discipline, Eviction, Failover,
+    Failures, HealthCheck, Kind, ReadsFrom, Service, Station, Storage, Strategy,
 };
 pub use description::{Description, Network, WarmUp};
 pub use plan::{Access, Call, Demand, Parallel, Plan, Step, Term};

@@ -1,13 +1,15 @@
-//! Stations: where waiting happens. A [`Pool`] is the queue and the workers of one instance.
+//! Stations: where waiting happens. A [`Pool`] is the queue and the workers of one instance, [`Sharing`] its cores.
 
+mod line;
 mod sharing;
 
 pub(crate) use sharing::Sharing;
 
-use crate::engine::{Frames, NONE, Role};
+use crate::engine::{Frames, Role};
 use crate::measure::Meter;
 use crate::model::Station;
-use crate::time::SimTime;
+use crate::time::{SimDuration, SimTime};
+use line::Line;
 
 /// What becomes of a call that arrives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,15 +19,14 @@ pub(crate) enum Entered {
     Refused,
 }
 
-/// Workers and the queue in front of them, first come, first served.
+/// Workers and the queue in front of them.
 #[derive(Clone, Debug)]
 pub(crate) struct Pool {
     workers: u32,
     room: u32,
     busy: u32,
     waiting: u32,
-    first: u32,
-    last: u32,
+    line: Line,
 }
 
 impl Pool {
@@ -35,19 +36,31 @@ impl Pool {
             room: station.queue.unwrap_or(u32::MAX),
             busy: 0,
             waiting: 0,
-            first: NONE,
-            last: NONE,
+            line: Line::new(&station.discipline),
         }
     }
 
     /// A call arrives.
     #[inline(always)]
     pub fn enter(&mut self, now: SimTime, frame: u32, frames: &mut Frames, meter: &mut Meter) -> Entered {
+        self.enter_sized(now, frame, None, frames, meter)
+    }
+
+    /// A call arrives whose first work is known.
+    #[inline(always)]
+    pub fn enter_sized(
+        &mut self,
+        now: SimTime,
+        frame: u32,
+        size: Option<SimDuration>,
+        frames: &mut Frames,
+        meter: &mut Meter,
+    ) -> Entered {
         if self.busy >= self.workers && self.waiting >= self.room {
             meter.now.rejected += 1;
             return Entered::Refused;
         }
-        self.enter_regardless(now, frame, frames, meter)
+        self.enter_regardless(now, frame, size, frames, meter)
     }
 
     /// A call arrives that can't be refused: it has been here before.
@@ -56,6 +69,7 @@ impl Pool {
         &mut self,
         now: SimTime,
         frame: u32,
+        size: Option<SimDuration>,
         frames: &mut Frames,
         meter: &mut Meter,
     ) -> Entered {
@@ -70,13 +84,7 @@ impl Pool {
         // While a call waits its slot must stay, even if it is killed: the queue refers to it.
         f.has_event = true;
         f.is_waiting = true;
-        f.next = NONE;
-        if self.first == NONE {
-            self.first = frame;
-        } else {
-            frames[self.last].next = frame;
-        }
-        self.last = frame;
+        self.line.push(frame, size, frames);
         self.waiting += 1;
         meter.waits(now);
         Entered::Waits
@@ -93,10 +101,8 @@ impl Pool {
     }
 
     fn start_next(&mut self, now: SimTime, frames: &mut Frames, meter: &mut Meter) -> Option<u32> {
-        while self.first != NONE {
-            let next = self.first;
+        while let Some(next) = self.line.pop(frames) {
             let f = &mut frames[next];
-            self.first = f.next;
             f.has_event = false;
             f.is_waiting = false;
             if f.role == Role::Dead {
@@ -111,6 +117,11 @@ impl Pool {
         None
     }
 
+    /// The work of the call that [`Self::leave`] started last, where it was known at its arrival.
+    pub fn size_of_next(&self) -> Option<SimDuration> {
+        self.line.size_of_popped()
+    }
+
     /// A waiting call gives up; its slot is freed when its turn comes.
     pub fn give_up(&mut self, now: SimTime, frame: u32, frames: &mut Frames, meter: &mut Meter) {
         let f = &mut frames[frame];
@@ -121,9 +132,7 @@ impl Pool {
 
     /// The instance crashed: all its calls leave. The queue must be empty of living calls afterwards.
     pub fn clear(&mut self, frames: &mut Frames) {
-        while self.first != NONE {
-            let next = self.first;
-            self.first = frames[next].next;
+        while let Some(next) = self.line.pop(frames) {
             frames[next].has_event = false;
             frames[next].is_waiting = false;
             if frames[next].role == Role::Dead {

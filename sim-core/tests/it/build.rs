@@ -112,12 +112,7 @@ pub fn workers(workers: u32) -> Station {
 
 /// A station where nobody waits.
 pub fn unlimited() -> Station {
-    Station {
-        workers: None,
-        cores: None,
-        queue: None,
-        contention: None,
-    }
+    Station::default()
 }
 
 /// A station where everybody is served at once and one core is shared: processor sharing.

@@ -7,8 +7,9 @@ use proptest::prelude::*;
 use sim_core::measure::{STEPS_PER_WINDOW, TrialResult};
 use sim_core::model::{
     Access, Arrivals, Backoff, Balancer, Balancing, Cache, Call, Clients, Component, ComponentId, Contention,
-    Database, Demand, Description, Eviction, Failover, Failures, HealthCheck, Jitter, KeySpace, Kind, Model,
-    Network, OpId, ReadsFrom, Retry, Service, Station, Step, Storage, Strategy, Trace, WarmUp,
+    CoreRule, Database, Demand, Description, Discipline, Eviction, Failover, Failures, HealthCheck, Jitter,
+    KeySpace, Kind, Model, Network, OpId, ReadsFrom, Retry, Service, Station, Step, Storage, Strategy, Trace,
+    WarmUp,
 };
 use sim_core::random::{Law, StreamName};
 use sim_core::simulation::{Budget, Condition, Outages, simulate};
@@ -65,6 +66,30 @@ impl Genes<'_> {
                 sigma: 0.1,
                 kappa: 0.01,
             }),
+            ..Station::default()
+        }
+    }
+
+    /// A station of a service: any order, any rule for cores.
+    fn ordered(&mut self) -> Station {
+        let by = || [1, 0].into();
+        Station {
+            discipline: self.pick(&[
+                Discipline::Fifo,
+                Discipline::Lifo,
+                Discipline::Priority { class_of: by() },
+                Discipline::Shortest,
+            ]),
+            core_rule: self.pick(&[
+                CoreRule::Fair,
+                CoreRule::Weighted {
+                    weight_of: [0.5, 2.0].into(),
+                },
+                CoreRule::Priority { class_of: by() },
+                CoreRule::Newest,
+                CoreRule::LeastRemaining,
+            ]),
+            ..self.station()
         }
     }
 
@@ -135,7 +160,7 @@ impl Genes<'_> {
             .collect();
         Kind::Service(Service {
             instances: 1 + u32::from(self.below(3)),
-            station: self.station(),
+            station: self.ordered(),
             plans,
             plan_of: vec![Some(0), self.pick(&[Some(0), Some(1), None])],
             is_event_loop: self.one_in(3),

@@ -8,9 +8,6 @@ pub const NOT_EXPRESSIBLE: &[(&str, &str)] = &[
         "replay-azure-llm-2023-code-token-bucket",
         "there is no rate limiter yet",
     ),
-    ("mg1-lcfspr-", "queues are first come, first served"),
-    ("priority-", "queues are first come, first served"),
-    ("srpt-sjf-", "queues are first come, first served"),
     ("mt-ginf-", "rates don't change over time yet"),
     ("mmpp-", "rates don't change over time yet"),
     (
@@ -275,6 +272,8 @@ pub const SHORT_RUN: &[(&str, &[(&str, f64)])] = &[
             ("mg1-lognormal-0.25-rho0.9", 2.0),
             ("mg1-bounded-Pareto-0.5-1.8-rho0.6", 2.0),
             ("mg1-hyperexponential-2-scv5-rho0.8", 2.0),
+            ("mg1-lcfspr-hyperexponential-2-rho0.8", 1.5),
+            ("mg1-lcfspr-bounded-Pareto-rho0.8", 2.0),
             ("mg1-ps-hyperexponential-2-rho0.8 mean_sojourn", 1.5),
             ("mg1-ps-hyperexponential-2-rho0.8 mean_in_system", 1.5),
             ("mg1-ps-bounded-Pareto-rho0.8 mean_sojourn", 1.5),

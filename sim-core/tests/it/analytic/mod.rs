@@ -5,6 +5,7 @@
 //! tried twice.
 
 mod delays;
+mod disciplines;
 mod exceptions;
 mod judge;
 mod measure;
@@ -27,13 +28,14 @@ use crate::cases::{Case, all};
 type Of = fn(&Case) -> Option<Vec<Experiment>>;
 
 /// Families of cases, with what their experiments said once they have been made.
-static FAMILIES: [(Of, OnceLock<Vec<Judged>>); 6] = [
+static FAMILIES: [(Of, OnceLock<Vec<Judged>>); 7] = [
     (single::of, OnceLock::new()),
     (networks::of, OnceLock::new()),
     (delays::of, OnceLock::new()),
     (stores::of, OnceLock::new()),
     (outages::of, OnceLock::new()),
     (transient::of, OnceLock::new()),
+    (disciplines::of, OnceLock::new()),
 ];
 
 fn judged(family: usize) -> &'static [Judged] {
@@ -73,6 +75,11 @@ fn crashes_by_chance() {
 #[test]
 fn systems_that_begin_empty() {
     hold(judged(5));
+}
+
+#[test]
+fn orders_of_service() {
+    hold(judged(6));
 }
 
 /// Errors that are too small mean intervals too wide, and too many large ones a bias. Of Student's law with 39 degrees of freedom 5.2 % lie
