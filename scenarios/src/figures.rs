@@ -17,6 +17,7 @@ use crate::precision::{Next, Precision};
 use crate::results::{Axis, ClientTrial, Point, Results, State};
 use crate::steadiness::{self, Cut};
 use crate::summary::{Summary, summarise};
+use crate::transient;
 
 /// What the ordinary trials of a point say, and which trials under failures are to follow.
 #[derive(Debug)]
@@ -39,12 +40,39 @@ pub struct Half {
 pub fn half(planned: &Planned, split: &Split, trials: &[TrialResult]) -> Half {
     let scenario = &planned.scenario;
     let d = split.model.description();
-    let cut = steadiness::cut(d.warm_up, trials);
-    let state = steadiness::state(trials, &scenario.names.components);
-    let mut summary = summarise(&split.model, trials, cut, &state);
+    let is_transient = transient::is_transient(d);
+    let cut = if is_transient {
+        match transient::before_faults(d, trials) {
+            Some(windows) => steadiness::cut_within(d.warm_up, trials, windows),
+            None => Cut {
+                windows: 0,
+                is_found: true,
+            },
+        }
+    } else {
+        steadiness::cut(d.warm_up, trials)
+    };
+    let state = match steadiness::state(trials, &scenario.names.components) {
+        // Queues that grow while a fault lasts are what one looks for.
+        State::Overloaded { .. } if is_transient => State::Steady,
+        state => state,
+    };
+    let mut summary = if is_transient {
+        let none = Cut { windows: 0, ..cut };
+        summarise(&split.model, &transient::whole(trials, cut), none, &state)
+    } else {
+        summarise(&split.model, trials, cut, &state)
+    };
     let mut warnings = warnings(&state, cut, &summary, &scenario.names.clients);
     let frequent = split.outages != Outages::None;
-    let uncounted = !split.rare.is_empty() && state != State::Steady;
+    let uncounted = !split.rare.is_empty() && (state != State::Steady || is_transient);
+    if is_transient {
+        warnings.insert(
+            0,
+            "the run has faults: its figures are of the run as it stands, faults included, and not of a steady state; trials are its only intervals"
+                .to_owned(),
+        );
+    }
     if frequent || uncounted {
         // Nothing says what failures cost by themselves.
         summary
@@ -63,7 +91,7 @@ pub fn half(planned: &Planned, split: &Split, trials: &[TrialResult]) -> Half {
             .push("what rare failures cost is not counted here: there is no steady state to lose".to_owned());
     }
     // A point without a steady state has no long run in which failures could have their share.
-    let rare = if state == State::Steady {
+    let rare = if state == State::Steady && !is_transient {
         split.rare.clone()
     } else {
         Vec::new()

@@ -27,4 +27,5 @@ pub mod store;
 pub mod summary;
 pub mod sweep;
 pub mod traces;
+pub mod transient;
 pub mod tree;

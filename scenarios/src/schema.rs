@@ -7,7 +7,9 @@ use serde_json::{Map, Value, json};
 use crate::expression::{FAMILIES, Family};
 use crate::spec::key::{Key, Shape};
 use crate::spec::member::Member;
-use crate::spec::{TOP, balancer, cache, clients, database, keys, network, plan, prices, run, service, slo};
+use crate::spec::{
+    TOP, balancer, cache, cdn, clients, database, dns, fault, keys, network, plan, prices, run, service, slo,
+};
 
 /// The schema of a whole scenario.
 #[must_use]
@@ -18,13 +20,15 @@ pub fn schema() -> Value {
             "name" | "question" => json!({ "type": "string" }),
             "run" => table(run::RUN),
             "slo" => table(slo::SLO),
-            "network" => table(network::NETWORK),
+            "network" => network_with_ways(),
+            "fault" => json!({ "type": "array", "items": table(fault::FAULT) }),
+            "cdn" => named(&table(cdn::CDN)),
             "prices" => named(&json!({ "anyOf": [{ "type": "string" }, table(prices::PRICE)] })),
             "sweep" => named(&json!({ "type": ["string", "array", "object"] })),
             "variant" => named(&json!({ "type": "object" })),
             "keys" => named(&table(keys::KEYS)),
             "clients" => named(&table(clients::CLIENTS)),
-            "balancer" => named(&table(balancer::BALANCER)),
+            "balancer" => named(&json!({ "anyOf": [table(balancer::BALANCER), table(dns::DNS)] })),
             "service" => named(&table(service::SERVICE)),
             "cache" => named(&table(cache::CACHE)),
             "database" => named(&table(database::DATABASE)),
@@ -47,6 +51,18 @@ pub fn schema() -> Value {
 /// Tables below a name of their own.
 fn named(of: &Value) -> Value {
     json!({ "type": "object", "additionalProperties": of })
+}
+
+/// The network: pairs of regions beside its own keys.
+fn network_with_ways() -> Value {
+    let mut of = table(network::NETWORK);
+    let way = json!({ "anyOf": [{ "$ref": "#/$defs/time" }, table(network::WAY)] });
+    of["patternProperties"] = named_by(network::ARROW, way);
+    of
+}
+
+fn named_by(pattern: &str, of: Value) -> Value {
+    Value::Object([(pattern.to_owned(), of)].into_iter().collect())
 }
 
 /// A time: text, or a table with one family of distributions.
@@ -150,6 +166,11 @@ mod tests {
         let below = |key: &str| format!("{path}.{key}");
         match value {
             Value::Object(map) => map.iter().find_map(|(key, v)| {
+                let patterns = schema["patternProperties"].as_object();
+                if let Some((_, of)) = patterns.and_then(|p| p.iter().find(|(p, _)| key.contains(p.as_str())))
+                {
+                    return stranger(v, of, root, &below(key));
+                }
                 match (&schema["properties"][key], &schema["additionalProperties"]) {
                     (Value::Null, Value::Bool(false)) => Some(below(key)),
                     (Value::Null, Value::Null) => None,
@@ -172,6 +193,7 @@ mod tests {
             include_str!("../tests/data/scale-up-or-out.toml"),
             include_str!("../tests/data/closed-loop.toml"),
             include_str!("../tests/data/token-replay.toml"),
+            include_str!("../tests/data/two-regions.toml"),
             include_str!("../tests/data/whole.toml"),
         ] {
             let document: Value = toml::from_str(text).expect("TOML");
@@ -191,7 +213,7 @@ mod tests {
     #[test]
     fn every_kind_of_table_is_there() {
         let schema = schema();
-        for kind in NAMED.iter().filter(|k| !matches!(**k, "queue" | "cdn" | "link")) {
+        for kind in NAMED.iter().filter(|k| !matches!(**k, "queue" | "link")) {
             assert!(
                 schema["properties"][kind]["additionalProperties"].is_object(),
                 "{kind}"

@@ -28,6 +28,12 @@ pub struct Cut {
 /// A fixed warm-up isn't part of the windows in the first place. Where MSER-5 sees no end of the transient, half is cut.
 #[must_use]
 pub fn cut(warm_up: WarmUp, trials: &[TrialResult]) -> Cut {
+    cut_within(warm_up, trials, WINDOWS)
+}
+
+/// As [`cut`], where the transient is looked for in the first windows only.
+#[must_use]
+pub fn cut_within(warm_up: WarmUp, trials: &[TrialResult], most: usize) -> Cut {
     if let WarmUp::For(_) = warm_up {
         return Cut {
             windows: 0,
@@ -43,7 +49,7 @@ pub fn cut(warm_up: WarmUp, trials: &[TrialResult]) -> Cut {
         let series: Vec<Vec<(f64, f64)>> = trials
             .iter()
             .map(|t| {
-                t.clients[client].steps[..steps(t)]
+                t.clients[client].steps[..steps(t).min(most * STEPS_PER_WINDOW)]
                     .iter()
                     .map(|s| (s.latency_ns as f64, f64::from(s.ok)))
                     .collect()
@@ -58,7 +64,7 @@ pub fn cut(warm_up: WarmUp, trials: &[TrialResult]) -> Cut {
         }
     }
     if !cut.is_found {
-        let shortest = trials.iter().map(windows).min().unwrap_or(0);
+        let shortest = trials.iter().map(windows).min().unwrap_or(0).min(most);
         cut.windows = cut.windows.max(shortest / 2);
     }
     cut

@@ -167,10 +167,11 @@ fn latency(trials: &[TrialResult], cut: Cut, client: usize) -> Latency {
 #[must_use]
 pub fn kind(component: &Component) -> &'static str {
     match component.kind {
-        Kind::Balancer(_) => "balancer",
+        Kind::Balancer(_) | Kind::Dns(_) => "balancer",
         Kind::Service(_) => "service",
         Kind::Cache(_) => "cache",
         Kind::Database(_) => "database",
+        Kind::Cdn(_) => "cdn",
     }
 }
 
@@ -213,7 +214,7 @@ fn component(
     let waiting = |of: &dyn Fn() -> Estimate| {
         (queues && waits).then(|| if steady { of() } else { Estimate::default() })
     };
-    let is_balancer = matches!(of.kind, Kind::Balancer(_));
+    let is_balancer = matches!(of.kind, Kind::Balancer(_) | Kind::Dns(_));
     ComponentFigures {
         kind: kind(of),
         utilization: utilization(|w| w.busy_ns, shape.workers),

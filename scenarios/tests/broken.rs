@@ -206,7 +206,6 @@ fn components() {
         ("instances = 3", "contention = { sigma = 2, kapa = 1 }"),
         ("instances = 3", "failures = { mtbf = \"30d\" }"),
         ("instances = 3", "service-time = \"1ms\""),
-        ("instances = 3", "region = \"eu\""),
         ("instances = 3", "zones = 0"),
         ("capacity = \"200 items\"", "capacity = \"4MiB\""),
         (

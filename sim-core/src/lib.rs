@@ -2,6 +2,7 @@
 
 mod component;
 mod engine;
+mod fault;
 pub mod math;
 pub mod measure;
 pub mod model;

@@ -2,8 +2,9 @@
 
 use crate::component::{Behind, ClientState, State, instances, zone};
 use crate::engine::{
-    Address, AtArrival, Context, Engine, MOST_INDEX, OUTSIDE, Role, SiteTable, UpAndDown, What,
+    Address, AtArrival, Context, Engine, MOST_INDEX, OUTSIDE, Role, SiteTable, UpAndDown, Ways, What,
 };
+use crate::fault::Faults;
 use crate::measure::{ComponentResult, STEPS, Stop, TrialResult, WINDOWS};
 use crate::model::{ComponentId, Description, Kind, Model, Station, WarmUp};
 use crate::policy::balancing::Backends;
@@ -115,7 +116,7 @@ impl Simulation {
     #[must_use]
     pub fn by_events(model: &Model, seed: u64, trial: u64, condition: &Condition) -> Self {
         let d = model.description();
-        let mut sites = SiteTable::new(seed, trial);
+        let mut sites = SiteTable::new(seed, trial, d.network.homes.clone());
         let clients: Vec<ClientState> = (0u16..)
             .zip(&d.clients)
             .map(|(i, c)| ClientState::new(i, c, d, &mut sites))
@@ -146,9 +147,8 @@ impl Simulation {
             backends.push(known(d, component, behind.instances));
             components.push(State::new(number, component, first, behind, &mut sites));
         }
-        let message_streams = d.components.iter().map(|c| {
-            [c.name.purpose("same-zone"), c.name.purpose("cross-zone")].map(|n| Stream::open(seed, trial, n))
-        });
+        let faults = Faults::new(d, seed, trial);
+        let request_rings = clients.iter().map(|c| c.ring(&sites)).collect();
         let ctx = Context {
             now: SimTime::ZERO,
             calendar: crate::engine::Calendar::new(),
@@ -156,9 +156,9 @@ impl Simulation {
             rings: sites.rings,
             sites: sites.sites,
             actions: std::collections::VecDeque::with_capacity(64),
-            network: [d.network.same_zone.clone(), d.network.cross_zone.clone()],
-            has_network: d.network.same_zone.is_some() || d.network.cross_zone.is_some(),
-            message_streams: message_streams.collect(),
+            ways: Ways::new(d, seed, trial),
+            has_network: !d.network.is_ideal() || faults.touch_ways(),
+            request_rings,
             traces: d.traces.clone(),
             step: OUTSIDE,
             backends,
@@ -177,6 +177,7 @@ impl Simulation {
             failures: addresses.iter().map(|_| None).collect(),
             addresses,
             operations_that_write: d.operations_that_write.clone(),
+            faults,
             measured_from: SimTime::ZERO + start,
             step_length: SimDuration::from_nanos(measured.as_nanos() / STEPS as u64),
             duration: SimTime::ZERO + d.duration,
@@ -308,6 +309,12 @@ fn begin(engine: &mut Engine, d: &Description, seed: u64, trial: u64, condition:
             b.schedule_check(ctx, rule.interval.scaled(stream.uniform()));
         }
     }
+    for component in components.iter() {
+        if let State::Dns(dns) = component {
+            dns.begin(ctx);
+        }
+    }
+    engine.faults.begin(&mut ctx.calendar);
     match &condition.outages {
         Outages::None => {}
         Outages::ByChance => {
@@ -353,7 +360,7 @@ fn mean(time: SimDuration) -> Result<Law, crate::random::LawError> {
 fn shape(of: &crate::model::Component) -> ComponentResult {
     let instances = instances(of);
     let station: Option<&Station> = match &of.kind {
-        Kind::Balancer(_) => None,
+        Kind::Balancer(_) | Kind::Dns(_) | Kind::Cdn(_) => None,
         Kind::Service(s) => Some(&s.station),
         Kind::Cache(c) => Some(&c.station),
         Kind::Database(d) => Some(&d.station),
@@ -436,6 +443,7 @@ mod tests {
                 kind: Kind::Service(service),
             }],
             network: Network::default(),
+            faults: vec![],
         })
         .expect("a valid model")
     }

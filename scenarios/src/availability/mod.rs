@@ -96,12 +96,7 @@ pub fn split(model: &Model, trials: u32) -> Split {
 /// The instances of a component.
 #[must_use]
 pub fn instances(component: &Component) -> u32 {
-    match &component.kind {
-        Kind::Balancer(_) => 1,
-        Kind::Service(s) => s.instances,
-        Kind::Cache(s) => s.instances,
-        Kind::Database(s) => s.shards * (s.replicas + 1),
-    }
+    u32::try_from(component.instances()).unwrap_or(u32::MAX)
 }
 
 /// The balancers that check the instances of a component, by place.

@@ -122,6 +122,7 @@ impl System {
             clients: vec![clients],
             components,
             network: Network::default(),
+            faults: vec![],
         })
         .expect("a valid model")
     }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use sim_core::model::{Component, Demand, Description, Kind, Network, Plan, Step, WarmUp};
+use sim_core::model::{Component, Demand, Description, Kind, Plan, Step, WarmUp};
 use sim_core::time::SimDuration;
 
 use super::calls;
 use super::clients;
 use super::components::Lowering;
+use super::geography::{self, Regions};
 use super::names::Index;
 use super::plans;
 use crate::catalog::latency::DEFAULT_YEAR;
@@ -38,6 +39,7 @@ pub(super) fn build(spec: &ScenarioSpec, files: &dyn Files, out: &mut Diagnostic
         }
     }
     let index = Index::new(spec, &called, out);
+    let regions = Regions::new(spec, out);
     let mut laws = Laws::new(spec.run.year.unwrap_or(DEFAULT_YEAR), files);
     let mut assumptions = run_assumptions(spec);
     let mut usd_per_hour = Vec::new();
@@ -51,14 +53,14 @@ pub(super) fn build(spec: &ScenarioSpec, files: &dyn Files, out: &mut Diagnostic
             assumptions,
             out,
         };
-        spec.components.iter().map(|c| lowering.component(c)).collect()
+        spec.components
+            .iter()
+            .map(|c| lowering.component(c, &regions))
+            .collect()
     };
-    let network = spec.network.as_ref();
-    let mut delay = |e: Option<&_>| e.and_then(|e| laws.law(e, out));
-    let network = Network {
-        same_zone: delay(network.and_then(|n| n.same_zone.as_ref())),
-        cross_zone: delay(network.and_then(|n| n.cross_zone.as_ref())),
-    };
+    geography::assumptions(spec, &regions, &mut assumptions);
+    let network = geography::network(spec, &regions, &mut laws, out);
+    let faults = geography::faults(spec, &regions, &index, &mut laws, out);
     let lowered = clients::lower(spec, &index, &mut laws, files, &mut assumptions, out);
     let components: Option<Vec<Component>> = components.into_iter().collect();
     let (components, lowered) = (components?, lowered?);
@@ -71,7 +73,10 @@ pub(super) fn build(spec: &ScenarioSpec, files: &dyn Files, out: &mut Diagnostic
         clients: lowered.clients,
         components,
         network,
+        faults,
     };
+    geography::missing_ways(spec, &regions, &description, out);
+    geography::missing_instances(spec, &description, out);
     if !calls::cycles(spec, &description, out) {
         calls::reachability(spec, &description, &index.ops, out);
         requirements(spec, &description, &laws, &lowered.columns, out);
@@ -116,14 +121,17 @@ fn run_assumptions(spec: &ScenarioSpec) -> Vec<String> {
                 network.cross_zone.is_none(),
                 "network: no delay between zones".into(),
             );
-            say(true, "clients reach their first component without delay".into());
+            say(
+                spec.clients.iter().all(|c| c.region.is_none()),
+                "clients reach their first component without delay".into(),
+            );
         }
     }
     all
 }
 
 /// For every operation whether it changes data.
-fn writes(spec: &ScenarioSpec, index: &Index<'_>) -> Vec<bool> {
+pub(super) fn writes(spec: &ScenarioSpec, index: &Index<'_>) -> Vec<bool> {
     let mut writes = Vec::new();
     for op in &index.ops {
         let said = spec
@@ -188,7 +196,7 @@ fn sees_keys(kind: &Kind) -> bool {
         Kind::Cache(c) => matches!(c.storage, sim_core::model::Storage::Keys { .. }),
         Kind::Database(d) => d.shards > 1,
         Kind::Balancer(b) => b.policy.sees_keys(),
-        Kind::Service(_) => false,
+        Kind::Service(_) | Kind::Dns(_) | Kind::Cdn(_) => false,
     }
 }
 
@@ -212,7 +220,7 @@ fn columns_of(kind: &Kind) -> BTreeSet<usize> {
     let mut columns = BTreeSet::new();
     let mut add = |time: &Demand| columns.extend(time.terms.iter().map(|t| usize::from(t.column)));
     match kind {
-        Kind::Balancer(_) => {}
+        Kind::Balancer(_) | Kind::Dns(_) | Kind::Cdn(_) => {}
         Kind::Service(s) => s.plans.iter().for_each(|p| of_plan(p, &mut add)),
         Kind::Cache(c) => add(&c.service_time),
         Kind::Database(d) => {

@@ -25,6 +25,8 @@ pub(super) fn callees(kind: &Kind, op: OpId) -> Vec<(ComponentId, OpId)> {
         Kind::Balancer(b) => vec![(b.forward, op)],
         Kind::Cache(c) => c.origin.iter().map(|o| (o.target, op)).collect(),
         Kind::Database(_) => Vec::new(),
+        Kind::Dns(s) => s.forward.iter().map(|f| (*f, op)).collect(),
+        Kind::Cdn(s) => vec![(s.origin.target, op)],
         Kind::Service(s) => {
             let mut out = Vec::new();
             let plan = s

@@ -7,6 +7,7 @@ use sim_core::model::{
 use sim_core::random::{Law, StreamName};
 
 use super::cost::{self, Machine};
+use super::geography::Regions;
 use super::names::Index;
 use super::plans;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -31,7 +32,7 @@ pub(super) struct Lowering<'a, 'f> {
 
 impl Lowering<'_, '_> {
     /// Lowers one component. None if it names something that is not there.
-    pub fn component(&mut self, c: &ComponentSpec) -> Option<Component> {
+    pub fn component(&mut self, c: &ComponentSpec, regions: &Regions) -> Option<Component> {
         let path = c.path();
         let name = StreamName::new(&c.name.value);
         let instance = c.placement.instance.as_ref();
@@ -46,6 +47,8 @@ impl Lowering<'_, '_> {
             ))),
             KindSpec::Cache(s) => self.cache(s, &path, machine.as_ref()).map(Kind::Cache),
             KindSpec::Database(s) => self.database(s, &path, machine.as_ref()).map(Kind::Database),
+            KindSpec::Dns(s) => self.dns(s, &path).map(Kind::Dns),
+            KindSpec::Cdn(s) => self.cdn(s, &path, regions).map(Kind::Cdn),
         };
         let instances = match &kind {
             Some(Kind::Service(s)) => u64::from(s.instances),
@@ -63,11 +66,14 @@ impl Lowering<'_, '_> {
                     instance.value, machine.usd_per_hour, machine.from
                 ),
             );
-        } else if !matches!(c.kind, KindSpec::Balancer(_)) {
+        } else if !is_lead(&c.kind) {
             self.assume(&path, "no `instance`, so it has no price");
         }
         let zones = c.placement.zones.as_ref();
-        if zones.is_none() && self.spec.network.is_some() {
+        if zones.is_none()
+            && self.spec.network.is_some()
+            && !matches!(c.kind, KindSpec::Dns(_) | KindSpec::Cdn(_))
+        {
             self.assume(&path, "no `zones`, so all of it is in zone 1");
         }
         let zones = zones.map_or(1, |z| u16::try_from(z.value).unwrap_or(u16::MAX));
@@ -160,6 +166,13 @@ impl Lowering<'_, '_> {
                 self.out,
             )
         });
+        if let (Some(name), Some(id)) = (&b.forward, forward)
+            && matches!(self.spec.components[id.index()].kind, KindSpec::Dns(_))
+        {
+            let problem = Diagnostic::error(&name.span, format!("{path}: forward can't be a name"));
+            self.out
+                .push(problem.label("expected a service or a balancer with instances"));
+        }
         let policy = b.policy.unwrap_or_else(|| {
             self.assume(path, "policy = \"round-robin\"");
             Balancing::RoundRobin
@@ -353,4 +366,9 @@ impl Lowering<'_, '_> {
             failover: s.failover,
         })
     }
+}
+
+/// Whether a component only leads calls to others, and costs nothing by itself.
+fn is_lead(kind: &KindSpec) -> bool {
+    matches!(kind, KindSpec::Balancer(_) | KindSpec::Dns(_) | KindSpec::Cdn(_))
 }

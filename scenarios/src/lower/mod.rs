@@ -6,6 +6,8 @@ mod clients;
 mod components;
 mod cost;
 mod discipline;
+mod dns;
+mod geography;
 mod load;
 mod names;
 mod plans;

@@ -47,8 +47,12 @@ pub(super) fn plan(
 
 fn call(spec: &CallSpec, what: &str, index: &Index<'_>, out: &mut Diagnostics) -> Option<Call> {
     let (word, access, kinds): (_, _, &[&'static str]) = match &spec.verb {
-        Verb::Call(None) => ("call", Access::Same, &["service", "balancer"]),
-        Verb::Call(Some(op)) => ("call", Access::Op(index.op(&op.value)), &["service", "balancer"]),
+        Verb::Call(None) => ("call", Access::Same, &["service", "balancer", "cdn"]),
+        Verb::Call(Some(op)) => (
+            "call",
+            Access::Op(index.op(&op.value)),
+            &["service", "balancer", "cdn"],
+        ),
         Verb::Get => ("get", Access::Get, &["cache"]),
         Verb::Put => ("put", Access::Put, &["cache"]),
         Verb::Read => ("read", Access::Read, &["database"]),

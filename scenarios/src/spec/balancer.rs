@@ -51,8 +51,11 @@ pub static BALANCER: &[Key] = &[
     INSTANCE,
     ZONES,
     not_yet("routes", "routes by operation are not simulated"),
-    not_yet("kind", "balancers by DNS are not simulated"),
-    not_yet("ttl", "balancers by DNS are not simulated"),
+    key(
+        "kind",
+        Shape::Word(super::dns::KINDS),
+        "Instead: \"dns\" or \"anycast\", a name that leads callers to one of several components.",
+    ),
     not_yet("outlier-detection", "outlier detection is not simulated"),
     station::REGION,
 ];
@@ -107,6 +110,8 @@ pub fn read(mut r: Reader<'_, '_>) -> (BalancerSpec, PlacementSpec) {
         }
         _ => r.text("forward"),
     };
+    // The kinds that are known have tables of their own.
+    r.word("kind");
     let policy = r.member("policy").and_then(|p| balancing::read(&p, r.out));
     let weights = weights(&mut r);
     let health_check = r.table("health-check", HEALTH_CHECK).map(|mut h| {
@@ -132,6 +137,7 @@ pub fn read(mut r: Reader<'_, '_>) -> (BalancerSpec, PlacementSpec) {
     let placement = PlacementSpec {
         instance: r.text("instance"),
         zones: r.count("zones", 1, 1000),
+        region: r.text("region"),
         failures: None,
     };
     r.finish();

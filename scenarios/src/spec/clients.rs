@@ -68,7 +68,11 @@ pub static CLIENTS: &[Key] = &[
         Shape::List(&Shape::Text),
         "The operations that change data, where a client calls a store directly.",
     ),
-    not_yet("region", "regions are not simulated"),
+    key(
+        "region",
+        Shape::Name,
+        "Where they are; without it they reach their first component without delay.",
+    ),
     not_yet("hedge", "hedging is not simulated"),
 ];
 
@@ -107,6 +111,8 @@ pub struct ClientsSpec {
     pub retry: Option<Retry>,
     /// Operations that change data.
     pub writes: Vec<Spanned<String>>,
+    /// Where they are.
+    pub region: Option<Spanned<String>>,
 }
 
 /// When requests arrive.
@@ -152,6 +158,7 @@ pub fn read(name: Spanned<String>, mut r: Reader<'_, '_>) -> ClientsSpec {
     let timeout = r.positive_duration("timeout");
     let retry = r.table("retry", RETRY).and_then(retry::read);
     let writes = names(&mut r, "writes");
+    let region = r.text("region");
     for write in &writes {
         if !mix.iter().any(|m| m.0.value == write.value) {
             let problem = Diagnostic::error(&write.span, format!("\"{}\" is not in the mix", write.value));
@@ -174,6 +181,7 @@ pub fn read(name: Spanned<String>, mut r: Reader<'_, '_>) -> ClientsSpec {
         timeout,
         retry,
         writes,
+        region,
     }
 }
 

@@ -3,9 +3,12 @@
 pub mod balancer;
 pub mod balancing;
 pub mod cache;
+pub mod cdn;
 pub mod clients;
 pub mod database;
 pub mod discipline;
+pub mod dns;
+pub mod fault;
 pub mod key;
 pub mod keys;
 pub mod member;
@@ -46,9 +49,9 @@ pub const TOP: &[(&str, &str)] = &[
     ("sweep", "What varies from point to point."),
     ("prices", "What instances cost, over and beside the catalogue."),
     ("queue", "Not supported yet."),
-    ("cdn", "Not supported yet."),
+    ("cdn", "Caches near the clients, in front of an origin."),
     ("link", "Not supported yet."),
-    ("fault", "Not supported yet."),
+    ("fault", "What goes wrong, and when."),
 ];
 
 /// The kinds of tables that have a name of their own below them.
@@ -79,6 +82,8 @@ pub struct ScenarioSpec {
     pub unsupported: Vec<String>,
     /// `[prices]`.
     pub prices: Vec<prices::PriceSpec>,
+    /// `[[fault]]`.
+    pub faults: Vec<fault::FaultSpec>,
 }
 
 /// A component as it was written.
@@ -103,6 +108,10 @@ pub enum KindSpec {
     Cache(Box<cache::CacheSpec>),
     /// Keeps the values.
     Database(Box<database::DatabaseSpec>),
+    /// Leads callers to one of several components.
+    Dns(dns::DnsSpec),
+    /// Keeps copies near the clients.
+    Cdn(cdn::CdnSpec),
 }
 
 impl ComponentSpec {
@@ -110,10 +119,11 @@ impl ComponentSpec {
     #[must_use]
     pub fn kind_name(&self) -> &'static str {
         match self.kind {
-            KindSpec::Balancer(_) => "balancer",
+            KindSpec::Balancer(_) | KindSpec::Dns(_) => "balancer",
             KindSpec::Service(_) => "service",
             KindSpec::Cache(_) => "cache",
             KindSpec::Database(_) => "database",
+            KindSpec::Cdn(_) => "cdn",
         }
     }
 
@@ -187,17 +197,14 @@ fn single_table(entry: &Entry, spec: &mut ScenarioSpec, out: &mut Diagnostics) {
         }
         "slo" => spec.slo = Reader::open(node, at, "slo", slo::SLO, out).map(slo::read),
         "network" => {
-            let node = network::without_links(node, out);
-            spec.network = Reader::open(&node, at, "network", network::NETWORK, out).map(network::read);
+            let (node, ways) = network::ways(node, out);
+            spec.network =
+                Reader::open(&node, at, "network", network::NETWORK, out).map(|r| network::read(r, ways));
         }
         "prices" => spec.prices = prices::read(node, at, out),
         // Read by the overrides, which edit the tree before it comes here.
         "sweep" => {}
-        "fault" => out.push(not_supported(
-            at,
-            "[[fault]]",
-            "only `failures` of components are simulated",
-        )),
+        "fault" => spec.faults = fault::read(node, at, out),
         other => {
             let names = || TOP.iter().map(|t| t.0);
             let problem = Diagnostic::error(at, format!("a scenario has no \"{}\"", shorten(other)));
@@ -269,13 +276,16 @@ fn named_tables(
 
 fn one(kind: &str, name: Spanned<String>, node: &Node, spec: &mut ScenarioSpec, out: &mut Diagnostics) {
     let what = format!("{kind}.{}", name.value);
+    let is_name = kind == "balancer" && dns::is_name(node);
     let keys = match kind {
         "keys" => keys::KEYS,
         "clients" => clients::CLIENTS,
+        "balancer" if is_name => dns::DNS,
         "balancer" => balancer::BALANCER,
         "service" => service::SERVICE,
         "cache" => cache::CACHE,
         "database" => database::DATABASE,
+        "cdn" => cdn::CDN,
         _ => {
             let about = format!("components of kind \"{kind}\" are not simulated");
             out.push(not_supported(&name.span, &format!("[{what}]"), &about));
@@ -291,6 +301,14 @@ fn one(kind: &str, name: Spanned<String>, node: &Node, spec: &mut ScenarioSpec, 
     let (kind, placement) = match kind {
         "keys" => return spec.keys.push(keys::read(name, r)),
         "clients" => return spec.clients.push(clients::read(name, r)),
+        "balancer" if is_name => {
+            let (spec, placement) = dns::read(r);
+            (KindSpec::Dns(spec), placement)
+        }
+        "cdn" => {
+            let (spec, placement) = cdn::read(r);
+            (KindSpec::Cdn(spec), placement)
+        }
         "balancer" => {
             let (spec, placement) = balancer::read(r);
             (KindSpec::Balancer(spec), placement)

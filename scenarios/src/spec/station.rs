@@ -61,7 +61,7 @@ pub const FAILURES: Key = key(
     "How each instance crashes; never unless said.",
 );
 /// Regions.
-pub const REGION: Key = not_yet("region", "regions are not simulated");
+pub const REGION: Key = key("region", Shape::Name, "The region in which it stands.");
 /// Scaling.
 pub const AUTOSCALE: Key = not_yet("autoscale", "scaling is not simulated");
 /// Start-up.
@@ -114,6 +114,8 @@ pub struct PlacementSpec {
     pub instance: Option<Spanned<String>>,
     /// How many zones.
     pub zones: Option<Spanned<u32>>,
+    /// In which region.
+    pub region: Option<Spanned<String>>,
     /// How each instance crashes.
     pub failures: Option<Failures>,
 }
@@ -156,6 +158,7 @@ pub fn limit(r: &mut Reader<'_, '_>, key: &str, least: u32) -> Option<Limit> {
 pub fn placement(r: &mut Reader<'_, '_>) -> PlacementSpec {
     let instance = r.text("instance");
     let zones = r.count("zones", 1, 1000);
+    let region = r.text("region");
     let failures = r.table("failures", FAILURES_KEYS).and_then(|mut f| {
         let (mtbf, mttr) = (f.positive_duration("mtbf"), f.positive_duration("mttr"));
         f.finish();
@@ -167,6 +170,7 @@ pub fn placement(r: &mut Reader<'_, '_>) -> PlacementSpec {
     PlacementSpec {
         instance,
         zones,
+        region,
         failures,
     }
 }

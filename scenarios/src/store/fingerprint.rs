@@ -46,9 +46,10 @@ impl Fingerprint {
             clients,
             components,
             network,
+            faults,
         } = d;
         self.value(&(duration, warm_up, operations_that_write, key_spaces));
-        self.value(&(clients, components, network));
+        self.value(&(clients, components, network, faults));
         // Recorded requests may be millions: their bits are faster than their digits.
         for trace in traces {
             self.value(&(trace.times.len(), trace.columns.len()));

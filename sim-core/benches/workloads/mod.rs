@@ -78,6 +78,7 @@ fn model(requests: f64, rate: f64, clients: Clients, components: Vec<Component>)
         clients: vec![clients],
         components,
         network: Network::default(),
+        faults: vec![],
     })
     .expect("a workload is a valid model")
 }

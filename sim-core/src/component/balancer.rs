@@ -64,7 +64,7 @@ impl BalancerState {
             number,
             forward: balancer.forward.0,
             site: sites.add_forward(number, balancer.forward, of.name.purpose("forward")),
-            zone: 0,
+            zone: sites.place(number, 0, 1),
             choice: Choice::new(
                 balancer.policy,
                 Stream::open(seed, trial, of.name.purpose(stream_of(balancer.policy))),

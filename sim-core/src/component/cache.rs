@@ -71,7 +71,7 @@ impl CacheState {
                 .map(|i| Node {
                     pool: Pool::new(&cache.station),
                     store: store(i),
-                    zone: super::zone(i, of.zones),
+                    zone: sites.place(number, i, of.zones),
                     is_up: true,
                 })
                 .collect(),
@@ -278,7 +278,7 @@ impl CacheState {
         let (from, parent, turn) = (f.zone, f.parent, f.parent_turn);
         let caller = (parent != NONE && ctx.frames[parent].turn == turn).then(|| &ctx.frames[parent]);
         let delay = match caller {
-            Some(caller) if caller.role != Role::Client => {
+            Some(caller) if ctx.caller(frame).is_some() => {
                 let to = caller.zone;
                 ctx.frames[frame].zone = to;
                 ctx.delay(self.number, from, to)
@@ -372,6 +372,10 @@ impl CacheState {
             .schedule(ctx.now + delay, crate::engine::What::Reach, fill);
     }
 
+    pub fn slow(&mut self, factor: f64) {
+        self.service_time.factor = factor;
+    }
+
     /// A node crashes: its calls and its values are lost.
     pub fn crash(&mut self, ctx: &mut Context, instance: u32) {
         let node = &mut self.nodes[instance as usize];
@@ -395,6 +399,11 @@ impl CacheState {
             node.is_up = true;
             self.meter.instances(ctx.now, 1);
         }
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "the number of nodes was checked")]
+    pub fn count(&self) -> u32 {
+        self.nodes.len() as u32
     }
 
     pub fn is_up(&self, instance: u32) -> bool {

@@ -1,7 +1,7 @@
 //! Clients: where requests arrive, and where their latency is measured, from the intended arrival.
 
 use crate::engine::{
-    Context, Frame, NO_CLIENT, NO_KEY, NO_ROW, NONE, OUTSIDE, Outcome, Role, SiteTable, Then, What,
+    Context, Frame, NO_CLIENT, NO_KEY, NO_ROW, NONE, NOWHERE, OUTSIDE, Outcome, Role, SiteTable, Then, What,
 };
 use crate::measure::{ClientResult, ClientStep, ClientWindow, Counts, STEPS, STEPS_PER_WINDOW, WINDOWS};
 use crate::model::{Arrivals, Clients, Description, KeySpace, Keys};
@@ -96,6 +96,13 @@ impl ClientState {
                 steps: vec![ClientStep::default(); STEPS],
             },
         }
+    }
+
+    /// The ring of the requests' timeouts, where a request is its call.
+    pub fn ring(&self, sites: &SiteTable) -> Option<u16> {
+        sites.sites[usize::from(self.site)]
+            .ring
+            .filter(|_| self.is_single)
     }
 
     /// Schedules the first arrivals.
@@ -199,6 +206,10 @@ impl ClientState {
         f.trace = trace;
         f.step = ctx.step;
         f.attempt = 0;
+        f.zone = match ctx.ways.homes[usize::from(self.number)] {
+            NOWHERE => 0,
+            home => home,
+        };
         self.result.whole.offered += 1;
         if ctx.step != OUTSIDE {
             let step = usize::from(ctx.step);
@@ -215,7 +226,6 @@ impl ClientState {
         f.attempt = 1;
         f.component = site.target;
         f.ask = site.ask;
-        f.zone = 0;
         if let Some(op) = site.op {
             f.op = op;
         }

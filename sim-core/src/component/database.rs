@@ -63,7 +63,7 @@ impl DatabaseState {
             instances: (0..count)
                 .map(|i| Instance {
                     pool: Pool::new(&db.station),
-                    zone: super::zone(i, of.zones),
+                    zone: sites.place(number, i, of.zones),
                     is_up: true,
                     is_avoided: false,
                     crashed: SimTime::ZERO,
@@ -272,6 +272,11 @@ impl DatabaseState {
         }
     }
 
+    pub fn slow(&mut self, factor: f64) {
+        self.read_time.factor = factor;
+        self.write_time.factor = factor;
+    }
+
     /// A crashed instance is up again.
     pub fn repair(&mut self, ctx: &mut Context, instance: u32) {
         let state = &mut self.instances[instance as usize];
@@ -280,6 +285,14 @@ impl DatabaseState {
             state.is_avoided = false;
             self.meter.instances(ctx.now, 1);
         }
+    }
+
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the number of instances was checked"
+    )]
+    pub fn count(&self) -> u32 {
+        self.instances.len() as u32
     }
 
     pub fn is_up(&self, instance: u32) -> bool {

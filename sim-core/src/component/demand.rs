@@ -11,6 +11,8 @@ pub(crate) struct Drawn {
     base: Law,
     terms: Vec<(Law, u16)>,
     stream: Stream,
+    /// How many times as long a fault makes it.
+    pub factor: f64,
 }
 
 impl Drawn {
@@ -23,6 +25,7 @@ impl Drawn {
                 .map(|t| (t.per_unit.clone(), t.column))
                 .collect(),
             stream: Stream::open(seed, trial, name),
+            factor: 1.0,
         }
     }
 
@@ -30,10 +33,19 @@ impl Drawn {
     #[inline]
     pub fn next(&mut self, frame: &Frame, traces: &[Trace]) -> SimDuration {
         let mut draw = self.stream.next();
+        if self.factor != 1.0 {
+            return self.slowed(frame, traces, &mut draw);
+        }
         if self.terms.is_empty() {
             return self.base.sample_duration(&mut draw);
         }
         SimDuration::from_f64_nanos(self.base.sample(&mut draw) + self.attributes(frame, traces, &mut draw))
+    }
+
+    #[cold]
+    fn slowed(&self, frame: &Frame, traces: &[Trace], draw: &mut Draw) -> SimDuration {
+        let time = self.base.sample(draw) + self.attributes(frame, traces, draw);
+        SimDuration::from_f64_nanos(time * self.factor)
     }
 
     /// The part that depends on the request; nothing where it has no attributes.

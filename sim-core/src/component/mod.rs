@@ -2,16 +2,20 @@
 
 mod balancer;
 mod cache;
+mod cdn;
 mod clients;
 mod database;
 mod demand;
+mod dns;
 mod program;
 mod service;
 
 pub(crate) use balancer::{BalancerState, Behind};
 pub(crate) use cache::CacheState;
+pub(crate) use cdn::CdnState;
 pub(crate) use clients::ClientState;
 pub(crate) use database::DatabaseState;
+pub(crate) use dns::{DnsState, Look};
 pub(crate) use service::ServiceState;
 
 use crate::engine::{Context, Outcome, Role, SiteTable};
@@ -25,6 +29,8 @@ pub(crate) enum State {
     Service(ServiceState),
     Cache(CacheState),
     Database(DatabaseState),
+    Dns(DnsState),
+    Cdn(CdnState),
 }
 
 impl State {
@@ -36,6 +42,8 @@ impl State {
             Kind::Service(s) => Self::Service(ServiceState::new(number, of, s, first, sites)),
             Kind::Cache(c) => Self::Cache(CacheState::new(number, of, c, sites)),
             Kind::Database(d) => Self::Database(DatabaseState::new(number, of, d, first, sites)),
+            Kind::Dns(d) => Self::Dns(DnsState::new(number, of, d, sites)),
+            Kind::Cdn(c) => Self::Cdn(CdnState::new(number, of, c, sites)),
         }
     }
 
@@ -46,6 +54,8 @@ impl State {
             Self::Service(s) => &mut s.meter,
             Self::Cache(s) => &mut s.meter,
             Self::Database(s) => &mut s.meter,
+            Self::Dns(s) => &mut s.meter,
+            Self::Cdn(s) => &mut s.meter,
         }
     }
 
@@ -55,6 +65,8 @@ impl State {
             Self::Service(s) => s.meter,
             Self::Cache(s) => s.meter,
             Self::Database(s) => s.meter,
+            Self::Dns(s) => s.meter,
+            Self::Cdn(s) => s.meter,
         }
     }
 
@@ -64,6 +76,33 @@ impl State {
             Self::Service(s) => s.is_up(instance),
             Self::Cache(s) => s.is_up(instance),
             Self::Database(s) => s.is_up(instance),
+            Self::Dns(_) => true,
+            Self::Cdn(s) => s.is_up(instance),
+        }
+    }
+
+    /// How many instances it has.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the number of instances was checked"
+    )]
+    pub fn count(&self) -> u32 {
+        match self {
+            Self::Balancer(_) | Self::Dns(_) => 1,
+            Self::Service(s) => s.count(),
+            Self::Cache(s) => s.count(),
+            Self::Database(s) => s.count(),
+            Self::Cdn(s) => s.count() as u32,
+        }
+    }
+
+    /// From now on what it does by itself takes `factor` times as long as the model says.
+    pub fn slow(&mut self, factor: f64) {
+        match self {
+            Self::Service(s) => s.slow(factor),
+            Self::Cache(s) => s.slow(factor),
+            Self::Database(s) => s.slow(factor),
+            Self::Balancer(_) | Self::Dns(_) | Self::Cdn(_) => {}
         }
     }
 
@@ -73,6 +112,8 @@ impl State {
             Self::Service(s) => s.crash(ctx, instance),
             Self::Cache(s) => s.crash(ctx, instance),
             Self::Database(s) => s.crash(ctx, instance),
+            Self::Dns(_) => {}
+            Self::Cdn(s) => s.set_up(ctx, instance, false),
         }
     }
 
@@ -82,21 +123,22 @@ impl State {
             Self::Service(s) => s.repair(ctx, instance),
             Self::Cache(s) => s.repair(ctx, instance),
             Self::Database(s) => s.repair(ctx, instance),
+            Self::Dns(_) => {}
+            Self::Cdn(s) => s.set_up(ctx, instance, true),
         }
     }
 }
 
 /// How many instances a component has.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the number of instances was checked"
+)]
 pub(crate) fn instances(of: &Component) -> u32 {
-    match &of.kind {
-        Kind::Balancer(_) => 1,
-        Kind::Service(s) => s.instances,
-        Kind::Cache(c) => c.instances,
-        Kind::Database(d) => d.shards * (d.replicas + 1),
-    }
+    of.instances() as u32
 }
 
-/// Instances are placed in the zones in turn.
+/// The zone of an instance: they are placed in the zones in turn.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "a remainder below a 16-bit number"

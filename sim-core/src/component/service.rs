@@ -57,7 +57,7 @@ impl ServiceState {
                 .map(|i| Instance {
                     pool: Pool::new(station),
                     cores: Sharing::of(station),
-                    zone: super::zone(i, of.zones),
+                    zone: sites.place(number, i, of.zones),
                     is_up: true,
                 })
                 .collect(),
@@ -410,6 +410,10 @@ impl ServiceState {
         if let Some(next) = next {
             self.start(ctx, next);
         }
+    }
+
+    pub fn slow(&mut self, factor: f64) {
+        self.program.demands.iter_mut().for_each(|d| d.factor = factor);
     }
 
     /// An instance crashes: every call at it is lost.

@@ -137,7 +137,9 @@ impl AtArrival {
             clients.mix.first()?.0,
             clients.keys.map(|k| &d.key_spaces[k].keys),
         );
-        let is_plain = clients.call.timeout.is_none()
+        let is_plain = d.faults.is_empty()
+            && d.network.client_home(0).is_none()
+            && clients.call.timeout.is_none()
             && clients.call.retry.is_none()
             && clients.call.access == crate::model::Access::Same
             && clients.mix.len() == 1

@@ -61,6 +61,10 @@ pub(crate) enum What {
     Failover,
     /// A balancer checks its instances.
     HealthCheck,
+    /// A name checks what is behind it, or acts on what it found.
+    EndpointCheck,
+    /// A fault of the scenario begins or ends.
+    Fault,
     /// A step of the measurement is over.
     Measure,
 }
@@ -79,7 +83,7 @@ const KINDS: [What; MOST_KINDS] = {
     kinds
 };
 
-const KNOWN: [What; 13] = [
+const KNOWN: [What; 15] = [
     What::Arrival,
     What::Thought,
     What::StepDone,
@@ -92,20 +96,23 @@ const KNOWN: [What; 13] = [
     What::Repair,
     What::Failover,
     What::HealthCheck,
+    What::EndpointCheck,
+    What::Fault,
     What::Measure,
 ];
 
 impl What {
     const fn phase(self) -> Phase {
         match self {
-            Self::Crash | Self::Repair | Self::Failover => Phase::Faults,
+            Self::Crash | Self::Repair | Self::Failover | Self::Fault => Phase::Faults,
             Self::StepDone | Self::Answer | Self::Shared => Phase::Completions,
             Self::Arrival
             | Self::Thought
             | Self::Reach
             | Self::Deadline
             | Self::Retry
-            | Self::HealthCheck => Phase::Arrivals,
+            | Self::HealthCheck
+            | Self::EndpointCheck => Phase::Arrivals,
             Self::Measure => Phase::Observers,
         }
     }

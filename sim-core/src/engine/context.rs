@@ -10,9 +10,9 @@ use super::calendar::{Calendar, What};
 use super::deadlines::Ring;
 use super::frames::{Ask, DIRECT, Frames, NO_CLIENT, NONE, Outcome, Role};
 use super::site::Site;
+use super::ways::{GIVES_UP, NOWHERE, Ways};
 use crate::model::Trace;
 use crate::policy::balancing::{Answer, Backends};
-use crate::random::{Law, Stream};
 use crate::time::{SimDuration, SimTime};
 
 /// The measured part has not begun.
@@ -44,15 +44,16 @@ pub(crate) struct Context {
     pub rings: Vec<Ring>,
     pub sites: Vec<Site>,
     pub actions: VecDeque<Then>,
-    pub network: [Option<Law>; 2],
+    pub ways: Ways,
+    /// Whether messages may take time, or be lost.
     pub has_network: bool,
-    /// For every component the streams of its messages' delays: to its own zone, to another.
-    pub message_streams: Vec<[Stream; 2]>,
     pub traces: Vec<Trace>,
     /// The step of the measurement that is now, or [`OUTSIDE`].
     pub step: u16,
     /// For every component what it knows of the instances behind it; empty for those that aren't balancers.
     pub backends: Vec<Backends>,
+    /// For every population of clients whose requests are single calls the ring of their timeouts.
+    pub request_rings: Vec<Option<u16>>,
     /// Calls that passed through a balancer and came back, by component, since the last look.
     pub passed: Vec<u64>,
     /// Answers that nobody waits for any more, by component, since the last look.
@@ -122,7 +123,7 @@ impl Context {
         Then::Send(call)
     }
 
-    /// Moves a frame to `zone`: whether it is there at once. Otherwise it will reach it.
+    /// Moves a frame to `zone`: whether it is there at once. Otherwise it will reach it, or is lost.
     #[inline(always)]
     pub fn travel(&mut self, frame: u32, instance: u32, zone: u16) -> bool {
         let f = &mut self.frames[frame];
@@ -132,29 +133,99 @@ impl Context {
         if !self.has_network {
             return true;
         }
-        let parent = f.parent;
-        // The clients' way to the first component isn't part of the network.
-        if parent == NONE || self.frames[parent].role == Role::Client {
+        let Some(sender) = self.caller(frame) else {
             return true;
+        };
+        match self.ways.delay(sender, from, zone) {
+            Some(delay) if delay.is_zero() => true,
+            Some(delay) => {
+                self.frames[frame].has_event = true;
+                self.calendar.schedule(self.now + delay, What::Reach, frame);
+                false
+            }
+            None => {
+                self.lose(frame);
+                false
+            }
         }
-        let sender = self.frames[parent].component;
-        let delay = self.delay(sender, from, zone);
-        if delay.is_zero() {
-            return true;
+    }
+
+    /// Who sent a call, by its number among all senders; none: clients beside the network, or nobody any more.
+    #[inline]
+    pub fn caller(&self, frame: u32) -> Option<usize> {
+        let f = &self.frames[frame];
+        if f.parent == NONE {
+            return self.clients_of(f.client);
         }
-        self.frames[frame].has_event = true;
-        self.calendar.schedule(self.now + delay, What::Reach, frame);
-        false
+        let parent = &self.frames[f.parent];
+        if parent.role == Role::Client {
+            self.clients_of(parent.component)
+        } else {
+            Some(usize::from(parent.component))
+        }
+    }
+
+    #[inline]
+    fn clients_of(&self, client: u16) -> Option<usize> {
+        let home = self.ways.homes.get(usize::from(client));
+        home.is_some_and(|h| *h != NOWHERE)
+            .then(|| self.backends.len() + usize::from(client))
     }
 
     /// The delay of a message that `sender` sends between two zones.
     #[inline]
     pub fn delay(&mut self, sender: u16, from: u16, to: u16) -> SimDuration {
-        let way = usize::from(from != to);
-        match &self.network[way] {
-            None => SimDuration::ZERO,
-            Some(law) => law.sample_duration(&mut self.message_streams[usize::from(sender)][way].next()),
+        if !self.has_network {
+            return SimDuration::ZERO;
         }
+        self.ways.delay(usize::from(sender), from, to).unwrap_or(GIVES_UP)
+    }
+
+    #[inline]
+    fn request_ring(&self, client: u16) -> Option<u16> {
+        self.request_rings.get(usize::from(client)).copied().flatten()
+    }
+
+    /// Whether the clients of a request that is a single call have waited for longer than they do.
+    pub fn is_late(&self, frame: u32) -> bool {
+        let f = &self.frames[frame];
+        let ring = self.request_ring(f.client);
+        ring.is_some_and(|r| self.now - f.born > self.rings[usize::from(r)].length)
+    }
+
+    /// A message about this call is lost: who waits for it learns so when nothing has come for long enough.
+    #[cold]
+    fn lose(&mut self, frame: u32) {
+        let f = &mut self.frames[frame];
+        f.outcome = Outcome::Unreachable;
+        let (parent, client, born) = (f.parent, f.client, f.born);
+        // Who waits less long than that has given up by then: just after it, what is lost can be forgotten.
+        let (ring, since) = match parent {
+            NONE => (self.request_ring(client), born),
+            parent => {
+                let site = self.frames[parent].site;
+                (self.sites[usize::from(site)].ring, self.now)
+            }
+        };
+        let patience = ring.map(|r| since + self.rings[usize::from(r)].length + SimDuration::from_nanos(1));
+        let gives_up = self.now + GIVES_UP;
+        let until = patience.map_or(gives_up, |p| p.min(gives_up).max(self.now));
+        self.frames[frame].has_event = true;
+        self.calendar.schedule(until, What::Answer, frame);
+    }
+
+    /// Sends an answer on its way from one place to another: whether it is on its way, or lost. Otherwise it is there.
+    #[inline]
+    fn sends_back(&mut self, frame: u32, sender: u16, from: u16, to: u16) -> bool {
+        match self.ways.delay(usize::from(sender), from, to) {
+            Some(delay) if delay.is_zero() => return false,
+            Some(delay) => {
+                self.frames[frame].has_event = true;
+                self.calendar.schedule(self.now + delay, What::Answer, frame);
+            }
+            None => self.lose(frame),
+        }
+        true
     }
 
     /// A call is over: the answer goes back to its caller, if that one still waits.
@@ -183,6 +254,13 @@ impl Context {
         }
         if parent == NONE {
             if f.client != NO_CLIENT {
+                let client = usize::from(f.client);
+                if self.has_network
+                    && let Some(home) = self.ways.homes.get(client).copied().filter(|h| *h != NOWHERE)
+                    && self.sends_back(frame, component, from, home)
+                {
+                    return Then::Nothing;
+                }
                 return Then::Over(frame, outcome);
             }
             if f.is_forsaken && outcome == Outcome::Ok {
@@ -199,12 +277,9 @@ impl Context {
         if role == Role::Branch {
             return Then::Answer(frame);
         }
-        if self.has_network && self.frames[parent].role != Role::Client {
+        if self.has_network && self.caller(frame).is_some() {
             let to = self.frames[parent].zone;
-            let delay = self.delay(component, from, to);
-            if !delay.is_zero() {
-                self.frames[frame].has_event = true;
-                self.calendar.schedule(self.now + delay, What::Answer, frame);
+            if self.sends_back(frame, component, from, to) {
                 return Then::Nothing;
             }
         }

@@ -7,17 +7,21 @@ mod at_arrival;
 mod calendar;
 mod context;
 mod deadlines;
+mod faults;
 mod frames;
 mod site;
 mod table;
+mod ways;
 
 pub(crate) use at_arrival::AtArrival;
 pub(crate) use calendar::{Calendar, Event, MOST_INDEX, What};
 pub(crate) use context::{Context, OUTSIDE, Then};
 pub(crate) use frames::{Ask, DIRECT, Frame, Frames, NO_CLIENT, NO_KEY, NO_ROW, NONE, Outcome, Role};
 pub(crate) use table::SiteTable;
+pub(crate) use ways::{NOWHERE, Ways, edge_in, region_of};
 
 use crate::component::{ClientState, State};
+use crate::fault::Faults;
 use crate::measure::{STEPS, Stop};
 use crate::random::{Law, Stream};
 use crate::time::{SimDuration, SimTime};
@@ -46,6 +50,8 @@ pub(crate) struct Engine {
     /// For every instance its failures, where they happen by chance.
     pub failures: Vec<Option<UpAndDown>>,
     pub operations_that_write: Vec<bool>,
+    /// What goes wrong by the scenario's word.
+    pub faults: Faults,
     /// The ends of the steps of the measurement.
     pub measured_from: SimTime,
     pub step_length: SimDuration,
@@ -125,6 +131,8 @@ impl Engine {
                 }
             }
             What::HealthCheck => self.health_check(at as usize),
+            What::EndpointCheck => self.endpoint_check(at),
+            What::Fault => self.fault(at),
             What::Measure => self.measure(),
         }
         Then::Nothing
@@ -171,6 +179,11 @@ impl Engine {
             State::Balancer(b) => b.send(ctx, frame),
             State::Cache(c) => c.send(ctx, frame, self.operations_that_write[op]),
             State::Database(d) => d.send(ctx, frame, self.operations_that_write[op]),
+            State::Cdn(c) => c.send(ctx, frame),
+            State::Dns(d) => {
+                ctx.frames[frame].component = d.resolve(ctx, frame);
+                Then::Send(frame)
+            }
         }
     }
 
@@ -183,6 +196,8 @@ impl Engine {
             State::Balancer(b) => b.reach(ctx, frame),
             State::Cache(c) => c.reach(ctx, frame),
             State::Database(d) => d.reach(ctx, frame),
+            State::Cdn(c) => c.reach(ctx, frame),
+            State::Dns(_) => Then::Nothing,
         }
     }
 
@@ -207,6 +222,7 @@ impl Engine {
             State::Balancer(b) => b.step_done(ctx, frame),
             State::Cache(c) => c.step_done(ctx, frame),
             State::Database(d) => d.step_done(ctx, frame),
+            State::Cdn(_) | State::Dns(_) => Then::Nothing,
         }
     }
 
@@ -216,6 +232,19 @@ impl Engine {
         let f = &self.ctx.frames[frame];
         let (parent, turn, outcome, role) = (f.parent, f.parent_turn, f.outcome, f.role);
         let component = f.component;
+        if parent == NONE {
+            // The answer of a request that is a single call is with its clients.
+            if f.client != NO_CLIENT {
+                // A message that stands for a call that was lost in a crash has no timer of its own.
+                let is_late = self.ctx.is_late(frame);
+                self.over(frame, if is_late { Outcome::Timeout } else { outcome });
+            } else {
+                let is_waste = f.is_forsaken && outcome == Outcome::Ok;
+                self.ctx.wasted[usize::from(component)] += u64::from(is_waste);
+                self.ctx.frames.release(frame);
+            }
+            return Then::Nothing;
+        }
         self.ctx.frames.release(frame);
         let p = &mut self.ctx.frames[parent];
         if p.turn != turn {
@@ -272,7 +301,8 @@ impl Engine {
                 b.resume(ctx, frame, outcome, backend)
             }
             State::Cache(c) => c.resume(ctx, frame, outcome),
-            State::Database(_) => Then::Nothing,
+            State::Cdn(c) => c.resume(ctx, frame, outcome),
+            State::Database(_) | State::Dns(_) => Then::Nothing,
         }
     }
 
@@ -336,25 +366,6 @@ impl Engine {
                 }
                 _ => return,
             }
-        }
-    }
-
-    fn up_or_down(&mut self, number: u32, is_repair: bool) {
-        let Address { component, instance } = self.addresses[number as usize];
-        let state = &mut self.components[usize::from(component)];
-        if is_repair {
-            state.repair(&mut self.ctx, instance);
-        } else {
-            state.crash(&mut self.ctx, instance);
-        }
-        if let Some(chance) = &mut self.failures[number as usize] {
-            let (law, what) = if is_repair {
-                (&chance.up, What::Crash)
-            } else {
-                (&chance.down, What::Repair)
-            };
-            let time = law.sample_duration(&mut chance.stream.next());
-            self.ctx.calendar.schedule(self.ctx.now + time, what, number);
         }
     }
 

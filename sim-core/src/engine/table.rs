@@ -2,7 +2,7 @@
 
 use super::deadlines::Ring;
 use super::site::Site;
-use crate::model::{Access, Call, ComponentId};
+use crate::model::{Access, Call, ComponentId, RegionId};
 use crate::random::StreamName;
 use crate::time::SimDuration;
 
@@ -12,16 +12,25 @@ pub(crate) struct SiteTable {
     pub rings: Vec<Ring>,
     pub seed: u64,
     pub trial: u64,
+    /// For every component its region; what is missing is in the first.
+    homes: Vec<RegionId>,
 }
 
 impl SiteTable {
-    pub fn new(seed: u64, trial: u64) -> Self {
+    pub fn new(seed: u64, trial: u64, homes: Vec<RegionId>) -> Self {
         Self {
             sites: Vec::new(),
             rings: Vec::new(),
             seed,
             trial,
+            homes,
         }
+    }
+
+    /// The place of an instance: they are placed in the zones of their component's region in turn.
+    pub fn place(&self, component: u16, instance: u32, zones: u16) -> u16 {
+        let region = self.homes.get(usize::from(component)).map_or(0, |r| r.0);
+        super::ways::place(region, crate::component::zone(instance, zones))
     }
 
     /// Adds a call site; its number.

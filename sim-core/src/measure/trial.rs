@@ -113,6 +113,20 @@ pub struct ClientWindow {
     pub latency: Histogram,
 }
 
+impl ClientWindow {
+    /// Adds another window.
+    pub fn add(&mut self, other: &Self) {
+        let Self {
+            counts,
+            attempts,
+            latency,
+        } = self;
+        counts.add(&other.counts);
+        *attempts += other.attempts;
+        latency.merge(&other.latency);
+    }
+}
+
 /// One step of a population.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ClientStep {
@@ -174,4 +188,42 @@ pub struct ComponentWindow {
     pub reads: u64,
     /// Of them, those that a replica answered before an earlier write reached it.
     pub stale_reads: u64,
+}
+
+impl ComponentWindow {
+    /// Adds another window.
+    pub fn add(&mut self, other: &Self) {
+        let Self {
+            time_ns,
+            arrived,
+            served,
+            rejected,
+            lost,
+            wasted,
+            busy_ns,
+            core_busy_ns,
+            queue_ns,
+            up_ns,
+            waiting,
+            hits,
+            misses,
+            reads,
+            stale_reads,
+        } = self;
+        *time_ns += other.time_ns;
+        *arrived += other.arrived;
+        *served += other.served;
+        *rejected += other.rejected;
+        *lost += other.lost;
+        *wasted += other.wasted;
+        *busy_ns += other.busy_ns;
+        *core_busy_ns += other.core_busy_ns;
+        *queue_ns += other.queue_ns;
+        *up_ns += other.up_ns;
+        waiting.merge(&other.waiting);
+        *hits += other.hits;
+        *misses += other.misses;
+        *reads += other.reads;
+        *stale_reads += other.stale_reads;
+    }
 }

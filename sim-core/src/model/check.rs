@@ -2,6 +2,9 @@
 //!
 //! A front end reports most mistakes itself, where it knows the text; this is the gate that nothing passes by.
 
+mod geography;
+
+use super::network::MOST_ZONES;
 use super::{
     Access, Arrivals, Call, Component, ComponentId, CoreRule, Demand, Description, Discipline, Kind, Plan,
     Retry, Step, Storage,
@@ -105,9 +108,10 @@ pub(super) fn problems(d: &Description) -> Vec<Problem> {
         check_component(d, component, columns, &mut faults);
         faults.into_iter().for_each(|f| add(Place::Component(id(i)), f));
     }
-    if d.components.iter().map(instances).sum::<u64>() > MOST_INSTANCES {
+    if d.components.iter().map(Component::instances).sum::<u64>() > MOST_INSTANCES {
         add(Place::Whole, Fault::TooMany);
     }
+    geography::network(d, &mut found);
     if found.is_empty()
         && let Some(cycle) = cycle(d)
     {
@@ -127,21 +131,11 @@ fn id(i: usize) -> ComponentId {
     ComponentId(i as u16)
 }
 
-/// How many instances a component has in all.
-fn instances(c: &Component) -> u64 {
-    match &c.kind {
-        Kind::Balancer(_) => 1,
-        Kind::Service(s) => u64::from(s.instances),
-        Kind::Cache(s) => u64::from(s.instances),
-        Kind::Database(s) => u64::from(s.shards) * (u64::from(s.replicas) + 1),
-    }
-}
-
 fn check_component(d: &Description, c: &Component, columns: usize, faults: &mut Vec<Fault>) {
-    if c.zones == 0 {
+    if c.zones == 0 || c.zones > MOST_ZONES {
         faults.push(Fault::Range("zones"));
     }
-    if instances(c) == 0 {
+    if c.instances() == 0 {
         faults.push(Fault::Range("instances"));
     }
     if c.failures.is_some_and(|f| f.mtbf.as_nanos() == 0) {
@@ -210,6 +204,11 @@ fn check_component(d: &Description, c: &Component, columns: usize, faults: &mut 
             if matches!(s.reads_from, super::ReadsFrom::Replicas) && s.replicas == 0 {
                 faults.push(Fault::Range("reads-from"));
             }
+        }
+        Kind::Dns(s) => geography::dns(d, s, faults),
+        Kind::Cdn(s) => {
+            call(d, &s.origin, faults);
+            geography::cdn(d, s, faults);
         }
     }
 }
@@ -309,7 +308,7 @@ fn call(d: &Description, c: &Call, faults: &mut Vec<Fault>) {
 }
 
 /// The components that a component calls.
-fn callees(c: &Component) -> Vec<ComponentId> {
+pub(super) fn callees(c: &Component) -> Vec<ComponentId> {
     fn of_plan(p: &Plan, out: &mut Vec<ComponentId>) {
         for step in &p.steps {
             match step {
@@ -324,6 +323,8 @@ fn callees(c: &Component) -> Vec<ComponentId> {
         Kind::Balancer(b) => vec![b.forward],
         Kind::Cache(s) => s.origin.iter().map(|o| o.target).collect(),
         Kind::Database(_) => Vec::new(),
+        Kind::Dns(s) => s.forward.clone(),
+        Kind::Cdn(s) => vec![s.origin.target],
         Kind::Service(s) => {
             let mut out = Vec::new();
             s.plans.iter().for_each(|p| of_plan(p, &mut out));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Call, ComponentId, Demand, Plan};
+use super::{Call, Cdn, ComponentId, Demand, Dns, Plan};
 use crate::random::{Law, StreamName};
 use crate::time::SimDuration;
 
@@ -30,6 +30,24 @@ pub enum Kind {
     Cache(Cache),
     /// Keeps the values.
     Database(Database),
+    /// Leads callers to one of several components.
+    Dns(Dns),
+    /// Keeps copies near the clients.
+    Cdn(Cdn),
+}
+
+impl Component {
+    /// How many instances it has.
+    #[must_use]
+    pub fn instances(&self) -> u64 {
+        match &self.kind {
+            Kind::Balancer(_) | Kind::Dns(_) => 1,
+            Kind::Service(s) => u64::from(s.instances),
+            Kind::Cache(c) => u64::from(c.instances),
+            Kind::Database(d) => u64::from(d.shards) * (u64::from(d.replicas) + 1),
+            Kind::Cdn(c) => (c.edges.len() + usize::from(c.shield.is_some())) as u64,
+        }
+    }
 }
 
 /// A queue and its workers, of one instance.

@@ -1,7 +1,6 @@
 //! The whole system as plain data.
 
-use super::{Clients, Component, KeySpace, Trace};
-use crate::random::Law;
+use super::{Clients, Component, KeySpace, Network, ScheduledFault, Trace};
 use crate::time::SimDuration;
 
 /// Everything the engine needs to know of a scenario.
@@ -23,6 +22,8 @@ pub struct Description {
     pub components: Vec<Component>,
     /// Delays between components.
     pub network: Network,
+    /// What goes wrong, and when.
+    pub faults: Vec<ScheduledFault>,
 }
 
 /// How the initial transient of a trial is found.
@@ -32,13 +33,4 @@ pub enum WarmUp {
     Auto,
     /// This much simulated time, measured from the start.
     For(SimDuration),
-}
-
-/// One-way delays of a message, in nanoseconds. Without a law a hop takes no time.
-#[derive(Clone, Debug, Default)]
-pub struct Network {
-    /// Between two instances in one zone.
-    pub same_zone: Option<Law>,
-    /// Between two instances in different zones.
-    pub cross_zone: Option<Law>,
 }

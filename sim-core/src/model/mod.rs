@@ -5,19 +5,27 @@
 //! Neither holds text: a component is known by its place in the list and by the hash of its name, which opens its
 //! random streams.
 
+mod cdn;
 mod check;
 mod clients;
 mod component;
 mod description;
+mod dns;
+mod fault;
+mod network;
 mod plan;
 
+pub use cdn::Cdn;
 pub use check::{Fault, Place, Problem};
 pub use clients::{Arrivals, Backoff, Clients, Jitter, KeySpace, Keys, Retry, Trace};
 pub use component::{
     Balancer, Balancing, Cache, Component, Contention, CoreRule, Database, Discipline, Eviction, Failover,
     Failures, HealthCheck, Kind, ReadsFrom, Service, Station, Storage, Strategy,
 };
-pub use description::{Description, Network, WarmUp};
+pub use description::{Description, WarmUp};
+pub use dns::{Answers, Dns, EndpointCheck};
+pub use fault::{FaultKind, ScheduledFault};
+pub use network::{Crossing, Network, RegionId, Way, crossings};
 pub use plan::{Access, Call, Demand, Parallel, Plan, Step, Term};
 
 /// The most sources that clients can have: each has an address of its own in 10.0.0.0/8.

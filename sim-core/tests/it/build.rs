@@ -223,6 +223,7 @@ pub fn description(seconds: f64, clients: Vec<Clients>, components: Vec<Componen
         clients,
         components,
         network: Network::default(),
+        faults: vec![],
     }
 }
 

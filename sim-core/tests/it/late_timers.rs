@@ -37,6 +37,7 @@ fn a_timeout_stops_nobody_elses_work() {
     d.network = Network {
         same_zone: Some(constant(0.003)),
         cross_zone: None,
+        ..Network::default()
     };
     d.traces = [0, 9_700_000]
         .map(|at| Trace {

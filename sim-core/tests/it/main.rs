@@ -7,4 +7,5 @@ mod coverage;
 mod determinism;
 mod late_timers;
 mod random_models;
+mod regions;
 mod theory;

@@ -320,6 +320,7 @@ impl Genes<'_> {
         d.network = Network {
             same_zone: self.maybe_law(),
             cross_zone: self.maybe_law(),
+            ..Network::default()
         };
         d
     }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use sim_core::model::{Access, Arrivals, Call, ComponentId, Description, Kind, OpId, Plan, ReadsFrom, Step};
+use sim_core::model::{
+    Access, Answers, Arrivals, Call, ComponentId, Description, Dns, Kind, OpId, Plan, ReadsFrom, Step,
+};
 
 use super::{busiest, least_misses};
 use crate::lower::calls;
@@ -143,6 +145,20 @@ impl<'a> Flow<'a> {
             match &d.components[id.index()].kind {
                 Kind::Balancer(b) => *self.rates[b.forward.index()].entry((op, ask)).or_insert(0.0) += rate,
                 Kind::Database(_) => {}
+                Kind::Dns(dns) => {
+                    for (endpoint, share) in dns.forward.iter().zip(least_shares(dns)) {
+                        *self.rates[endpoint.index()].entry((op, ask)).or_insert(0.0) += rate * share;
+                    }
+                }
+                Kind::Cdn(cdn) => {
+                    let hits = 1.0 - (1.0 - cdn.hit_ratio) * (1.0 - cdn.shield_hit_ratio);
+                    let passes = if cdn.cacheable[op.index()] {
+                        1.0 - hits
+                    } else {
+                        1.0
+                    };
+                    self.add(&cdn.origin, op, rate * passes);
+                }
                 Kind::Cache(c) => {
                     if let Some(origin) = &c.origin {
                         let rate = if ask == Ask::Put {
@@ -198,6 +214,7 @@ impl<'a> Flow<'a> {
                 b.capacity.map_or(0.0, |c| self.offered(id) / c),
                 b.queue.is_some(),
             ),
+            Kind::Dns(_) | Kind::Cdn(_) => (0.0, false),
             Kind::Service(s) => (
                 busiest(&s.station, held, worked, f64::from(s.instances)),
                 s.station.queue.is_some(),
@@ -220,5 +237,21 @@ impl<'a> Flow<'a> {
                 )
             }
         }
+    }
+}
+
+/// The share of the calls that a name leads to each component at least, while all are healthy. Where that hangs on the
+/// callers' places, nothing is certain.
+fn least_shares(dns: &Dns) -> Vec<f64> {
+    let count = dns.forward.len();
+    match &dns.policy {
+        _ if count == 1 => vec![1.0],
+        Answers::RoundRobin => vec![1.0 / count as f64; count],
+        Answers::Weighted(weights) => {
+            let total: f64 = weights.iter().sum();
+            weights.iter().map(|w| w / total).collect()
+        }
+        Answers::Failover => (0..count).map(|i| if i == 0 { 1.0 } else { 0.0 }).collect(),
+        Answers::Nearest | Answers::Latency => vec![0.0; count],
     }
 }

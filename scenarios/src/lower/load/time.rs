@@ -26,7 +26,7 @@ impl Flow<'_> {
     /// Seconds of a core that a call takes.
     pub fn work(&self, id: ComponentId, (op, ask): Asked) -> f64 {
         match &self.d.components[id.index()].kind {
-            Kind::Balancer(_) => 0.0,
+            Kind::Balancer(_) | Kind::Dns(_) | Kind::Cdn(_) => 0.0,
             Kind::Cache(c) => self.mean(&c.service_time),
             Kind::Database(db) => self.mean(if ask == Ask::Write {
                 &db.write_time
@@ -62,7 +62,7 @@ impl Flow<'_> {
         }
         let d = self.d;
         let held = match &d.components[id.index()].kind {
-            Kind::Balancer(_) | Kind::Database(_) => self.work(id, asked),
+            Kind::Balancer(_) | Kind::Database(_) | Kind::Dns(_) | Kind::Cdn(_) => self.work(id, asked),
             Kind::Cache(c) => {
                 let own = self.mean(&c.service_time);
                 match &c.origin {

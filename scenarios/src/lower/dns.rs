@@ -1,0 +1,216 @@
+//! Names that lead to several components, and CDNs: from what was written to what the engine runs.
+
+use sim_core::model::{Access, Answers, Call, Cdn, Dns, EndpointCheck};
+use sim_core::time::SimDuration;
+
+use super::components::Lowering;
+use super::geography::Regions;
+use crate::diagnostic::{Diagnostic, did_you_mean, one_of};
+use crate::quantity::rounded;
+use crate::spec::KindSpec;
+use crate::spec::cdn::CdnSpec;
+use crate::spec::dns::DnsSpec;
+
+/// Resolvers of a population in a region, where the scenario does not say.
+const RESOLVERS: u32 = 100;
+/// How long routers take to agree, where the scenario does not say.
+const CONVERGENCE: SimDuration = SimDuration::from_nanos(30_000_000_000);
+/// A router's own checks of what it announces.
+const ANYCAST_CHECK: EndpointCheck = EndpointCheck {
+    interval: SimDuration::from_nanos(1_000_000_000),
+    fails: 1,
+    passes: 1,
+    timeout: SimDuration::from_nanos(1_000_000_000),
+};
+
+impl Lowering<'_, '_> {
+    /// Lowers a name.
+    pub(super) fn dns(&mut self, s: &DnsSpec, path: &str) -> Option<Dns> {
+        let kinds = ["service", "balancer", "cdn"];
+        let what = format!("{path}: forward");
+        let mut forward = Vec::new();
+        for name in &s.forward {
+            let Some(id) = self.index.component(name, &kinds, &what, self.out) else {
+                continue;
+            };
+            if matches!(self.spec.components[id.index()].kind, KindSpec::Dns(_)) {
+                let problem = Diagnostic::error(&name.span, format!("{what} can't name another name"));
+                self.out
+                    .push(problem.label("expected a service, a balancer or a cdn"));
+                continue;
+            }
+            forward.push(id);
+        }
+        if forward.len() < s.forward.len() || forward.is_empty() {
+            return None;
+        }
+        let policy = match s.policy {
+            _ if s.is_anycast => Answers::Nearest,
+            Some(0) => Answers::Nearest,
+            Some(2) => {
+                let of = |name: &str| s.weights.iter().find(|w| w.0.value == name).map_or(0.0, |w| w.1);
+                for name in s
+                    .forward
+                    .iter()
+                    .filter(|f| !s.weights.iter().any(|w| w.0.value == f.value))
+                {
+                    self.assume(
+                        path,
+                        &format!("{} has no weight, so no answer names it", name.value),
+                    );
+                }
+                let weights: Vec<f64> = s.forward.iter().map(|f| of(&f.value)).collect();
+                if weights.iter().sum::<f64>() <= 0.0 {
+                    return None;
+                }
+                Answers::Weighted(weights)
+            }
+            Some(3) => Answers::Failover,
+            Some(4) => Answers::Latency,
+            Some(_) => Answers::RoundRobin,
+            None => {
+                self.assume(path, "policy = \"round-robin\"");
+                Answers::RoundRobin
+            }
+        };
+        if matches!(policy, Answers::Nearest | Answers::Latency) {
+            self.assume(
+                path,
+                "who has no region is led to the first component of `forward`",
+            );
+        }
+        let check = self.endpoint_check(s, path);
+        let resolvers = s.resolvers.unwrap_or(RESOLVERS);
+        if !s.is_anycast {
+            if s.resolvers.is_none() {
+                self.assume(
+                    path,
+                    &format!("resolvers = {RESOLVERS} for each population of callers and region"),
+                );
+            }
+            self.assume(
+                path,
+                "a population's callers are divided evenly among its resolvers, and a look-up takes no time",
+            );
+        }
+        let convergence = match (s.is_anycast, s.convergence) {
+            (true, None) => {
+                self.assume(path, "convergence = \"30s\"");
+                CONVERGENCE
+            }
+            (_, said) => said.unwrap_or(SimDuration::ZERO),
+        };
+        Some(Dns {
+            forward,
+            policy,
+            ttl: s.ttl.unwrap_or(SimDuration::ZERO),
+            resolvers,
+            check,
+            convergence,
+        })
+    }
+
+    fn endpoint_check(&mut self, s: &DnsSpec, path: &str) -> Option<EndpointCheck> {
+        match s.check {
+            None if s.is_anycast => {
+                self.assume(
+                    path,
+                    "what is down is noticed within 1 s, and by then the routes begin to change",
+                );
+                return Some(ANYCAST_CHECK);
+            }
+            None => self.assume(path, "no health checks: what is down stays in the answers"),
+            Some(check) => {
+                if s.is_default_timeout {
+                    let timeout = rounded(check.timeout.as_secs_f64(), 3);
+                    self.assume(path, &format!("a check waits {timeout} s where nothing answers"));
+                }
+                self.assume(
+                    path,
+                    "a component passes a check while any of its instances is up; one checker stands for all (Route 53 counts it healthy while more than 18 % of its checkers do)",
+                );
+                self.assume(path, "with none healthy, all components are in the answers");
+            }
+        }
+        s.check
+    }
+
+    /// Lowers a CDN.
+    pub(super) fn cdn(&mut self, s: &CdnSpec, path: &str, regions: &Regions) -> Option<Cdn> {
+        let mut edges = Vec::new();
+        for edge in &s.edges {
+            edges.extend(regions.of(edge, &format!("{path}: edges"), self.out));
+        }
+        let shield = s
+            .shield
+            .as_ref()
+            .and_then(|r| regions.of(r, &format!("{path}: shield"), self.out));
+        let kinds = ["service", "balancer", "cache", "database"];
+        let origin = s.origin.as_ref()?;
+        let target = self
+            .index
+            .component(origin, &kinds, &format!("{path}: origin"), self.out)?;
+        let ops = &self.index.ops;
+        let names = || ops.iter().map(String::as_str);
+        for op in s.cacheable.iter().flatten().filter(|op| !ops.contains(&op.value)) {
+            let message = format!("{path}: cacheable: there is no operation \"{}\"", op.value);
+            let problem = Diagnostic::error(&op.span, message);
+            let problem = problem.label(format!("expected {}", one_of(names())));
+            self.out
+                .push(problem.maybe_help(did_you_mean(&op.value, names())));
+        }
+        let cacheable = match &s.cacheable {
+            Some(list) => ops.iter().map(|op| list.iter().any(|l| l.value == *op)).collect(),
+            None => {
+                self.assume(path, "cacheable: all operations that don't change data");
+                super::build::writes(self.spec, self.index)
+                    .into_iter()
+                    .map(|w| !w)
+                    .collect()
+            }
+        };
+        let shield_hit_ratio = match (&s.shield, s.shield_hit_ratio) {
+            (None, _) => 0.0,
+            (Some(_), Some(ratio)) => ratio,
+            (Some(_), None) => {
+                let ratio = 1.0 - 1.0 / edges.len().max(1) as f64;
+                self.assume(
+                    path,
+                    &format!(
+                        "shield-hit-ratio = {}: of {} edges that each miss a value once, the first brings it to the shield",
+                        rounded(ratio, 3),
+                        edges.len()
+                    ),
+                );
+                ratio
+            }
+        };
+        if s.shield.is_some() {
+            self.assume(
+                path,
+                "while the shield is down, edges ask the origin themselves, and know it at once",
+            );
+        }
+        self.assume(
+            path,
+            "hit-ratio is that of every edge; an edge answers without a delay of its own and has no queue",
+        );
+        self.assume(
+            path,
+            "operations that are not cacheable go from the edge to the origin, past the shield",
+        );
+        Some(Cdn {
+            edges,
+            cacheable,
+            hit_ratio: s.hit_ratio.unwrap_or(0.0),
+            shield,
+            shield_hit_ratio,
+            origin: Call {
+                target,
+                access: Access::Same,
+                timeout: None,
+                retry: None,
+            },
+        })
+    }
+}

@@ -1,0 +1,74 @@
+//! What goes wrong reaches the components here: crashes by chance, faults of the scenario, and the checks of names that notice.
+
+use super::calendar::What;
+use super::{Address, Engine};
+use crate::component::{Look, State};
+
+impl Engine {
+    pub(super) fn up_or_down(&mut self, number: u32, is_repair: bool) {
+        if self.faults.changes(number, is_repair) {
+            self.set_up(number, is_repair);
+        }
+        if let Some(chance) = &mut self.failures[number as usize] {
+            let (law, what) = if is_repair {
+                (&chance.up, What::Crash)
+            } else {
+                (&chance.down, What::Repair)
+            };
+            let time = law.sample_duration(&mut chance.stream.next());
+            self.ctx.calendar.schedule(self.ctx.now + time, what, number);
+        }
+    }
+
+    /// Takes an instance down, or brings it up.
+    fn set_up(&mut self, number: u32, is_repair: bool) {
+        let Address { component, instance } = self.addresses[number as usize];
+        let state = &mut self.components[usize::from(component)];
+        if is_repair {
+            state.repair(&mut self.ctx, instance);
+        } else {
+            state.crash(&mut self.ctx, instance);
+        }
+    }
+
+    /// A fault of the scenario begins or ends.
+    pub(super) fn fault(&mut self, index: u32) {
+        for (number, is_repair) in self.faults.turn(index, &mut self.ctx.ways) {
+            self.set_up(number, is_repair);
+        }
+        if let Some((component, factor)) = self.faults.slowness(index) {
+            self.components[usize::from(component)].slow(factor);
+        }
+    }
+
+    /// A name checks what is behind it, or acts on what its checks found.
+    pub(super) fn endpoint_check(&mut self, index: u32) {
+        let at = (index >> 1) as usize;
+        let State::Dns(dns) = &self.components[at] else {
+            return;
+        };
+        let looks: Vec<Look> = dns.forward.iter().map(|f| self.look(*f)).collect();
+        if let State::Dns(dns) = &mut self.components[at] {
+            dns.checked(&mut self.ctx, index & 1 == 1, &looks);
+        }
+    }
+
+    /// What a check of a component finds: whether any of its instances, or of those behind it, is up.
+    fn look(&self, component: u16) -> Look {
+        let mut at = component;
+        loop {
+            let state = &self.components[usize::from(at)];
+            if self.ctx.ways.is_dark(self.faults.home(at)) && !matches!(state, State::Cdn(_)) {
+                return Look::Silent;
+            }
+            if (0..state.count()).any(|i| state.is_up(i)) {
+                match state {
+                    State::Balancer(b) => at = b.forward,
+                    _ => return Look::Up,
+                }
+            } else {
+                return Look::Down;
+            }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Whom a fault takes down.
+//!
+//! A region's fault strikes whatever stands there, the edges of a CDN too; a zone's strikes instances that stand in zones,
+//! which a balancer doesn't: it spans them, as managed ones do. A name is nowhere, and nothing takes it down.
+
+use crate::model::{ComponentId, Description, FaultKind, Kind, RegionId};
+
+/// The numbers, over all components, of the instances that a fault takes down.
+pub(super) fn struck(d: &Description, kind: &FaultKind) -> Vec<u32> {
+    let mut struck = Vec::new();
+    let mut number = 0u32;
+    for (id, component) in ids(d).zip(&d.components) {
+        let count = u32::try_from(component.instances()).unwrap_or(u32::MAX);
+        for instance in 0..count {
+            let (home, in_zones) = match &component.kind {
+                Kind::Dns(_) => continue,
+                Kind::Cdn(cdn) => {
+                    let mut places = cdn.edges.iter().chain(&cdn.shield);
+                    (places.nth(instance as usize).copied().unwrap_or_default(), false)
+                }
+                Kind::Balancer(_) => (d.network.home(id), false),
+                Kind::Service(_) | Kind::Cache(_) | Kind::Database(_) => (d.network.home(id), true),
+            };
+            let zone = instance % u32::from(component.zones.max(1));
+            if is_struck(kind, id, instance, home, in_zones.then_some(zone)) {
+                struck.push(number + instance);
+            }
+        }
+        number += count;
+    }
+    struck
+}
+
+fn is_struck(kind: &FaultKind, id: ComponentId, instance: u32, home: RegionId, zone: Option<u32>) -> bool {
+    match kind {
+        FaultKind::RegionOutage(region) => home == *region,
+        FaultKind::ZoneOutage { region, zone: dark } => {
+            region.is_none_or(|r| r == home) && zone == Some(u32::from(*dark))
+        }
+        FaultKind::InstanceCrash { component, instances } => {
+            id == *component && (instances.is_empty() || instances.contains(&instance))
+        }
+        FaultKind::Slow { .. } | FaultKind::Partition(..) | FaultKind::Latency { .. } => false,
+    }
+}
+
+/// All components.
+pub(super) fn ids(d: &Description) -> impl Iterator<Item = ComponentId> {
+    (0u16..).map(ComponentId).take(d.components.len())
+}

@@ -1,0 +1,20 @@
+//! Caches near the clients, in front of an origin.
+
+use super::{Call, RegionId};
+
+/// An edge in each of several regions, perhaps one more cache between them and the origin.
+#[derive(Clone, Debug)]
+pub struct Cdn {
+    /// Where the edges are. A caller uses the one of its own region, otherwise the nearest.
+    pub edges: Vec<RegionId>,
+    /// For every operation whether its answers may be kept; the others pass through.
+    pub cacheable: Vec<bool>,
+    /// The share of look-ups that an edge answers.
+    pub hit_ratio: f64,
+    /// Where the cache between the edges and the origin is; none: there is none.
+    pub shield: Option<RegionId>,
+    /// The share of the edges' misses that the shield answers.
+    pub shield_hit_ratio: f64,
+    /// Where misses, and what can't be kept, go.
+    pub origin: Call,
+}
