@@ -220,7 +220,17 @@ fn components() {
         ("capacity = \"200 items\"", "hit-ratio = 0.5\npolicy = \"lru\""),
         ("capacity = \"200 items\"", "capacity = 0\nttl-jitter = \"10%\""),
         ("capacity = \"200 items\"", "ttl = \"1m\"\nttl-jitter = 1"),
-        ("capacity = \"200 items\"", "policy = \"lfu\""),
+        ("capacity = \"200 items\"", "policy = \"mru\""),
+        ("capacity = \"200 items\"", "policy = \"slru(segments=0)\""),
+        ("capacity = \"200 items\"", "policy = \"s3-fifo(small=120%)\""),
+        (
+            "capacity = \"200 items\"",
+            "capacity = \"4MiB\"\nitem-size = \"lognormal(p50=2KiB)\""
+        ),
+        (
+            "capacity = \"200 items\"",
+            "capacity = \"4MiB\"\nitem-size = \"uniform(3KiB, 2KiB)\""
+        ),
         ("origin = \"orders\"", "origin = \"order\""),
         ("origin = \"orders\"", "origin = \"api\""),
         ("replicas = 1", "reads-from = \"replicas\""),

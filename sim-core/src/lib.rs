@@ -6,7 +6,7 @@ mod fault;
 pub mod math;
 pub mod measure;
 pub mod model;
-mod policy;
+pub mod policy;
 pub mod random;
 pub mod simulation;
 mod station;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use sim_core::model::{Component, Demand, Description, Kind, Plan, Step, WarmUp};
 use sim_core::time::SimDuration;
 
+use super::caches;
 use super::calls;
 use super::clients;
 use super::components::Lowering;
@@ -80,6 +81,7 @@ pub(super) fn build(spec: &ScenarioSpec, files: &dyn Files, out: &mut Diagnostic
     if !calls::cycles(spec, &description, out) {
         calls::reachability(spec, &description, &index.ops, out);
         requirements(spec, &description, &laws, &lowered.columns, out);
+        caches::foresight(spec, &description, &mut assumptions);
     }
     assumptions.append(&mut laws.assumptions);
     let names = Names {

@@ -1,9 +1,6 @@
 //! Components: from what was written to what the engine runs, with every default listed.
 
-use sim_core::model::{
-    Access, Balancer, Balancing, Cache, Call, Component, Database, Demand, Kind, ReadsFrom, Service, Station,
-    Storage,
-};
+use sim_core::model::{Balancer, Balancing, Component, Database, Demand, Kind, ReadsFrom, Service, Station};
 use sim_core::random::{Law, StreamName};
 
 use super::cost::{self, Machine};
@@ -13,7 +10,6 @@ use super::plans;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::expression::{Expression, Laws};
 use crate::spec::balancer::BalancerSpec;
-use crate::spec::cache::CacheSpec;
 use crate::spec::database::DatabaseSpec;
 use crate::spec::service::ServiceSpec;
 use crate::spec::station::{Limit, StationSpec};
@@ -94,14 +90,14 @@ impl Lowering<'_, '_> {
     }
 
     /// A demand; no time where nothing was written.
-    fn demand(&mut self, expression: Option<&Expression>) -> Option<Demand> {
+    pub(super) fn demand(&mut self, expression: Option<&Expression>) -> Option<Demand> {
         match expression {
             Some(expression) => self.laws.demand(expression, self.out),
             None => Law::constant(0.0).ok().map(Demand::of),
         }
     }
 
-    fn station(
+    pub(super) fn station(
         &mut self,
         s: &StationSpec,
         path: &str,
@@ -150,7 +146,7 @@ impl Lowering<'_, '_> {
         }
     }
 
-    fn instances(&mut self, written: Option<u32>, path: &str) -> u32 {
+    pub(super) fn instances(&mut self, written: Option<u32>, path: &str) -> u32 {
         written.unwrap_or_else(|| {
             self.assume(path, "instances = 1");
             1
@@ -273,67 +269,9 @@ impl Lowering<'_, '_> {
         service
     }
 
-    fn instance_of(&self, name: &str) -> Option<String> {
+    pub(super) fn instance_of(&self, name: &str) -> Option<String> {
         let component = self.spec.components.iter().find(|c| c.name.value == name)?;
         component.placement.instance.as_ref().map(|i| i.value.clone())
-    }
-
-    fn cache(&mut self, s: &CacheSpec, path: &str, machine: Option<&Machine>) -> Option<Cache> {
-        let instance = self.instance_of(path.trim_start_matches("cache."));
-        let station = self.station(&s.station, path, machine, instance.as_deref());
-        let instances = self.instances(s.instances.as_ref().map(|i| i.value), path);
-        let service_time = self.demand(s.service_time.as_ref());
-        if s.service_time.is_none() {
-            self.assume(path, "a look-up takes no time");
-        }
-        let storage = match (s.hit_ratio, &s.capacity) {
-            (Some(ratio), _) => Storage::HitRatio(ratio),
-            (None, capacity) => {
-                match capacity {
-                    Some(items) if instances > 1 => {
-                        self.assume(
-                            path,
-                            &format!(
-                                "capacity = {} items on each of its {instances} nodes",
-                                items.value
-                            ),
-                        );
-                    }
-                    Some(_) => {}
-                    None => self.assume(path, "capacity: unlimited"),
-                }
-                Storage::Keys {
-                    eviction: s.eviction,
-                    capacity: capacity.as_ref().map(|c| c.value),
-                }
-            }
-        };
-        let mut origin = None;
-        if let Some(name) = &s.origin {
-            let kinds = ["database", "service", "balancer", "cache"];
-            let target = self
-                .index
-                .component(name, &kinds, &format!("{path}: origin"), self.out)?;
-            origin = Some(Call {
-                target,
-                access: Access::Same,
-                timeout: None,
-                retry: None,
-            });
-        } else {
-            self.assume(path, "no origin: a miss is an answer");
-        }
-        Some(Cache {
-            instances,
-            station,
-            service_time: service_time?,
-            storage,
-            ttl: s.ttl,
-            ttl_jitter: s.ttl_jitter,
-            strategy: s.strategy,
-            origin,
-            coalesce: s.coalesce,
-        })
     }
 
     fn database(&mut self, s: &DatabaseSpec, path: &str, machine: Option<&Machine>) -> Option<Database> {

@@ -1,6 +1,7 @@
 //! What a scenario means: names become numbers, defaults become values, and what can't be is reported.
 
 mod build;
+mod caches;
 mod calls;
 mod clients;
 mod components;

@@ -1,15 +1,63 @@
 //! `[cache.name]`: nodes that keep copies of values by key.
 
 use sim_core::model::{Eviction, Strategy};
+use sim_core::random::{Law, LawError};
 use sim_core::time::SimDuration;
 
-use super::key::{Key, SHARE, Shape, TIME, key, not_yet};
+use super::eviction::{self, EVICTIONS};
+use super::key::{Key, SHARE, Shape, TIME, key, not_yet, required};
+use super::member::Member;
 use super::reader::{Reader, quantity_of};
 use super::station::{self, PlacementSpec, StationSpec};
 use crate::diagnostic::Diagnostic;
 use crate::expression::Expression;
 use crate::quantity::{self, Dimension};
 use crate::source::Spanned;
+use crate::tree::Value;
+
+/// Sizes that differ from key to key.
+static SIZES: &[Member] = &[
+    Member {
+        name: "lognormal",
+        about: "Most are small and a few are many times larger.",
+        parameters: &[
+            required("p50", SIZE, "The median."),
+            required("p99", SIZE, "What one in a hundred is above."),
+        ],
+        source: "sim_core::random::law",
+        checked: "as the law of times of this name",
+    },
+    Member {
+        name: "exp",
+        about: "Exponential.",
+        parameters: &[required("mean", SIZE, "The mean.")],
+        source: "sim_core::random::law",
+        checked: "as the law of times of this name",
+    },
+    Member {
+        name: "uniform",
+        about: "All sizes within two bounds alike.",
+        parameters: &[
+            required("low", SIZE, "The smallest."),
+            required("high", SIZE, "The largest."),
+        ],
+        source: "sim_core::random::law",
+        checked: "as the law of times of this name",
+    },
+    Member {
+        name: "pareto",
+        about: "A heavy tail, cut off.",
+        parameters: &[
+            required("min", SIZE, "The smallest."),
+            required("alpha", Shape::Number, "The heavier the tail the smaller it is."),
+            required("max", SIZE, "The largest."),
+        ],
+        source: "sim_core::random::law",
+        checked: "as the law of times of this name",
+    },
+];
+
+const SIZE: Shape = Shape::Quantity(Dimension::Bytes);
 
 /// The keys of `[cache.name]`.
 pub static CACHE: &[Key] = &[
@@ -31,8 +79,8 @@ pub static CACHE: &[Key] = &[
     ),
     key(
         "item-size",
-        Shape::Quantity(Dimension::Bytes),
-        "The size of one value, where capacity is in bytes.",
+        Shape::Any(&[Shape::Member(SIZES), Shape::Quantity(Dimension::Bytes)]),
+        "The size of a value, where capacity is in bytes; a law is drawn once for every key: \"lognormal(p50=2KiB, p99=64KiB)\".",
     ),
     key(
         "hit-ratio",
@@ -41,7 +89,7 @@ pub static CACHE: &[Key] = &[
     ),
     key(
         "policy",
-        Shape::Word(&["lru", "fifo"]),
+        Shape::Member(EVICTIONS),
         "Who leaves when it is full; \"lru\" unless said.",
     ),
     key("ttl", TIME, "How long a value is good; for ever unless said."),
@@ -83,8 +131,10 @@ pub struct CacheSpec {
     pub instances: Option<Spanned<u32>>,
     /// Workers and queue.
     pub station: StationSpec,
-    /// Items on each node; none: no limit.
+    /// What each node holds, in items, or in bytes where they have sizes; none: no limit.
     pub capacity: Option<Spanned<u64>>,
+    /// Sizes that differ from key to key.
+    pub sizes: Option<Law>,
     /// Instead of keys.
     pub hit_ratio: Option<f64>,
     /// Who leaves.
@@ -111,14 +161,11 @@ pub fn read(mut r: Reader<'_, '_>) -> (CacheSpec, PlacementSpec) {
     let hit_ratio = r.share("hit-ratio").map(|h| h.value);
     // With a hit ratio there are no keys to keep: what describes keeping them has no effect, and finish says so.
     let keeps = !r.has("hit-ratio");
-    let capacity = if keeps { capacity(&mut r) } else { None };
-    let eviction = match if keeps {
-        r.word("policy").map(|w| w.value)
+    let (capacity, sizes) = if keeps { capacity(&mut r) } else { (None, None) };
+    let eviction = if keeps {
+        eviction::read(&mut r)
     } else {
-        None
-    } {
-        Some(1) => Eviction::Fifo,
-        _ => Eviction::Lru,
+        Eviction::Lru
     };
     let ttl = if keeps {
         r.positive_duration("ttl").map(|t| t.value)
@@ -147,6 +194,7 @@ pub fn read(mut r: Reader<'_, '_>) -> (CacheSpec, PlacementSpec) {
         instances,
         station,
         capacity,
+        sizes,
         hit_ratio,
         eviction,
         ttl,
@@ -159,25 +207,28 @@ pub fn read(mut r: Reader<'_, '_>) -> (CacheSpec, PlacementSpec) {
     (spec, placement)
 }
 
-/// Items, or bytes over the size of an item.
-fn capacity(r: &mut Reader<'_, '_>) -> Option<Spanned<u64>> {
+/// Items; bytes over the size of an item; or bytes, and the law of the sizes.
+fn capacity(r: &mut Reader<'_, '_>) -> (Option<Spanned<u64>>, Option<Law>) {
     let in_bytes = r
         .node
         .get("capacity")
         .is_some_and(|n| quantity::parse_any(&n.display()).is_some_and(|q| q.dimension == Dimension::Bytes));
     if !in_bytes {
-        let items = r.large_count("capacity")?;
-        if items.value == 0 {
-            r.out.push(Diagnostic::error(
-                &items.span,
-                format!("{}: capacity can't be 0", r.what),
-            ));
-            return None;
+        let items = r.large_count("capacity");
+        if let Some(none) = items.as_ref().filter(|i| i.value == 0) {
+            let problem = Diagnostic::error(&none.span, format!("{}: capacity can't be 0", r.what));
+            r.out.push(problem);
+            return (None, None);
         }
-        return Some(items);
+        return (items, None);
     }
-    let node = r.take("capacity")?;
-    let bytes = quantity_of(node, Dimension::Bytes, &format!("{}: capacity", r.what), r.out)?;
+    let Some(node) = r.take("capacity") else {
+        return (None, None);
+    };
+    let what = format!("{}: capacity", r.what);
+    let Some(bytes) = quantity_of(node, Dimension::Bytes, &what, r.out) else {
+        return (None, None);
+    };
     if !r.has("item-size") {
         let problem = Diagnostic::error(
             &bytes.span,
@@ -185,17 +236,76 @@ fn capacity(r: &mut Reader<'_, '_>) -> Option<Spanned<u64>> {
         );
         r.out
             .push(problem.label("expected `item-size = \"2KiB\"` beside it"));
-        return None;
+        return (None, None);
     }
-    let size = r.quantity("item-size", Dimension::Bytes)?;
-    let items = (bytes.value / size.value).floor();
-    if !(1.0..=1e15).contains(&items) {
-        let problem = Diagnostic::error(&size.span, format!("{}: not even one item fits", r.what));
+    let at = r.node.get("item-size").map(|n| n.span.clone());
+    let is_law = r
+        .node
+        .get("item-size")
+        .is_some_and(|n| is_member(&n.value, &n.display()));
+    let (least, unit, sizes) = if is_law {
+        let Some(law) = size_law(r) else {
+            return (None, None);
+        };
+        (law.mean(), 1.0, Some(law))
+    } else {
+        let Some(size) = r.quantity("item-size", Dimension::Bytes) else {
+            return (None, None);
+        };
+        (size.value, size.value, None)
+    };
+    if !(1.0..=1e15).contains(&(bytes.value / least).floor()) {
+        let at = at.unwrap_or_else(|| bytes.span.clone());
+        let problem = Diagnostic::error(&at, format!("{}: not even one item fits", r.what));
         r.out.push(problem.label("expected less than the capacity"));
-        return None;
+        return (None, None);
     }
-    Some(Spanned {
-        value: items as u64,
+    let capacity = Spanned {
+        value: (bytes.value / unit).floor() as u64,
         span: bytes.span,
-    })
+    };
+    (Some(capacity), sizes)
+}
+
+/// Whether a size is written as a law.
+fn is_member(value: &Value, text: &str) -> bool {
+    matches!(value, Value::Table(_)) || text.starts_with(|c: char| c.is_alphabetic())
+}
+
+/// A law of sizes in bytes.
+fn size_law(r: &mut Reader<'_, '_>) -> Option<Law> {
+    let policy = r.member("item-size")?;
+    let size = Dimension::Bytes;
+    let all = |given: Vec<Option<Spanned<f64>>>| given.into_iter().map(|g| g.map(|g| g.value)).collect();
+    let values: Option<Vec<f64>> = match policy.name {
+        "lognormal" => all(policy.parameters([("p50", size), ("p99", size)], r.out).into()),
+        "uniform" => all(policy.parameters([("low", size), ("high", size)], r.out).into()),
+        "pareto" => {
+            let of = [("min", size), ("alpha", Dimension::Number), ("max", size)];
+            all(policy.parameters(of, r.out).into())
+        }
+        _ => all(policy.parameters([("mean", size)], r.out).into()),
+    };
+    let law = match (policy.name, values.as_deref()) {
+        ("lognormal", Some([p50, p99])) => Law::lognormal(*p50, *p99),
+        ("uniform", Some([low, high])) => Law::uniform(*low, *high),
+        ("pareto", Some([min, alpha, max])) => Law::bounded_pareto(*min, *alpha, *max),
+        (_, Some([mean])) => Law::exponential(*mean),
+        _ => Err(LawError::Empty { law: "size" }),
+    };
+    match law {
+        Ok(law) => Some(law),
+        Err(e) => {
+            let problem = Diagnostic::error(&policy.span, format!("{}: this is no law of sizes", r.what));
+            let label = match e {
+                LawError::Empty { .. } => {
+                    let names = SIZES[policy.place].parameters.iter().map(|p| p.name);
+                    format!("expected all of {}", names.collect::<Vec<_>>().join(", "))
+                }
+                e => e.to_string(),
+            };
+            r.out.push(problem.label(label));
+            None
+        }
+    }
 }

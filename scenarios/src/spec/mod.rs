@@ -8,6 +8,7 @@ pub mod clients;
 pub mod database;
 pub mod discipline;
 pub mod dns;
+pub mod eviction;
 pub mod fault;
 pub mod key;
 pub mod keys;

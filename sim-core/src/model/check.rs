@@ -182,11 +182,15 @@ fn check_component(d: &Description, c: &Component, columns: usize, faults: &mut 
             station(&s.station, faults);
             store_order(&s.station, d.operations_that_write.len(), faults);
             demand(&s.service_time, columns, faults);
-            match s.storage {
-                Storage::HitRatio(p) if !(0.0..=1.0).contains(&p) => faults.push(Fault::Range("hit-ratio")),
+            match &s.storage {
+                Storage::HitRatio(p) if !(0.0..=1.0).contains(p) => faults.push(Fault::Range("hit-ratio")),
                 Storage::Keys {
                     capacity: Some(0), ..
                 } => faults.push(Fault::Range("capacity")),
+                Storage::Keys { eviction, .. } if !shares(eviction) => faults.push(Fault::Range("policy")),
+                Storage::Keys { sizes: Some(law), .. } if law.min_value() < 0.0 => {
+                    faults.push(Fault::Range("item-size"));
+                }
                 _ => {}
             }
             if !(0.0..1.0).contains(&s.ttl_jitter) {
@@ -211,6 +215,19 @@ fn check_component(d: &Description, c: &Component, columns: usize, faults: &mut 
             geography::cdn(d, s, faults);
         }
     }
+}
+
+/// Whether all shares of a rule of eviction are shares.
+fn shares(eviction: &super::Eviction) -> bool {
+    use super::Eviction as E;
+    let shares = match eviction {
+        E::TwoQ { recent, remembered } => [*recent, *remembered],
+        E::S3Fifo { small, ghosts } => [*small, *ghosts],
+        E::Memcached { hot, warm } => [*hot, *warm],
+        E::Lirs { recent: share } | E::WTinyLfu { window: share } => [*share, 0.0],
+        _ => [0.0, 0.0],
+    };
+    shares.iter().all(|s| (0.0..=1.0).contains(s))
 }
 
 fn station(s: &super::Station, faults: &mut Vec<Fault>) {

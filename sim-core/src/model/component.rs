@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Call, Cdn, ComponentId, Demand, Dns, Plan};
+use super::{Cache, Cdn, ComponentId, Demand, Dns, Plan};
 use crate::random::{Law, StreamName};
 use crate::time::SimDuration;
 
@@ -215,61 +215,6 @@ pub struct Service {
     pub is_event_loop: bool,
     /// Whether work stops when its caller's timeout passed; otherwise it goes on for a caller that gave up.
     pub cancel_on_timeout: bool,
-}
-
-/// Nodes that keep values by key, each key on one node.
-#[derive(Clone, Debug)]
-pub struct Cache {
-    /// How many nodes there are.
-    pub instances: u32,
-    /// The queue and workers of each.
-    pub station: Station,
-    /// The time of one look-up or change.
-    pub service_time: Demand,
-    /// What is kept.
-    pub storage: Storage,
-    /// How long a value is good, from when it was filled; none: for ever.
-    pub ttl: Option<SimDuration>,
-    /// The TTL is drawn uniformly from `ttl * (1 ± jitter)`.
-    pub ttl_jitter: f64,
-    /// Who calls the origin.
-    pub strategy: Strategy,
-    /// Where a miss and a change go; none: a miss is an answer.
-    pub origin: Option<Call>,
-    /// One miss per key in flight, the others wait for it.
-    pub coalesce: bool,
-}
-
-/// What a cache keeps.
-#[derive(Clone, Debug)]
-pub enum Storage {
-    /// Nothing: every look-up is a hit with this probability.
-    HitRatio(f64),
-    /// Real keys.
-    Keys {
-        /// Who leaves when it is full.
-        eviction: Eviction,
-        /// Values that each node holds; none: no limit.
-        capacity: Option<u64>,
-    },
-}
-
-/// Who leaves a full cache.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Eviction {
-    /// The least recently used.
-    Lru,
-    /// The one that was filled first.
-    Fifo,
-}
-
-/// Who calls the origin on a miss.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Strategy {
-    /// The caller: it learns of the miss, calls the origin itself, and fills the cache without waiting for it.
-    CacheAside,
-    /// The cache.
-    ReadThrough,
 }
 
 /// A primary with read replicas, in one or more shards.

@@ -5,6 +5,7 @@
 //! Neither holds text: a component is known by its place in the list and by the hash of its name, which opens its
 //! random streams.
 
+mod cache;
 mod cdn;
 mod check;
 mod clients;
@@ -15,12 +16,13 @@ mod fault;
 mod network;
 mod plan;
 
+pub use cache::{Cache, Eviction, Storage, Strategy};
 pub use cdn::Cdn;
 pub use check::{Fault, Place, Problem};
 pub use clients::{Arrivals, Backoff, Clients, Jitter, KeySpace, Keys, Retry, Trace};
 pub use component::{
-    Balancer, Balancing, Cache, Component, Contention, CoreRule, Database, Discipline, Eviction, Failover,
-    Failures, HealthCheck, Kind, ReadsFrom, Service, Station, Storage, Strategy,
+    Balancer, Balancing, Component, Contention, CoreRule, Database, Discipline, Failover, Failures,
+    HealthCheck, Kind, ReadsFrom, Service, Station,
 };
 pub use description::{Description, WarmUp};
 pub use dns::{Answers, Dns, EndpointCheck};

@@ -1,4 +1,4 @@
 //! Decision rules, one folder per family, one file per member.
 
 pub(crate) mod balancing;
-pub(crate) mod eviction;
+pub mod eviction;

@@ -8,6 +8,8 @@
 //! Symbols: p(i) the probability that a request is for object i, C the number of equal objects that fit. Valid for the
 //! independent reference model: each request draws its object afresh, popularity doesn't change.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::one_minus_exp;
 use super::{MOST_STATES, NoSteadyState, count, not_negative, positive};
 use crate::math::{exp, ln};
@@ -195,6 +197,35 @@ pub fn fifo_hit_ratio(weights: &[f64], capacity: u32) -> Result<f64, NoSteadySta
     } else {
         1.0 - f64::from(capacity + 1) * law[c + 1] / (law[c] * z)
     })
+}
+
+/// Hits of the clairvoyant bound on a list of keys: who leaves is the value that is asked for again last.
+///
+/// No rule of eviction finds more (L. A. Belady, "A study of replacement algorithms for a virtual-storage computer", IBM Systems
+/// Journal 5(2), 1966, MIN). It needs the future, so it is a figure to compare with and not an eviction that a cache could have.
+#[must_use]
+pub fn clairvoyant_hits(keys: &[u64], capacity: u64) -> u64 {
+    let mut next = vec![usize::MAX; keys.len()];
+    let mut seen = BTreeMap::new();
+    for (i, key) in keys.iter().enumerate().rev() {
+        if let Some(later) = seen.insert(*key, i) {
+            next[i] = later;
+        }
+    }
+    // The kept values by when they are asked for next; of those that never are, any may leave.
+    let mut kept = BTreeSet::new();
+    let mut hits = 0;
+    for (i, (key, next)) in keys.iter().zip(&next).enumerate() {
+        if kept.remove(&(i, *key)) {
+            hits += 1;
+        } else if kept.len() as u64 >= capacity {
+            kept.pop_last();
+        }
+        if capacity > 0 {
+            kept.insert((*next, *key));
+        }
+    }
+    hits
 }
 
 /// Hit ratio of perfect LFU, which always keeps the C most popular objects: the best possible without foresight.

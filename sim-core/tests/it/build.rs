@@ -179,7 +179,11 @@ pub fn cache(name: &str, eviction: Eviction, capacity: Option<u64>, ttl: Option<
         instances: 1,
         station: unlimited(),
         service_time: Demand::of(constant(0.0)),
-        storage: Storage::Keys { eviction, capacity },
+        storage: Storage::Keys {
+            eviction,
+            capacity,
+            sizes: None,
+        },
         ttl: ttl.map(SimDuration::from_secs_f64),
         ttl_jitter: 0.0,
         strategy: Strategy::ReadThrough,

@@ -5,6 +5,7 @@ mod build;
 mod cases;
 mod coverage;
 mod determinism;
+mod eviction;
 mod late_timers;
 mod random_models;
 mod regions;

@@ -179,10 +179,12 @@ impl Genes<'_> {
                 1 => Storage::Keys {
                     eviction: Eviction::Lru,
                     capacity: Some(3),
+                    sizes: None,
                 },
                 _ => Storage::Keys {
                     eviction: Eviction::Fifo,
                     capacity: None,
+                    sizes: None,
                 },
             },
             ttl: self.one_in(2).then(|| self.time()),

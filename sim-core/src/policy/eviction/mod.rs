@@ -1,11 +1,58 @@
-//! Eviction: who leaves a full cache. All members share one store; they differ in what a hit does.
+//! Eviction: who leaves a full cache. All members order the entries of one [`Store`]; a value that is used or comes in is told to the
+//! member, which decides whose value has to go.
+//!
+//! A value takes as much of the capacity as it weighs: one, or its bytes.
 
+mod arc;
+mod clock;
+mod fifo;
+mod index;
+mod lfu;
+mod lirs;
+mod lru;
+mod memcached;
+mod perfect_lfu;
+mod random;
+mod redis_lfu;
+mod redis_lru;
+mod redis_pool;
+mod s3_fifo;
+mod shelf;
+mod sieve;
+mod sketch;
+mod slru;
 mod store;
+mod two_q;
+mod w_tiny_lfu;
 
-pub(crate) use store::Store;
+pub use store::{Place, Store};
 
 use std::hash::{BuildHasherDefault, Hasher};
 
+use crate::time::SimTime;
+use shelf::Shelf;
+
+/// What a member does.
+trait Order {
+    /// A value is used.
+    fn hit(&mut self, shelf: &mut Shelf, at: u32, now: SimTime);
+
+    /// Makes room for a key whose value isn't kept, and takes it in; none: it isn't let in.
+    fn admit(&mut self, shelf: &mut Shelf, key: u64, weight: u32, now: SimTime) -> Option<u32>;
+
+    /// Takes a value out of the order: it is about to be forgotten.
+    fn unlink(&mut self, shelf: &mut Shelf, at: u32);
+}
+
+/// A share of a capacity, rounded down.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a share of a 64-bit number"
+)]
+fn share(capacity: u64, share: f64) -> u64 {
+    ((capacity as f64 * share) as u64).min(capacity)
+}
 /// The place of a key: SplitMix64's mixing function (Steele, Lea and Flood, OOPSLA 2014).
 #[inline]
 pub(crate) fn hash(key: u64) -> u64 {

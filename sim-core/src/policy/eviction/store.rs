@@ -1,193 +1,233 @@
-//! The values of one cache node, in a doubly linked list through one array, with LRU or FIFO eviction.
-//!
-//! LRU moves a value that is hit to the front, FIFO leaves it where it was filled; both evict at the back
-//! (R. L. Mattson and others, "Evaluation techniques for storage hierarchies", IBM Systems Journal 9(2), 1970).
+//! One node's store: which keys are kept, in as much as they fit, under one rule of eviction.
 
-use std::collections::HashMap;
-
-use super::HashOfKey;
+use super::Order;
+use super::arc::Arc;
+use super::clock::Clock;
+use super::fifo::Fifo;
+use super::lfu::Lfu;
+use super::lirs::Lirs;
+use super::lru::Lru;
+use super::memcached::Memcached;
+use super::perfect_lfu::PerfectLfu;
+use super::random::Random;
+use super::redis_lfu::RedisLfu;
+use super::redis_lru::RedisLru;
+use super::s3_fifo::S3Fifo;
+use super::shelf::{END, Shelf};
+use super::sieve::Sieve;
+use super::slru::Slru;
+use super::two_q::TwoQ;
+use super::w_tiny_lfu::WTinyLfu;
 use crate::model::Eviction;
+use crate::random::Stream;
 use crate::time::SimTime;
 
-const END: u32 = u32::MAX;
-
+/// The rule with its lists.
 #[derive(Clone, Debug)]
-struct Entry {
-    key: u64,
-    until: SimTime,
-    newer: u32,
-    older: u32,
+enum Member {
+    Lru(Lru),
+    Fifo(Fifo),
+    Clock(Clock),
+    Lfu(Lfu),
+    PerfectLfu(PerfectLfu),
+    Random(Random),
+    Slru(Slru),
+    TwoQ(TwoQ),
+    Arc(Arc),
+    Lirs(Lirs),
+    Sieve(Sieve),
+    S3Fifo(S3Fifo),
+    WTinyLfu(Box<WTinyLfu>),
+    RedisLru(RedisLru),
+    RedisLfu(RedisLfu),
+    Memcached(Memcached),
 }
 
+impl Member {
+    fn new(eviction: Eviction, capacity: u64, has_sizes: bool, draws: Stream) -> Self {
+        match eviction {
+            Eviction::Lru => Self::Lru(Lru::new()),
+            Eviction::Fifo => Self::Fifo(Fifo::new()),
+            Eviction::Clock => Self::Clock(Clock::new()),
+            Eviction::Lfu => Self::Lfu(Lfu::new()),
+            Eviction::PerfectLfu => Self::PerfectLfu(PerfectLfu::new()),
+            Eviction::Random => Self::Random(Random::new(draws)),
+            Eviction::Slru { segments } => Self::Slru(Slru::new(segments, capacity)),
+            Eviction::TwoQ { recent, remembered } => Self::TwoQ(TwoQ::new(recent, remembered, capacity)),
+            Eviction::Arc => Self::Arc(Arc::new()),
+            Eviction::Lirs { recent } => Self::Lirs(Lirs::new(recent, capacity)),
+            Eviction::Sieve => Self::Sieve(Sieve::new()),
+            Eviction::S3Fifo { small, ghosts } => Self::S3Fifo(S3Fifo::new(small, ghosts, capacity)),
+            Eviction::WTinyLfu { window } => {
+                Self::WTinyLfu(Box::new(WTinyLfu::new(window, capacity, has_sizes, draws)))
+            }
+            Eviction::RedisLru { samples } => Self::RedisLru(RedisLru::new(samples, draws)),
+            Eviction::RedisLfu {
+                samples,
+                log_factor,
+                decay_time,
+            } => Self::RedisLfu(RedisLfu::new(samples, log_factor, decay_time, draws)),
+            Eviction::Memcached { hot, warm } => Self::Memcached(Memcached::new(hot, warm)),
+        }
+    }
+
+    fn as_order(&mut self) -> &mut dyn Order {
+        match self {
+            Self::Lru(m) => m,
+            Self::Fifo(m) => m,
+            Self::Clock(m) => m,
+            Self::Lfu(m) => m,
+            Self::PerfectLfu(m) => m,
+            Self::Random(m) => m,
+            Self::Slru(m) => m,
+            Self::TwoQ(m) => m,
+            Self::Arc(m) => m,
+            Self::Lirs(m) => m,
+            Self::Sieve(m) => m,
+            Self::S3Fifo(m) => m,
+            Self::WTinyLfu(m) => &mut **m,
+            Self::RedisLru(m) => m,
+            Self::RedisLfu(m) => m,
+            Self::Memcached(m) => m,
+        }
+    }
+}
+
+/// Where a kept value is, until it leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place(u32);
+
+impl Place {
+    /// A number below the most values that were ever there at once, for what belongs to a value.
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// The keys that a node keeps.
 #[derive(Clone, Debug)]
-pub(crate) struct Store {
-    eviction: Eviction,
-    capacity: usize,
-    place_of: HashMap<u64, u32, HashOfKey>,
-    entries: Vec<Entry>,
-    free: Vec<u32>,
-    newest: u32,
-    oldest: u32,
+pub struct Store {
+    member: Member,
+    shelf: Shelf,
+    /// To begin anew.
+    empty: (Eviction, bool, Stream),
 }
 
 impl Store {
-    pub fn new(eviction: Eviction, capacity: Option<u64>) -> Self {
+    /// An empty store. The capacity is in whatever values weigh; none: no limit. `draws` is for rules that draw.
+    #[must_use]
+    pub fn new(eviction: Eviction, capacity: Option<u64>, has_sizes: bool, draws: Stream) -> Self {
         // Places are 32-bit numbers.
-        let most = END as usize - 1;
+        let most = if has_sizes {
+            u64::MAX / 4
+        } else {
+            u64::from(END) - 1
+        };
+        let limit = capacity.unwrap_or(most).min(most);
+        // Where nothing is ever evicted, no order has to be kept.
+        let eviction = if capacity.is_none() {
+            Eviction::Fifo
+        } else {
+            eviction
+        };
         Self {
-            eviction,
-            capacity: capacity
-                .and_then(|c| usize::try_from(c).ok())
-                .unwrap_or(most)
-                .min(most),
-            place_of: HashMap::default(),
-            entries: Vec::new(),
-            free: Vec::new(),
-            newest: END,
-            oldest: END,
+            member: Member::new(eviction, limit, has_sizes, draws.clone()),
+            shelf: Shelf::new(limit),
+            empty: (eviction, has_sizes, draws),
         }
     }
 
-    /// Whether the value is here and good.
+    /// Where the value of a key is, if it is kept.
     #[inline]
-    pub fn look_up(&mut self, key: u64, now: SimTime) -> bool {
-        let Some(&at) = self.place_of.get(&key) else {
-            return false;
-        };
-        if self.entries[at as usize].until <= now {
-            self.remove(key);
-            return false;
-        }
-        match self.eviction {
-            Eviction::Lru => {
-                self.unlink(at);
-                self.link_newest(at);
-            }
-            Eviction::Fifo => {}
-        }
-        true
+    #[must_use]
+    pub fn find(&self, key: u64) -> Option<Place> {
+        self.shelf.find_kept(key).map(Place)
     }
 
-    /// Keeps a value until it is evicted or `until` has come.
-    #[expect(clippy::cast_possible_truncation, reason = "the capacity is below 2^32")]
-    pub fn insert(&mut self, key: u64, until: Option<SimTime>) {
-        let until = until.unwrap_or(SimTime::MAX);
-        if let Some(&at) = self.place_of.get(&key) {
-            self.entries[at as usize].until = until;
-            if self.eviction == Eviction::Lru {
-                self.unlink(at);
-                self.link_newest(at);
-            }
-            return;
+    /// A value is used.
+    #[inline]
+    pub fn hit(&mut self, at: Place, now: SimTime) {
+        match &mut self.member {
+            Member::Lru(m) => m.hit(&mut self.shelf, at.0, now),
+            Member::Fifo(_) => {}
+            other => other.as_order().hit(&mut self.shelf, at.0, now),
         }
-        if self.place_of.len() >= self.capacity && self.oldest != END {
-            let victim = self.entries[self.oldest as usize].key;
-            self.remove(victim);
+    }
+
+    /// Takes a value in, evicting others for it, or uses it if it is there. None: it isn't let in.
+    pub fn insert(&mut self, key: u64, weight: u32, now: SimTime) -> Option<Place> {
+        if let Some(at) = self.find(key) {
+            self.hit(at, now);
+            return self.find(key);
         }
-        let entry = Entry {
-            key,
-            until,
-            newer: END,
-            older: END,
+        if u64::from(weight) > self.shelf.capacity {
+            return None;
+        }
+        let admitted = match &mut self.member {
+            Member::Lru(m) => m.admit(&mut self.shelf, key, weight, now),
+            other => other.as_order().admit(&mut self.shelf, key, weight, now),
         };
-        let at = match self.free.pop() {
+        admitted.map(Place)
+    }
+
+    /// Asks for a key and takes it in if it isn't there: whether it was.
+    #[inline]
+    pub fn access(&mut self, key: u64, weight: u32, now: SimTime) -> bool {
+        match self.find(key) {
             Some(at) => {
-                self.entries[at as usize] = entry;
-                at
+                self.hit(at, now);
+                true
             }
             None => {
-                self.entries.push(entry);
-                self.entries.len() as u32 - 1
+                self.insert(key, weight, now);
+                false
             }
-        };
-        self.link_newest(at);
-        self.place_of.insert(key, at);
+        }
     }
 
     /// Forgets a value.
     pub fn remove(&mut self, key: u64) {
-        if let Some(at) = self.place_of.remove(&key) {
-            self.unlink(at);
-            self.free.push(at);
+        if let Some(at) = self.shelf.find_kept(key) {
+            self.member.as_order().unlink(&mut self.shelf, at);
+            self.shelf[at].is_dirty = false;
+            self.shelf.evict(at);
         }
     }
 
     /// Forgets all.
     pub fn clear(&mut self) {
-        self.place_of.clear();
-        self.entries.clear();
-        self.free.clear();
-        self.newest = END;
-        self.oldest = END;
+        let (eviction, has_sizes, draws) = self.empty.clone();
+        self.member = Member::new(eviction, self.shelf.capacity, has_sizes, draws);
+        self.shelf.clear();
     }
 
-    fn unlink(&mut self, at: u32) {
-        let Entry { newer, older, .. } = self.entries[at as usize];
-        match newer {
-            END => self.newest = older,
-            n => self.entries[n as usize].older = older,
-        }
-        match older {
-            END => self.oldest = newer,
-            o => self.entries[o as usize].newer = newer,
-        }
+    /// How many values are kept.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.shelf.kept
     }
 
-    fn link_newest(&mut self, at: u32) {
-        let was = std::mem::replace(&mut self.newest, at);
-        self.entries[at as usize].newer = END;
-        self.entries[at as usize].older = was;
-        match was {
-            END => self.oldest = at,
-            w => self.entries[w as usize].newer = at,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn hits(eviction: Eviction, keys: &[u64], capacity: u64) -> Vec<bool> {
-        let mut store = Store::new(eviction, Some(capacity));
-        keys.iter()
-            .map(|k| {
-                let hit = store.look_up(*k, SimTime::ZERO);
-                if !hit {
-                    store.insert(*k, None);
-                }
-                hit
-            })
-            .collect()
+    /// Whether nothing is kept.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.shelf.kept == 0
     }
 
-    #[test]
-    fn lru_keeps_what_is_used_and_fifo_does_not() {
-        // With room for two: 1 is used again before 3 comes, so LRU evicts 2 and FIFO evicts 1.
-        let keys = [1, 2, 1, 3, 1];
-        assert_eq!(hits(Eviction::Lru, &keys, 2), [false, false, true, false, true]);
-        assert_eq!(hits(Eviction::Fifo, &keys, 2), [false, false, true, false, false]);
+    /// What the values weigh together.
+    #[must_use]
+    pub fn weight(&self) -> u64 {
+        self.shelf.used
     }
 
-    #[test]
-    fn a_value_is_good_until_its_time_and_not_at_it() {
-        let mut store = Store::new(Eviction::Lru, None);
-        store.insert(1, Some(SimTime::from_nanos(10)));
-        assert!(store.look_up(1, SimTime::from_nanos(9)));
-        assert!(!store.look_up(1, SimTime::from_nanos(10)));
-        assert!(!store.look_up(1, SimTime::from_nanos(9)), "it was forgotten");
-    }
-
-    #[test]
-    fn removed_and_cleared_values_are_gone_and_their_places_are_used_again() {
-        let mut store = Store::new(Eviction::Fifo, Some(2));
-        store.insert(1, None);
-        store.insert(2, None);
-        store.remove(1);
-        store.insert(3, None);
-        assert!(store.look_up(2, SimTime::ZERO) && store.look_up(3, SimTime::ZERO));
-        assert_eq!(store.entries.len(), 2);
-        store.clear();
-        assert!(!store.look_up(2, SimTime::ZERO));
+    /// The memory that it takes, in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let more = match &self.member {
+            Member::WTinyLfu(m) => m.bytes(),
+            Member::PerfectLfu(m) => m.bytes(),
+            _ => 0,
+        };
+        self.shelf.bytes() + more
     }
 }

@@ -105,8 +105,6 @@ pub const NOT_MEASURED: &[(&str, &str, &str)] = &[
         "extra_requests",
         "the second copy is asked for even if the first has answered",
     ),
-    ("irm-", "hit_random", "no such eviction"),
-    ("irm-", "hit_perfect_lfu", "no such eviction"),
     ("irm-", "hit_lru_che_approximation", "an approximation"),
     ("irm-", "che_characteristic_time_in_requests", "an approximation"),
     (

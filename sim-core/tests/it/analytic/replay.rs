@@ -306,11 +306,7 @@ fn hits(keys: &[u64], eviction: Eviction, capacity: u64) -> u64 {
 
 #[test]
 fn replays_recorded_keys_to_the_last_hit() {
-    let Some(text) = recorded("cache2k-web07.txt.gz") else {
-        println!("skipped: there are no recorded traces beside the workspace");
-        return;
-    };
-    let keys: Vec<u64> = text.lines().map(|l| l.trim().parse().expect("a key")).collect();
+    let keys = crate::eviction::traces::keys("web07");
     for case in all() {
         if !case.id.starts_with("cache-cache2k-") {
             continue;

@@ -20,16 +20,22 @@ fn keys(case: &Case) -> Keys {
 pub fn of(case: &Case) -> Option<Vec<Experiment>> {
     if case.id.starts_with("irm-") {
         let capacity = Some(u64::from(case.count("C")));
-        let each = [("hit_lru", Eviction::Lru), ("hit_fifo", Eviction::Fifo)].map(|(field, eviction)| {
-            let m = checked(keyed(
-                60_000.0,
-                1.0,
-                keys(case),
-                cache("cache", eviction, capacity, None),
-            ));
+        let rules = [
+            ("hit_lru", Eviction::Lru, 0.1),
+            ("hit_fifo", Eviction::Fifo, 0.1),
+            ("hit_random", Eviction::Random, 0.1),
+            // Counts have to tell keys apart whose popularity is nearly the same: that takes a while.
+            ("hit_perfect_lfu", Eviction::PerfectLfu, 0.75),
+        ];
+        let each = rules.iter().filter(|r| !case.expected[r.0].is_null());
+        let each = each.map(|&(field, eviction, warm_up)| {
+            let seconds = 60_000.0 * 0.9 / (1.0 - warm_up);
+            let mut d = keyed(seconds, 1.0, keys(case), cache("cache", eviction, capacity, None));
+            d.warm_up = WarmUp::For(SimDuration::from_secs_f64(seconds * warm_up));
+            let m = checked(d);
             experiment(case, m, vec![value(case, field, 0, hit_ratio)])
         });
-        return Some(each.into());
+        return Some(each.collect());
     }
     if case.id.starts_with("ttl-") {
         let (rate, ttl) = (case.number("total_rate"), case.number("ttl"));

@@ -6,14 +6,17 @@
 
 use std::collections::HashMap;
 
+mod kept;
+
 use super::demand::Drawn;
 use crate::engine::{Ask, Context, DIRECT, Frame, NO_CLIENT, NO_KEY, NONE, Outcome, Role, SiteTable, Then};
 use crate::measure::Meter;
 use crate::model::{Cache, Component, Storage, Strategy};
-use crate::policy::eviction::{HashOfKey, Store};
+use crate::policy::eviction::HashOfKey;
 use crate::random::Stream;
 use crate::station::{Entered, Pool};
 use crate::time::{SimDuration, SimTime};
+use kept::{Kept, Sizes};
 
 /// Where a call at a cache is in its life.
 mod stage {
@@ -34,7 +37,7 @@ mod stage {
 #[derive(Debug)]
 struct Node {
     pool: Pool,
-    store: Option<Store>,
+    store: Option<Kept>,
     zone: u16,
     is_up: bool,
 }
@@ -45,6 +48,7 @@ pub(crate) struct CacheState {
     nodes: Vec<Node>,
     service_time: Drawn,
     hit_ratio: f64,
+    sizes: Option<Sizes>,
     luck: Stream,
     ttl: Option<SimDuration>,
     ttl_jitter: f64,
@@ -61,9 +65,16 @@ pub(crate) struct CacheState {
 impl CacheState {
     pub fn new(number: u16, of: &Component, cache: &Cache, sites: &mut SiteTable) -> Self {
         let (seed, trial) = (sites.seed, sites.trial);
-        let store = |_| match cache.storage {
+        let store = |i: u32| match &cache.storage {
             Storage::HitRatio(_) => None,
-            Storage::Keys { eviction, capacity } => Some(Store::new(eviction, capacity)),
+            Storage::Keys {
+                eviction,
+                capacity,
+                sizes,
+            } => {
+                let draws = Stream::open(seed, trial, of.name.purpose("eviction").index(u64::from(i)));
+                Some(Kept::new(*eviction, *capacity, sizes.is_some(), draws))
+            }
         };
         Self {
             number,
@@ -79,6 +90,12 @@ impl CacheState {
             hit_ratio: match cache.storage {
                 Storage::HitRatio(p) => p,
                 Storage::Keys { .. } => 0.0,
+            },
+            sizes: match &cache.storage {
+                Storage::Keys { sizes: Some(law), .. } => {
+                    Some(Sizes::new(law, seed, of.name.purpose("item-size")))
+                }
+                _ => None,
             },
             luck: Stream::open(seed, trial, of.name.purpose("hit")),
             ttl: cache.ttl,
@@ -252,7 +269,8 @@ impl CacheState {
             };
             ctx.now + ttl.scaled(spread)
         });
-        store.insert(f.key, until);
+        let weight = self.sizes.as_ref().map_or(1, |s| s.of(f.key));
+        store.insert(f.key, weight, ctx.now, until);
     }
 
     fn miss(&mut self, ctx: &mut Context, frame: u32, key: u64) -> Then {
