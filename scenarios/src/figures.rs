@@ -64,6 +64,7 @@ pub fn half(planned: &Planned, split: &Split, trials: &[TrialResult]) -> Half {
         summarise(&split.model, trials, cut, &state)
     };
     let mut warnings = warnings(&state, cut, &summary, &scenario.names.clients);
+    deadlocks(trials, &scenario.names.components, &mut warnings);
     let frequent = split.outages != Outages::None;
     let uncounted = !split.rare.is_empty() && (state != State::Steady || is_transient);
     if is_transient {
@@ -173,6 +174,22 @@ fn warnings(state: &State, cut: Cut, summary: &Summary, clients: &[String]) -> V
         warnings.push(format!("{name}: not enough data for {}{need}", which.join(", ")));
     }
     warnings
+}
+
+/// Names the pools of connections whose users locked each other up.
+fn deadlocks(trials: &[TrialResult], names: &[String], warnings: &mut Vec<String>) {
+    for (i, name) in names.iter().enumerate() {
+        let windows = trials
+            .iter()
+            .filter_map(|t| t.components.get(i))
+            .flat_map(|c| &c.windows);
+        let seen: u64 = windows.map(|w| w.deadlocks).sum();
+        if seen > 0 {
+            warnings.push(format!(
+                "{name}: deadlock: all connections of an instance were held by calls that waited for another one (seen {seen} times)"
+            ));
+        }
+    }
 }
 
 impl Half {

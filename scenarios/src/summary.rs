@@ -168,6 +168,7 @@ fn latency(trials: &[TrialResult], cut: Cut, client: usize) -> Latency {
 pub fn kind(component: &Component) -> &'static str {
     match component.kind {
         Kind::Balancer(_) | Kind::Dns(_) => "balancer",
+        Kind::Service(ref s) if s.pool_of.is_some() => "pool",
         Kind::Service(_) => "service",
         Kind::Cache(_) => "cache",
         Kind::Database(_) => "database",

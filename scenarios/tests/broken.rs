@@ -273,6 +273,44 @@ fn disciplines() {
 }
 
 #[test]
+fn pools() {
+    let cases = [
+        ("pools = 5", "{ read = \"orders\" }"),
+        ("pools = { orders = \"hikari\" }", "{ read = \"orders\" }"),
+        ("pools = { orders = { size = 0 } }", "{ read = \"orders\" }"),
+        ("pools = { orders = { sise = 3 } }", "{ read = \"orders\" }"),
+        ("pools = { order = \"hikaricp\" }", "{ read = \"orders\" }"),
+        ("pools = { orders = \"pgbouncer\" }", "{ get = \"products\" }"),
+        (
+            "workers = 2",
+            "{ with = \"orders\", do = [{ read = \"orders\" }] }",
+        ),
+        ("pools = { orders = \"hikaricp\" }", "{ with = \"orders\" }"),
+        (
+            "pools = { orders = { size = 4 } }\nworkers = 4",
+            "{ with = \"orders\", do = [{ read = \"orders\" }, { with = \"orders\", do = [{ write = \"orders\" }] }] }",
+        ),
+        (
+            "pools = { orders = { size = 4 } }\nworkers = \"unlimited\"",
+            "{ with = \"orders\", do = [{ parallel = [[{ read = \"orders\" }]] }] }",
+        ),
+        (
+            "pools = { orders = \"hikaricp\" }\nconcurrency = \"event-loop\"",
+            "{ with = \"orders\", do = [{ work = \"1ms\" }, { read = \"orders\" }] }",
+        ),
+    ];
+    let mut out = String::new();
+    for (pools, step) in cases {
+        let problems = with(&[
+            ("instances = 3", &format!("instances = 3\n{pools}")),
+            ("{ get = \"products\" }", step),
+        ]);
+        out.push_str(&format!("--- {pools}, {step}\n{problems}\n"));
+    }
+    insta::assert_snapshot!(out);
+}
+
+#[test]
 fn plans() {
     let read = "{ get = \"products\" }";
     let cases = [

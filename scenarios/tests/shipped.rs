@@ -64,16 +64,27 @@ fn short(shipped: &Shipped) -> Vec<Point> {
 fn they_are_read_without_a_mistake_at_every_point() {
     for shipped in list() {
         let document = open(shipped);
+        // One of them is there to show what this warning is about.
+        let meant =
+            |d: &Diagnostic| d.severity == Severity::Warning && d.message.contains("can lock each other up");
         for point in points(&document, false, &[]).list {
             let (scenario, problems) = document.scenario(&point);
-            assert!(scenario.is_some() && problems.is_empty(), "{}", plain(&problems));
+            assert!(
+                scenario.is_some() && problems.iter().all(meant),
+                "{}",
+                plain(&problems)
+            );
         }
         for point in points(&document, true, &[]).list {
             let (scenario, problems) = document.scenario(&point);
             assert!(scenario.is_some(), "{}", plain(&problems));
             // Far up in a sweep a system may be overloaded; that is what the sweep is for.
             let fine = |d: &Diagnostic| d.severity == Severity::Warning && d.label == "overloaded";
-            assert!(problems.iter().all(fine), "{}", plain(&problems));
+            assert!(
+                problems.iter().all(|d| fine(d) || meant(d)),
+                "{}",
+                plain(&problems)
+            );
         }
     }
 }

@@ -1,6 +1,6 @@
 //! One trial: a pure function of the model, the seed and the trial's number.
 
-use crate::component::{Behind, ClientState, State, instances, zone};
+use crate::component::{Behind, ClientState, State, cancels, instances, is_pool, zone};
 use crate::engine::{
     Address, AtArrival, Context, Engine, MOST_INDEX, OUTSIDE, Role, SiteTable, UpAndDown, Ways, What,
 };
@@ -156,6 +156,9 @@ impl Simulation {
             rings: sites.rings,
             sites: sites.sites,
             actions: std::collections::VecDeque::with_capacity(64),
+            forks: crate::engine::Forks::default(),
+            is_cancelling: d.components.iter().any(cancels),
+            is_pool: d.components.iter().map(is_pool).collect(),
             ways: Ways::new(d, seed, trial),
             has_network: !d.network.is_ideal() || faults.touch_ways(),
             request_rings,
@@ -185,6 +188,7 @@ impl Simulation {
             most_in_flight: condition.budget.in_flight.min(MOST_INDEX),
             most_events: condition.budget.events,
             stop: None,
+            stopping: Vec::new(),
         };
         begin(&mut engine, d, seed, trial, condition);
         let shapes = d.components.iter().map(shape).collect();
@@ -415,8 +419,7 @@ mod tests {
                 steps: vec![Step::Work(Demand::of(work))],
             }],
             plan_of: vec![Some(0)],
-            is_event_loop: false,
-            cancel_on_timeout: false,
+            ..Service::default()
         };
         Model::new(Description {
             duration: SimDuration::from_nanos(duration),

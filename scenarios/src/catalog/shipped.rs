@@ -79,6 +79,8 @@ pub fn list() -> &'static [Shipped] {
             scenario!("trace-replay", "uploads.csv"),
             scenario!("priority-checkout"),
             scenario!("lifo-under-overload"),
+            scenario!("n-plus-one"),
+            scenario!("pool-deadlock"),
             scenario!("ladder-1-one-machine"),
             scenario!("ladder-2-own-database"),
             scenario!("ladder-3-two-app-nodes"),

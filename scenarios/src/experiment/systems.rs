@@ -89,8 +89,7 @@ impl System {
                 steps: vec![Step::Work(Demand::of(exponential(self.service_s)))],
             }],
             plan_of: vec![Some(0)],
-            cancel_on_timeout: false,
-            is_event_loop: false,
+            ..Service::default()
         };
         let failures = self.failures.map(|(mtbf, mttr)| Failures {
             mtbf: seconds(mtbf),

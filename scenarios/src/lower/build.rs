@@ -44,6 +44,7 @@ pub(super) fn build(spec: &ScenarioSpec, files: &dyn Files, out: &mut Diagnostic
     let mut laws = Laws::new(spec.run.year.unwrap_or(DEFAULT_YEAR), files);
     let mut assumptions = run_assumptions(spec);
     let mut usd_per_hour = Vec::new();
+    let mut pools = Vec::new();
     let components: Vec<Option<Component>> = {
         let (laws, assumptions, usd_per_hour) = (&mut laws, &mut assumptions, &mut usd_per_hour);
         let mut lowering = Lowering {
@@ -52,6 +53,7 @@ pub(super) fn build(spec: &ScenarioSpec, files: &dyn Files, out: &mut Diagnostic
             laws,
             usd_per_hour,
             assumptions,
+            pools: &mut pools,
             out,
         };
         spec.components
@@ -64,7 +66,13 @@ pub(super) fn build(spec: &ScenarioSpec, files: &dyn Files, out: &mut Diagnostic
     let faults = geography::faults(spec, &regions, &index, &mut laws, out);
     let lowered = clients::lower(spec, &index, &mut laws, files, &mut assumptions, out);
     let components: Option<Vec<Component>> = components.into_iter().collect();
-    let (components, lowered) = (components?, lowered?);
+    let (mut components, lowered) = (components?, lowered?);
+    let mut component_names: Vec<String> = spec.components.iter().map(|c| c.name.value.clone()).collect();
+    for (name, pool) in pools.into_iter().flatten() {
+        component_names.push(name);
+        components.push(pool);
+        usd_per_hour.push(None);
+    }
     let description = Description {
         duration: spec.run.duration.as_ref().map_or(SimDuration::ZERO, |d| d.value),
         warm_up: spec.run.warm_up.as_ref().map_or(WarmUp::Auto, |w| w.value),
@@ -86,7 +94,7 @@ pub(super) fn build(spec: &ScenarioSpec, files: &dyn Files, out: &mut Diagnostic
     assumptions.append(&mut laws.assumptions);
     let names = Names {
         clients: spec.clients.iter().map(|c| c.name.value.clone()).collect(),
-        components: spec.components.iter().map(|c| c.name.value.clone()).collect(),
+        components: component_names,
     };
     Some(Lowered {
         description,
@@ -153,7 +161,7 @@ fn requirements(
     columns: &[Option<clients::Columns>],
     out: &mut Diagnostics,
 ) {
-    let needed: Vec<BTreeSet<usize>> = d.components.iter().map(|c| columns_of(&c.kind)).collect();
+    let needed: Vec<BTreeSet<usize>> = d.components.iter().map(|c| columns_of(d, &c.kind)).collect();
     for (i, clients) in spec.clients.iter().enumerate() {
         let reached: BTreeSet<usize> = calls::reached(d, i).into_iter().map(|r| r.0.index()).collect();
         for component in reached {
@@ -208,14 +216,16 @@ fn sees_sources(kind: &Kind) -> bool {
 }
 
 /// The columns that a component's times depend on.
-fn columns_of(kind: &Kind) -> BTreeSet<usize> {
-    fn of_plan(plan: &Plan, add: &mut dyn FnMut(&Demand)) {
+fn columns_of(d: &Description, kind: &Kind) -> BTreeSet<usize> {
+    fn of_plan(d: &Description, plan: &Plan, add: &mut dyn FnMut(&Demand)) {
         for step in &plan.steps {
             match step {
                 Step::Work(time) | Step::Wait(time) => add(time),
-                Step::Call(_) => {}
-                Step::Parallel(p) => p.branches.iter().for_each(|b| of_plan(b, add)),
-                Step::Choose(options) => options.iter().for_each(|o| of_plan(&o.1, add)),
+                Step::Call(call) => calls::part_of(d, call)
+                    .into_iter()
+                    .for_each(|p| of_plan(d, p, add)),
+                Step::Parallel(p) => p.branches.iter().for_each(|b| of_plan(d, b, add)),
+                Step::Choose(options) => options.iter().for_each(|o| of_plan(d, &o.1, add)),
             }
         }
     }
@@ -223,7 +233,7 @@ fn columns_of(kind: &Kind) -> BTreeSet<usize> {
     let mut add = |time: &Demand| columns.extend(time.terms.iter().map(|t| usize::from(t.column)));
     match kind {
         Kind::Balancer(_) | Kind::Dns(_) | Kind::Cdn(_) => {}
-        Kind::Service(s) => s.plans.iter().for_each(|p| of_plan(p, &mut add)),
+        Kind::Service(s) => s.plans.iter().for_each(|p| of_plan(d, p, &mut add)),
         Kind::Cache(c) => add(&c.service_time),
         Kind::Database(d) => {
             add(&d.read_time);

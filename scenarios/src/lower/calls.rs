@@ -7,20 +7,31 @@ use sim_core::model::{Access, Call, ComponentId, Description, Kind, OpId, Plan, 
 use crate::diagnostic::{Diagnostic, Diagnostics, did_you_mean, one_of};
 use crate::spec::{KindSpec, ScenarioSpec};
 
-/// Calls `visit` for every call of a plan, however deep.
-pub(super) fn each_call<'p>(plan: &'p Plan, visit: &mut dyn FnMut(&'p Call)) {
+/// The plan that a call does with a connection of a pool, if it is such a call.
+pub(super) fn part_of<'d>(d: &'d Description, call: &Call) -> Option<&'d Plan> {
+    match (call.access, &d.components.get(call.target.index())?.kind) {
+        (Access::Part(part), Kind::Service(pool)) => pool.plans.get(usize::from(part)),
+        _ => None,
+    }
+}
+
+/// Calls `visit` for every call of a plan, however deep; what is done with a connection counts as done by the plan itself.
+pub(super) fn each_call<'p>(d: &'p Description, plan: &'p Plan, visit: &mut dyn FnMut(&'p Call)) {
     for step in &plan.steps {
         match step {
             Step::Work(_) | Step::Wait(_) => {}
-            Step::Call(call) => visit(call),
-            Step::Parallel(parallel) => parallel.branches.iter().for_each(|b| each_call(b, visit)),
-            Step::Choose(options) => options.iter().for_each(|o| each_call(&o.1, visit)),
+            Step::Call(call) => match part_of(d, call) {
+                Some(part) => each_call(d, part, visit),
+                None => visit(call),
+            },
+            Step::Parallel(parallel) => parallel.branches.iter().for_each(|b| each_call(d, b, visit)),
+            Step::Choose(options) => options.iter().for_each(|o| each_call(d, &o.1, visit)),
         }
     }
 }
 
 /// The components that a component calls when it serves an operation, with the operation that each is asked for.
-pub(super) fn callees(kind: &Kind, op: OpId) -> Vec<(ComponentId, OpId)> {
+pub(super) fn callees(d: &Description, kind: &Kind, op: OpId) -> Vec<(ComponentId, OpId)> {
     match kind {
         Kind::Balancer(b) => vec![(b.forward, op)],
         Kind::Cache(c) => c.origin.iter().map(|o| (o.target, op)).collect(),
@@ -36,7 +47,7 @@ pub(super) fn callees(kind: &Kind, op: OpId) -> Vec<(ComponentId, OpId)> {
                 .flatten()
                 .and_then(|p| s.plans.get(usize::from(p)));
             if let Some(plan) = plan {
-                each_call(plan, &mut |call| {
+                each_call(d, plan, &mut |call| {
                     let asked = if let Access::Op(other) = call.access {
                         other
                     } else {
@@ -61,7 +72,7 @@ pub(super) fn reached(d: &Description, clients: usize) -> BTreeSet<(ComponentId,
         if let Some(c) = d.components.get(component.index())
             && reached.insert((component, op))
         {
-            open.extend(callees(&c.kind, op));
+            open.extend(callees(d, &c.kind, op));
         }
     }
     reached
@@ -72,15 +83,19 @@ pub(super) fn cycles(spec: &ScenarioSpec, d: &Description, out: &mut Diagnostics
     let next: Vec<Vec<usize>> = d
         .components
         .iter()
+        .take(spec.components.len())
         .map(|c| match &c.kind {
             Kind::Service(s) => {
                 let mut all = Vec::new();
                 s.plans
                     .iter()
-                    .for_each(|p| each_call(p, &mut |call| all.push(call.target.index())));
+                    .for_each(|p| each_call(d, p, &mut |call| all.push(call.target.index())));
                 all
             }
-            kind => callees(kind, OpId(0)).into_iter().map(|c| c.0.index()).collect(),
+            kind => callees(d, kind, OpId(0))
+                .into_iter()
+                .map(|c| c.0.index())
+                .collect(),
         })
         .collect();
     let name = |i: usize| spec.components[i].name.value.as_str();

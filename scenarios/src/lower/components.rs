@@ -23,6 +23,8 @@ pub(super) struct Lowering<'a, 'f> {
     /// USD per hour of all instances, for every component lowered so far.
     pub usd_per_hour: &'a mut Vec<Option<f64>>,
     pub assumptions: &'a mut Vec<String>,
+    /// The pools of connections, with their names: components that follow those of the file.
+    pub pools: &'a mut Vec<Option<(String, Component)>>,
     pub out: &'a mut Diagnostics,
 }
 
@@ -233,6 +235,7 @@ impl Lowering<'_, '_> {
         self.discipline(s, path, &mut station);
         let instances = self.instances(s.instances.as_ref().map(|i| i.value), path);
         let stream = StreamName::new(name);
+        let mut pools = self.open_pools(s, name, path);
         let plans: Vec<_> = s
             .plans
             .iter()
@@ -244,6 +247,7 @@ impl Lowering<'_, '_> {
                     &what,
                     self.index,
                     self.laws,
+                    &mut pools,
                     self.out,
                 )
             })
@@ -264,8 +268,11 @@ impl Lowering<'_, '_> {
             plan_of,
             is_event_loop,
             cancel_on_timeout,
+            patience: self.law(s.queue_timeout.as_ref()),
+            pool_of: None,
         };
         self.sizes(s, path, &service);
+        self.close_pools(s, path, &service, pools);
         service
     }
 

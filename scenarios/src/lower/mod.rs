@@ -12,6 +12,7 @@ mod geography;
 mod load;
 mod names;
 mod plans;
+mod pools;
 
 use sim_core::model::{Model, Place, Problem};
 

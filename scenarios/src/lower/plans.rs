@@ -1,10 +1,11 @@
 //! Call plans: steps with names to steps with numbers.
 
-use sim_core::model::{Access, Call, Parallel, Plan, Step};
+use sim_core::model::{Access, Call, ComponentId, Parallel, Plan, Step};
 use sim_core::random::StreamName;
 
 use super::names::Index;
-use crate::diagnostic::Diagnostics;
+use super::pools::Pools;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::expression::Laws;
 use crate::source::Spanned;
 use crate::spec::plan::{CallSpec, StepSpec, Verb};
@@ -16,26 +17,62 @@ pub(super) fn plan(
     what: &str,
     index: &Index<'_>,
     laws: &mut Laws<'_>,
+    pools: &mut Pools,
     out: &mut Diagnostics,
 ) -> Plan {
-    let nested = |steps: &[StepSpec], laws: &mut Laws<'_>, out: &mut Diagnostics| {
-        plan(steps, name, what, index, laws, out)
+    let nested = |steps: &[StepSpec], laws: &mut Laws<'_>, pools: &mut Pools, out: &mut Diagnostics| {
+        plan(steps, name, what, index, laws, pools, out)
     };
     let lowered = steps.iter().filter_map(|step| match step {
         StepSpec::Work(time) => laws.demand(time, out).map(Step::Work),
         StepSpec::Wait(time) => laws.demand(time, out).map(Step::Wait),
-        StepSpec::Call(spec) => call(spec, what, index, out).map(Step::Call),
-        StepSpec::Parallel(branches, need) => {
-            let branches = branches.iter().map(|b| nested(b, laws, out)).collect();
+        StepSpec::Call(spec) => {
+            let to = &spec.target.value;
+            let call = call(spec, what, index, out)?;
+            if !pools.has(to) || pools.is_inside(to) {
+                return Some(Step::Call(call));
+            }
+            pools.enter(to);
+            let inner = Call {
+                timeout: None,
+                retry: None,
+                ..call.clone()
+            };
+            pools.leave(to, vec![Step::Call(inner)], call)
+        }
+        StepSpec::With(to, steps) => {
+            if !pools.has(&to.value) {
+                let problem = Diagnostic::error(
+                    &to.span,
+                    format!("{what}: there are no connections to {}", to.value),
+                );
+                out.push(problem.label("expected a component in `pools` of this service"));
+                return None;
+            }
+            pools.enter(&to.value);
+            let inner = nested(steps, laws, pools, out);
+            let outer = Call {
+                target: ComponentId(0),
+                access: Access::Same,
+                timeout: None,
+                retry: None,
+            };
+            pools.leave(&to.value, inner.steps, outer)
+        }
+        StepSpec::Parallel(branches, need, cancel) => {
+            let inside = pools.branch();
+            let branches = branches.iter().map(|b| nested(b, laws, pools, out)).collect();
+            pools.back(inside);
             Some(Step::Parallel(Parallel {
                 branches,
                 need: *need,
+                cancel: *cancel,
             }))
         }
         StepSpec::Choose(options) => Some(Step::Choose(
             options
                 .iter()
-                .map(|(weight, steps)| (*weight, nested(steps, laws, out)))
+                .map(|(weight, steps)| (*weight, nested(steps, laws, pools, out)))
                 .collect(),
         )),
     });
@@ -77,7 +114,8 @@ pub(super) fn named_ops<'s>(steps: &'s [StepSpec], into: &mut Vec<&'s Spanned<St
                 ..
             }) => into.push(op),
             StepSpec::Call(_) => {}
-            StepSpec::Parallel(branches, _) => branches.iter().for_each(|b| named_ops(b, into)),
+            StepSpec::Parallel(branches, ..) => branches.iter().for_each(|b| named_ops(b, into)),
+            StepSpec::With(_, steps) => named_ops(steps, into),
             StepSpec::Choose(options) => options.iter().for_each(|o| named_ops(&o.1, into)),
         }
     }

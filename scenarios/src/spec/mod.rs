@@ -16,6 +16,7 @@ pub mod member;
 pub mod network;
 pub mod plan;
 pub mod policy;
+pub mod pools;
 pub mod prices;
 pub mod reader;
 pub mod retry;

@@ -1,6 +1,7 @@
 //! A call plan: the steps that an instance takes for an operation.
 //!
-//! `{ parallel = [[...], [...]], need = "all" }` starts its branches together, `need` is "all", "any" or a number;
+//! `{ parallel = [[...], [...]], need = "all" }` starts its branches together, `need` is "all", "any" or a number, and `cancel = true` stops the
+//! others;
 //! `{ choose = [{ weight = 0.9, do = [...] }, ...] }` takes one of them.
 
 use sim_core::model::Retry;
@@ -36,6 +37,12 @@ pub static STEP: &[Key] = &[
     key("put", Shape::Name, "Changes the request's key through a cache."),
     key("read", Shape::Name, "Reads the request's key from a database."),
     key("write", Shape::Name, "Writes the request's key to a database."),
+    key(
+        "with",
+        Shape::Name,
+        "Holds a connection of the pool to this component while it does the steps in `do`.",
+    ),
+    key("do", Shape::Plan, "With `with`: the steps."),
     key("parallel", Shape::List(&Shape::Plan), "Several plans at once."),
     key(
         "choose",
@@ -54,6 +61,11 @@ pub static STEP: &[Key] = &[
         Shape::Any(&[Shape::Word(&["all", "any"]), Shape::Count]),
         "With `parallel`: how many branches must end well, \"all\" unless said.",
     ),
+    key(
+        "cancel",
+        Shape::Flag,
+        "With `parallel`: whether the other branches are stopped once enough have ended, with the calls they made; false unless said.",
+    ),
     not_yet("publish", "queues are not simulated"),
     not_yet("circuit-breaker", "circuit breakers are not simulated"),
     not_yet("hedge", "hedging is not simulated"),
@@ -71,7 +83,7 @@ static OPTION: &[Key] = &[
 
 /// The keys that say what a step does.
 const VERBS: &[&str] = &[
-    "work", "wait", "call", "get", "put", "read", "write", "parallel", "choose",
+    "work", "wait", "call", "get", "put", "read", "write", "with", "parallel", "choose",
 ];
 
 /// A step as it was written.
@@ -83,8 +95,10 @@ pub enum StepSpec {
     Wait(Expression),
     /// Calls something.
     Call(CallSpec),
-    /// Several plans at once, and how many must end well.
-    Parallel(Vec<Vec<StepSpec>>, u32),
+    /// Several plans at once, how many must end well, and whether the others are stopped then.
+    Parallel(Vec<Vec<StepSpec>>, u32, bool),
+    /// Several steps while a connection is held.
+    With(Spanned<String>, Vec<StepSpec>),
     /// One of several plans.
     Choose(Vec<(f64, Vec<StepSpec>)>),
 }
@@ -174,6 +188,7 @@ fn step(mut r: Reader<'_, '_>, depth: usize) -> Option<StepSpec> {
         "wait" => r.expression("wait").map(StepSpec::Wait),
         "parallel" => parallel(&mut r, depth),
         "choose" => choose(&mut r, depth),
+        "with" => with(&mut r, depth),
         _ => call(&mut r, verb),
     };
     r.finish();
@@ -205,6 +220,19 @@ fn call(r: &mut Reader<'_, '_>, verb: &str) -> Option<StepSpec> {
     }))
 }
 
+fn with(r: &mut Reader<'_, '_>, depth: usize) -> Option<StepSpec> {
+    let to = r.text("with");
+    let what = format!("{}.do", r.what);
+    let Some(node) = r.take("do") else {
+        let problem = Diagnostic::error(&r.node.span, format!("{} does nothing", r.what));
+        r.out
+            .push(problem.label("expected { with = \"...\", do = [...] }"));
+        return None;
+    };
+    let steps = plan(node, &what, depth + 1, r.out);
+    to.map(|to| StepSpec::With(to, steps))
+}
+
 fn parallel(r: &mut Reader<'_, '_>, depth: usize) -> Option<StepSpec> {
     let items = r.list("parallel")?;
     let what = r.what.clone();
@@ -231,7 +259,8 @@ fn parallel(r: &mut Reader<'_, '_>, depth: usize) -> Option<StepSpec> {
         None if r.has("need") => r.count("need", 1, all)?.value,
         None => all,
     };
-    Some(StepSpec::Parallel(branches, need))
+    let cancel = r.flag("cancel").unwrap_or(false);
+    Some(StepSpec::Parallel(branches, need, cancel))
 }
 
 fn choose(r: &mut Reader<'_, '_>, depth: usize) -> Option<StepSpec> {

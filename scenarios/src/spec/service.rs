@@ -3,9 +3,11 @@
 use super::discipline::{self, DisciplineSpec};
 use super::key::{Key, Shape, key, not_yet};
 use super::plan::{self, StepSpec};
+use super::pools::{self, PoolSpec};
 use super::reader::Reader;
 use super::station::{self, PlacementSpec, StationSpec};
 use crate::diagnostic::Diagnostic;
+use crate::expression::Expression;
 use crate::source::Spanned;
 use crate::tree::Value;
 
@@ -40,6 +42,12 @@ pub static SERVICE: &[Key] = &[
         "Whether a worker is held for the whole call (\"threads\", unless said) or only while it works (\"event-loop\").",
     ),
     discipline::DISCIPLINE,
+    pools::POOLS,
+    key(
+        "queue-timeout",
+        Shape::Expression,
+        "How long a call waits for a worker before it leaves the queue, a time or a distribution; for ever unless said.",
+    ),
     not_yet("admission", "admission control is not simulated"),
     station::REGION,
     station::AUTOSCALE,
@@ -61,6 +69,10 @@ pub struct ServiceSpec {
     pub is_event_loop: bool,
     /// Who is served next.
     pub discipline: Option<Spanned<DisciplineSpec>>,
+    /// How long calls wait for a worker.
+    pub queue_timeout: Option<Expression>,
+    /// Connections to other components.
+    pub pools: Vec<PoolSpec>,
 }
 
 /// Reads `[service.name]`.
@@ -71,6 +83,8 @@ pub fn read(mut r: Reader<'_, '_>) -> (ServiceSpec, PlacementSpec) {
     let cancel_on_timeout = r.word("cancel").is_some_and(|w| w.value == 1);
     let is_event_loop = r.word("concurrency").is_some_and(|w| w.value == 1);
     let discipline = discipline::read(&mut r);
+    let pools = pools::read(&mut r);
+    let queue_timeout = r.expression("queue-timeout");
     let mut plans = Vec::new();
     let short = r.expression("service-time");
     if r.has("service-time") {
@@ -122,6 +136,8 @@ pub fn read(mut r: Reader<'_, '_>) -> (ServiceSpec, PlacementSpec) {
             cancel_on_timeout,
             is_event_loop,
             discipline,
+            queue_timeout,
+            pools,
         },
         placement,
     )

@@ -64,6 +64,7 @@ fn any_trial() -> impl Strategy<Value = TrialResult> {
                 rejected: small(i + 2),
                 lost: 0,
                 wasted: small(i + 3),
+                deadlocks: small(i + 3),
                 busy_ns: wide >> i,
                 core_busy_ns: wide / 3,
                 queue_ns: 0,

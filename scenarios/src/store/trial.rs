@@ -254,6 +254,7 @@ fn put_component_window(w: &mut Writer, window: &ComponentWindow) {
         rejected,
         lost,
         wasted,
+        deadlocks,
         busy_ns,
         core_busy_ns,
         queue_ns,
@@ -271,6 +272,7 @@ fn put_component_window(w: &mut Writer, window: &ComponentWindow) {
         rejected,
         lost,
         wasted,
+        deadlocks,
         hits,
         misses,
         reads,
@@ -307,6 +309,7 @@ fn component_window(r: &mut Reader<'_>) -> Option<ComponentWindow> {
     let time_ns = r.whole()?;
     let mut n = || number(r);
     let (arrived, served, rejected, lost, wasted) = (n()?, n()?, n()?, n()?, n()?);
+    let deadlocks = n()?;
     let (hits, misses, reads, stale_reads) = (n()?, n()?, n()?, n()?);
     Some(ComponentWindow {
         time_ns,
@@ -315,6 +318,7 @@ fn component_window(r: &mut Reader<'_>) -> Option<ComponentWindow> {
         rejected,
         lost,
         wasted,
+        deadlocks,
         busy_ns: r.whole()?,
         core_busy_ns: r.whole()?,
         queue_ns: r.whole()?,

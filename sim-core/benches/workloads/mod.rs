@@ -63,7 +63,7 @@ fn service(name: &str, instances: u32, workers: Option<u32>, steps: Vec<Step>) -
         plans: vec![plan],
         plan_of: vec![Some(0)],
         is_event_loop: true,
-        cancel_on_timeout: false,
+        ..Service::default()
     });
     component(name, kind)
 }

@@ -171,6 +171,24 @@ impl BalancerState {
         Some(at)
     }
 
+    /// Nobody waits for a call any more that is still on its way through: it stops.
+    pub fn abandon(&mut self, ctx: &mut Context, frame: u32) {
+        let f = &ctx.frames[frame];
+        let (at_station, is_waiting) = (f.at_station, f.is_waiting);
+        let mut next = None;
+        if let Some((pool, time)) = &mut self.capacity {
+            if is_waiting {
+                pool.give_up(ctx.now, frame, &mut ctx.frames, &mut self.meter);
+            } else if at_station {
+                next = pool.leave(ctx.now, frame, &mut ctx.frames, &mut self.meter);
+            }
+            if let Some(next) = next {
+                let _ = ctx.after(*time, next);
+            }
+        }
+        ctx.kill(frame, Outcome::Timeout);
+    }
+
     /// A call has come back from an instance.
     #[inline]
     pub fn resume(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome, backend: u32) -> Then {

@@ -231,6 +231,26 @@ impl DatabaseState {
         }
     }
 
+    /// Nobody waits for a query any more: it stops, unless it is a write that has begun.
+    pub fn abandon(&mut self, ctx: &mut Context, frame: u32) {
+        let f = &ctx.frames[frame];
+        if f.at_station && !f.is_waiting && f.ask == Ask::Write {
+            return;
+        }
+        let (at_station, is_waiting) = (f.at_station, f.is_waiting);
+        let pool = &mut self.instances[f.instance as usize].pool;
+        let mut next = None;
+        if is_waiting {
+            pool.give_up(ctx.now, frame, &mut ctx.frames, &mut self.meter);
+        } else if at_station {
+            next = pool.leave(ctx.now, frame, &mut ctx.frames, &mut self.meter);
+        }
+        ctx.kill(frame, Outcome::Timeout);
+        if let Some(next) = next {
+            let _ = self.serve(ctx, next);
+        }
+    }
+
     /// An instance crashes: every call at it is lost.
     pub fn crash(&mut self, ctx: &mut Context, instance: u32) {
         let state = &mut self.instances[instance as usize];

@@ -20,7 +20,7 @@ pub(crate) use service::ServiceState;
 
 use crate::engine::{Context, Outcome, Role, SiteTable};
 use crate::measure::Meter;
-use crate::model::{Component, Kind};
+use crate::model::{Component, Kind, Plan, Step};
 
 /// The state of one component.
 #[derive(Debug)]
@@ -136,6 +136,26 @@ impl State {
 )]
 pub(crate) fn instances(of: &Component) -> u32 {
     of.instances() as u32
+}
+
+/// Whether calls or branches may be stopped for nobody waits for them, by this component's wish.
+pub(crate) fn cancels(of: &Component) -> bool {
+    fn plan_cancels(plan: &Plan) -> bool {
+        plan.steps.iter().any(|step| match step {
+            Step::Parallel(p) => p.cancel || p.branches.iter().any(plan_cancels),
+            Step::Choose(options) => options.iter().any(|o| plan_cancels(&o.1)),
+            _ => false,
+        })
+    }
+    match &of.kind {
+        Kind::Service(s) => s.cancel_on_timeout || s.plans.iter().any(plan_cancels),
+        _ => false,
+    }
+}
+
+/// Whether it is a pool of connections.
+pub(crate) fn is_pool(of: &Component) -> bool {
+    matches!(&of.kind, Kind::Service(s) if s.pool_of.is_some())
 }
 
 /// The zone of an instance: they are placed in the zones in turn.

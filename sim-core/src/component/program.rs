@@ -15,7 +15,12 @@ pub(crate) enum Instruction {
     /// Make a call: the number of the site.
     Call(u16),
     /// Start branches and wait for as many as are needed.
-    Fork { branches: Box<[u32]>, need: u16 },
+    Fork {
+        branches: Box<[u32]>,
+        need: u16,
+        /// Whether the branches that are left then are stopped.
+        cancels: bool,
+    },
     /// Go to one of several places, by cumulative weight.
     Choose {
         cumulative: Box<[f64]>,
@@ -99,6 +104,7 @@ impl Compiler<'_> {
                     self.program.code[at] = Instruction::Fork {
                         branches,
                         need: parallel.need as u16,
+                        cancels: parallel.cancel,
                     };
                     self.program.code[at + 1] = Instruction::Jump(self.here());
                 }

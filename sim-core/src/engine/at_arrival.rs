@@ -155,7 +155,7 @@ impl AtArrival {
             return None;
         };
         let workers = station.workers?;
-        let is_ordered = station.discipline != Discipline::Fifo;
+        let is_ordered = station.discipline != Discipline::Fifo || service.patience.is_some();
         let plan = plans.get(usize::from((*plan_of.get(op.index())?)?))?;
         let [Step::Work(work)] = plan.steps.as_slice() else {
             return None;

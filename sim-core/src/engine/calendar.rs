@@ -53,6 +53,8 @@ pub(crate) enum What {
     Deadline,
     /// A pause before a retry is over.
     Retry,
+    /// The patience of a call that waits at an instance is over.
+    Impatient,
     /// An instance crashes.
     Crash,
     /// An instance is up again.
@@ -83,7 +85,7 @@ const KINDS: [What; MOST_KINDS] = {
     kinds
 };
 
-const KNOWN: [What; 15] = [
+const KNOWN: [What; 16] = [
     What::Arrival,
     What::Thought,
     What::StepDone,
@@ -92,6 +94,7 @@ const KNOWN: [What; 15] = [
     What::Shared,
     What::Deadline,
     What::Retry,
+    What::Impatient,
     What::Crash,
     What::Repair,
     What::Failover,
@@ -111,6 +114,7 @@ impl What {
             | Self::Reach
             | Self::Deadline
             | Self::Retry
+            | Self::Impatient
             | Self::HealthCheck
             | Self::EndpointCheck => Phase::Arrivals,
             Self::Measure => Phase::Observers,

@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 
 use super::calendar::{Calendar, What};
 use super::deadlines::Ring;
+use super::forks::Forks;
 use super::frames::{Ask, DIRECT, Frames, NO_CLIENT, NONE, Outcome, Role};
 use super::site::Site;
 use super::ways::{GIVES_UP, NOWHERE, Ways};
@@ -34,6 +35,8 @@ pub(crate) enum Then {
     Over(u32, Outcome),
     /// The frame's plan begins: a branch, or a call that waited.
     Start(u32),
+    /// The branches in this list are to be stopped.
+    Losers(u32),
 }
 
 #[derive(Debug)]
@@ -44,6 +47,11 @@ pub(crate) struct Context {
     pub rings: Vec<Ring>,
     pub sites: Vec<Site>,
     pub actions: VecDeque<Then>,
+    /// The branches of parallel steps, where any of them may have to be stopped.
+    pub forks: Forks,
+    pub is_cancelling: bool,
+    /// For every component whether it is a pool of connections, which answers on the spot.
+    pub is_pool: Vec<bool>,
     pub ways: Ways,
     /// Whether messages may take time, or be lost.
     pub has_network: bool,
@@ -277,7 +285,7 @@ impl Context {
         if role == Role::Branch {
             return Then::Answer(frame);
         }
-        if self.has_network && self.caller(frame).is_some() {
+        if self.has_network && !self.is_pool[usize::from(component)] && self.caller(frame).is_some() {
             let to = self.frames[parent].zone;
             if self.sends_back(frame, component, from, to) {
                 return Then::Nothing;
@@ -318,6 +326,10 @@ impl Context {
         let (client, is_forsaken) = (std::mem::replace(&mut f.client, NO_CLIENT), f.is_forsaken);
         let (born, step, op, sent) = (f.born, f.step, f.op, f.arrived);
         f.turn = f.turn.wrapping_add(1);
+        let fork = std::mem::replace(&mut f.fork, NONE);
+        if fork != NONE {
+            self.forks.give_back(fork);
+        }
         if f.has_event {
             f.role = Role::Dead;
             f.parent = NONE;

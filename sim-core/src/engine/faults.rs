@@ -29,6 +29,18 @@ impl Engine {
         } else {
             state.crash(&mut self.ctx, instance);
         }
+        // An instance's connections share its fate.
+        for state in &mut self.components {
+            if let State::Service(s) = state
+                && s.pool_of == Some(component)
+            {
+                if is_repair {
+                    s.repair(&mut self.ctx, instance);
+                } else {
+                    s.crash(&mut self.ctx, instance);
+                }
+            }
+        }
     }
 
     /// A fault of the scenario begins or ends.

@@ -74,6 +74,8 @@ pub(crate) struct Frame {
     pub child: u32,
     /// The next in a queue, or in the list of free slots.
     pub next: u32,
+    /// The list of its branches, while it waits for some that may be stopped.
+    pub fork: u32,
     /// Where in its plan it is.
     pub pc: u32,
     pub row: u32,
@@ -126,6 +128,7 @@ impl Frame {
             life: 0,
             child: NONE,
             next: NONE,
+            fork: NONE,
             pc: 0,
             row: NO_ROW,
             source: 0,

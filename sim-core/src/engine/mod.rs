@@ -8,14 +8,17 @@ mod calendar;
 mod context;
 mod deadlines;
 mod faults;
+mod forks;
 mod frames;
 mod site;
+mod stopping;
 mod table;
 mod ways;
 
 pub(crate) use at_arrival::AtArrival;
 pub(crate) use calendar::{Calendar, Event, MOST_INDEX, What};
 pub(crate) use context::{Context, OUTSIDE, Then};
+pub(crate) use forks::Forks;
 pub(crate) use frames::{Ask, DIRECT, Frame, Frames, NO_CLIENT, NO_KEY, NO_ROW, NONE, Outcome, Role};
 pub(crate) use table::SiteTable;
 pub(crate) use ways::{NOWHERE, Ways, edge_in, region_of};
@@ -60,6 +63,8 @@ pub(crate) struct Engine {
     pub most_in_flight: u32,
     pub most_events: u64,
     pub stop: Option<Stop>,
+    /// Calls and branches that are to be stopped, while that is done.
+    pub stopping: Vec<u32>,
 }
 
 impl Engine {
@@ -86,6 +91,10 @@ impl Engine {
                         Then::Nothing
                     }
                     Then::Start(frame) => self.start(frame),
+                    Then::Losers(fork) => {
+                        self.stop_losers(fork);
+                        Then::Nothing
+                    }
                     Then::Nothing => match self.ctx.actions.pop_front() {
                         Some(then) => then,
                         None => break,
@@ -121,6 +130,12 @@ impl Engine {
                 let Address { component, instance } = self.addresses[at as usize];
                 if let State::Service(s) = &mut self.components[usize::from(component)] {
                     return s.shared(&mut self.ctx, instance);
+                }
+            }
+            What::Impatient => {
+                let Address { component, instance } = self.addresses[at as usize];
+                if let State::Service(s) = &mut self.components[usize::from(component)] {
+                    s.give_up(&mut self.ctx, instance);
                 }
             }
             What::Crash | What::Repair => self.up_or_down(at, event.what == What::Repair),
@@ -202,6 +217,9 @@ impl Engine {
     }
 
     fn start(&mut self, frame: u32) -> Then {
+        if !self.is_alive(frame) {
+            return Then::Nothing;
+        }
         match &mut self.components[usize::from(self.ctx.frames[frame].component)] {
             State::Service(s) => s.begin(&mut self.ctx, frame),
             _ => Then::Nothing,
@@ -351,21 +369,6 @@ impl Engine {
             f.child
         } else {
             NONE
-        }
-    }
-
-    /// The caller of this call gave up: where the service says so, its work stops.
-    fn cancel(&mut self, mut frame: u32) {
-        while frame != NONE {
-            let f = &self.ctx.frames[frame];
-            match &mut self.components[usize::from(f.component)] {
-                State::Balancer(_) if f.role == Role::Call => frame = self.call_of(frame),
-                State::Service(s) if s.cancel_on_timeout && f.role == Role::Call && f.is_inside => {
-                    s.abandon(&mut self.ctx, frame, Outcome::Timeout);
-                    return;
-                }
-                _ => return,
-            }
         }
     }
 

@@ -15,6 +15,8 @@ pub(crate) struct Site {
     pub ask: Ask,
     /// The operation, where it isn't the caller's own.
     pub op: Option<u16>,
+    /// The plan that is asked of a pool of connections.
+    pub part: u16,
     /// The ring of its timeout.
     pub ring: Option<u16>,
     /// The balancer that chooses an instance for calls from here.
@@ -29,6 +31,7 @@ impl Site {
         let (ask, op) = match call.access {
             Access::Same => (Ask::Op, None),
             Access::Op(op) => (Ask::Op, Some(op.0)),
+            Access::Part(_) => (Ask::Op, None),
             Access::Get => (Ask::Get, None),
             Access::Put => (Ask::Put, None),
             Access::Read => (Ask::Read, None),
@@ -38,6 +41,11 @@ impl Site {
             target: call.target.0,
             ask,
             op,
+            part: if let Access::Part(part) = call.access {
+                part
+            } else {
+                0
+            },
             ring,
             balancer: None,
             retry: call.retry.clone(),

@@ -164,12 +164,14 @@ pub struct ComponentWindow {
     pub arrived: u64,
     /// Calls that left, served.
     pub served: u64,
-    /// Calls that were refused for want of room.
+    /// Calls that were refused for want of room, or that left the queue unserved.
     pub rejected: u64,
     /// Calls lost by a crash, or that found the instance down.
     pub lost: u64,
     /// Calls that were served for a caller that had given up.
     pub wasted: u64,
+    /// How often all connections of a pool were found held by calls that waited for another one of it.
+    pub deadlocks: u64,
     /// Integral of busy workers over time.
     pub busy_ns: u128,
     /// Integral of busy cores over time, where cores are shared.
@@ -200,6 +202,7 @@ impl ComponentWindow {
             rejected,
             lost,
             wasted,
+            deadlocks,
             busy_ns,
             core_busy_ns,
             queue_ns,
@@ -216,6 +219,7 @@ impl ComponentWindow {
         *rejected += other.rejected;
         *lost += other.lost;
         *wasted += other.wasted;
+        *deadlocks += other.deadlocks;
         *busy_ns += other.busy_ns;
         *core_busy_ns += other.core_busy_ns;
         *queue_ns += other.queue_ns;

@@ -168,6 +168,12 @@ fn check_component(d: &Description, c: &Component, columns: usize, faults: &mut 
         Kind::Service(s) => {
             station(&s.station, faults);
             order(&s.station, d.operations_that_write.len(), faults);
+            if let Some(owner) = s.pool_of {
+                let is_its = |c: &Component| matches!(&c.kind, Kind::Service(o) if o.pool_of.is_none() && o.instances == s.instances);
+                if !d.components.get(owner.index()).is_some_and(is_its) {
+                    faults.push(Fault::Dangling("pool"));
+                }
+            }
             if s.plan_of.len() != d.operations_that_write.len()
                 || s.plan_of
                     .iter()
@@ -311,6 +317,9 @@ fn call(d: &Description, c: &Call, faults: &mut Vec<Fault>) {
     let fits = match c.access {
         Access::Get | Access::Put => matches!(target.kind, Kind::Cache(_)),
         Access::Read | Access::Write => matches!(target.kind, Kind::Database(_)),
+        Access::Part(part) => matches!(&target.kind, Kind::Service(s)
+            if s.pool_of.is_some() && usize::from(part) < s.plans.len()),
+        Access::Same | Access::Op(_) if is_pool(target) => false,
         Access::Same => true,
         Access::Op(op) => op.index() < d.operations_that_write.len(),
     };
@@ -322,6 +331,11 @@ fn call(d: &Description, c: &Call, faults: &mut Vec<Fault>) {
     {
         faults.push(Fault::Range("retry"));
     }
+}
+
+/// Whether it is a pool of connections.
+fn is_pool(c: &Component) -> bool {
+    matches!(&c.kind, Kind::Service(s) if s.pool_of.is_some())
 }
 
 /// The components that a component calls.
@@ -364,6 +378,10 @@ fn cycle(d: &Description) -> Option<Vec<ComponentId>> {
             }
             let to = next[at][*i].index();
             *i += 1;
+            // A call that holds a connection may ask for another one: its plan lies inside the other's, so that it ends.
+            if to == at && is_pool(&d.components[at]) {
+                continue;
+            }
             if let Some(from) = path.iter().position(|p| p.0 == to) {
                 return Some(path[from..].iter().map(|p| id(p.0)).collect());
             }

@@ -215,6 +215,11 @@ pub struct Service {
     pub is_event_loop: bool,
     /// Whether work stops when its caller's timeout passed; otherwise it goes on for a caller that gave up.
     pub cancel_on_timeout: bool,
+    /// How long a call waits in the queue before it leaves, in nanoseconds; none: for ever.
+    pub patience: Option<Law>,
+    /// Whose connections these are, where this is no service of its own but a pool of connections in each instance of another
+    /// one: an instance calls the pool of the same number, without any delay, by [`super::Access::Part`].
+    pub pool_of: Option<ComponentId>,
 }
 
 /// A primary with read replicas, in one or more shards.

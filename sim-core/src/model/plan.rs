@@ -36,6 +36,8 @@ pub struct Parallel {
     pub branches: Vec<Plan>,
     /// How many must end well before the step is done: all of them, one (any), or n of m.
     pub need: u32,
+    /// Whether the other branches are stopped then, with the calls that they made; otherwise they go on for nobody.
+    pub cancel: bool,
 }
 
 /// A call of another component.
@@ -58,6 +60,8 @@ pub enum Access {
     Same,
     /// A named operation.
     Op(OpId),
+    /// A connection of a pool, to do a plan of the pool's with it, by its place.
+    Part(u16),
     /// A value from a cache.
     Get,
     /// A change of a value, through a cache.

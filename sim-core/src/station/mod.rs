@@ -1,8 +1,10 @@
 //! Stations: where waiting happens. A [`Pool`] is the queue and the workers of one instance, [`Sharing`] its cores.
 
 mod line;
+mod patience;
 mod sharing;
 
+pub(crate) use patience::Patience;
 pub(crate) use sharing::Sharing;
 
 use crate::engine::{Frames, Role};

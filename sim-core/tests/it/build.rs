@@ -99,6 +99,16 @@ pub fn parallel(branches: Vec<Vec<Step>>, need: u32) -> Step {
     Step::Parallel(Parallel {
         branches: branches.into_iter().map(plan).collect(),
         need,
+        cancel: false,
+    })
+}
+
+/// The same, and the branches that are left then are stopped.
+pub fn race(branches: Vec<Vec<Step>>, need: u32) -> Step {
+    Step::Parallel(Parallel {
+        branches: branches.into_iter().map(plan).collect(),
+        need,
+        cancel: true,
     })
 }
 
@@ -154,8 +164,7 @@ pub fn service_of(name: &str, instances: u32, station: Station, of: Vec<Option<V
         station,
         plans,
         plan_of,
-        is_event_loop: false,
-        cancel_on_timeout: false,
+        ..Service::default()
     });
     component(name, kind)
 }

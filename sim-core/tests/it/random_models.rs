@@ -15,7 +15,7 @@ use sim_core::random::{Law, StreamName};
 use sim_core::simulation::{Budget, Condition, Outages, simulate};
 use sim_core::time::SimDuration;
 
-use crate::build::{choose, component, constant, description, exponential, parallel, plan, zipf};
+use crate::build::{choose, component, constant, description, exponential, parallel, plan, race, zipf};
 
 /// The bytes of a model and how many have been read.
 struct Genes<'a> {
@@ -140,7 +140,11 @@ impl Genes<'_> {
                     .map(|_| self.steps(so_far, depth + 1))
                     .collect();
                 let need = 1 + u32::from(self.below(branches.len() as u8));
-                parallel(branches, need)
+                if self.one_in(2) {
+                    race(branches, need)
+                } else {
+                    parallel(branches, need)
+                }
             }
             5 if depth < 2 => choose(vec![
                 (1.0, self.steps(so_far, depth + 1)),
@@ -165,6 +169,8 @@ impl Genes<'_> {
             plan_of: vec![Some(0), self.pick(&[Some(0), Some(1), None])],
             is_event_loop: self.one_in(3),
             cancel_on_timeout: self.one_in(2),
+            patience: self.maybe_law(),
+            pool_of: None,
         })
     }
 

@@ -110,10 +110,13 @@ impl<'a> Flow<'a> {
                 let mut all = Vec::new();
                 s.plans
                     .iter()
-                    .for_each(|p| calls::each_call(p, &mut |c| all.push(c.target)));
+                    .for_each(|p| calls::each_call(self.d, p, &mut |c| all.push(c.target)));
                 all
             }
-            kind => calls::callees(kind, OpId(0)).into_iter().map(|c| c.0).collect(),
+            kind => calls::callees(self.d, kind, OpId(0))
+                .into_iter()
+                .map(|c| c.0)
+                .collect(),
         }
     }
 
@@ -128,7 +131,7 @@ impl<'a> Flow<'a> {
             (Access::Write, _) => (op, Ask::Write),
             (Access::Same, Kind::Database(_)) => (op, if writes { Ask::Write } else { Ask::Read }),
             (Access::Same, Kind::Cache(_)) => (op, if writes { Ask::Put } else { Ask::Get }),
-            (Access::Same, _) => (op, Ask::Op),
+            (Access::Same | Access::Part(_), _) => (op, Ask::Op),
         }
     }
 
@@ -186,7 +189,10 @@ impl<'a> Flow<'a> {
         for step in &plan.steps {
             match step {
                 Step::Work(_) | Step::Wait(_) => {}
-                Step::Call(call) => self.add(call, op, rate),
+                Step::Call(call) => match calls::part_of(self.d, call) {
+                    Some(part) => self.pass_plan(part, op, rate),
+                    None => self.add(call, op, rate),
+                },
                 Step::Parallel(p) => p.branches.iter().for_each(|b| self.pass_plan(b, op, rate)),
                 Step::Choose(options) => {
                     let total: f64 = options.iter().map(|o| o.0).sum();

@@ -3,6 +3,7 @@
 use sim_core::model::{Call, ComponentId, Demand, Kind, OpId, Plan, Step, Strategy};
 
 use super::flow::{Ask, Asked, Flow};
+use crate::lower::calls;
 
 impl Flow<'_> {
     /// The mean of a time in seconds.
@@ -113,6 +114,9 @@ impl Flow<'_> {
             return 0.0;
         }
         let d = self.d;
+        if let Some(part) = calls::part_of(d, call) {
+            return self.plan_held(part, op);
+        }
         let asked = self.asked(call, op);
         let mut id = call.target;
         while let Kind::Balancer(b) = &d.components[id.index()].kind {

@@ -366,11 +366,13 @@ impl CacheState {
             return;
         }
         let fill = ctx.frames.take(Role::Call);
-        let (turn, f) = (ctx.frames[fill].turn, ctx.frames[of].clone());
+        let Frame { turn, life, .. } = ctx.frames[fill];
+        let f = ctx.frames[of].clone();
         let zone = self.nodes[f.instance as usize].zone;
         ctx.frames[fill] = Frame {
             parent: NONE,
             turn,
+            life,
             child: NONE,
             next: NONE,
             role: Role::Call,

@@ -9,7 +9,7 @@ use super::judge::{Experiment, experiment};
 use super::measure::{Measure, Source, View, What, latency, of_clients, ok, seconds, standard, total, value};
 use crate::build::{
     call, checked, choose, clients, constant, description, exponential, go, law, model, parallel, poisson,
-    service, service_of, unlimited, wait,
+    race, service, service_of, unlimited, wait,
 };
 use crate::cases::Case;
 
@@ -52,17 +52,29 @@ pub fn of(case: &Case) -> Option<Vec<Experiment>> {
         ));
     }
     if is("hedge-") {
-        // The second copy is a branch that waits before it asks; whoever answers first ends the step.
+        // The second copy is a branch that waits before it asks; whoever answers first stops the other.
         let leaf = law(&case.params["leaf"], f64::NAN);
-        let copy = vec![wait(constant(case.number("hedge_after"))), wait(leaf.clone())];
+        let copy = vec![wait(constant(case.number("hedge_after"))), go(1)];
         let alone = vec![
             value(case, "mean_no_hedge", 0, |t| seconds(&latency(t, 0))),
             tail_of(case, "p99_no_hedge", 0.99),
             tail_of(case, "p99_9_no_hedge", 0.999),
         ];
-        let hedged = apart(60_000.0, vec![parallel(vec![vec![wait(leaf.clone())], copy], 1)]);
+        let first = vec![race(vec![vec![wait(leaf.clone())], copy], 1)];
+        let hedged = model(
+            90_000.0,
+            vec![poisson(1.0, 0)],
+            vec![
+                service("site", 1, unlimited(), first),
+                service("second", 1, unlimited(), vec![wait(leaf.clone())]),
+            ],
+        );
+        let mut measures = standard(case, view);
+        measures.push(value(case, "extra_requests", 0, |t| {
+            total(t, 1, |w| w.arrived as f64) / total(t, 0, |w| w.arrived as f64)
+        }));
         return Some(vec![
-            experiment(case, hedged, standard(case, view)),
+            experiment(case, hedged, measures),
             experiment(case, apart(60_000.0, vec![wait(leaf)]), alone),
         ]);
     }

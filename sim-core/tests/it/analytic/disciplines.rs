@@ -1,12 +1,13 @@
-//! Who is served next, and who loses a core to whom: priorities, newest first, shortest first.
+//! Who is served next, who loses a core to whom, and who leaves unserved: priorities, newest first, shortest first, impatience,
+//! and copies of which one is enough.
 
-use sim_core::model::{CoreRule, Discipline, Model, OpId, Station};
+use sim_core::model::{CoreRule, Discipline, Kind, Model, OpId, Station};
 
 use super::judge::{Experiment, experiment};
-use super::measure::{View, latency, seconds, standard, value};
+use super::measure::{View, latency, ok, seconds, standard, total, value, waiting};
 use crate::build::{
-    checked, description, exponential, law, model, poisson, processor_sharing, service, service_of, work,
-    workers,
+    checked, choose, constant, description, exponential, go, law, model, poisson, processor_sharing, race,
+    service, service_of, unlimited, work, workers,
 };
 use crate::cases::Case;
 
@@ -82,7 +83,74 @@ pub fn of(case: &Case) -> Option<Vec<Experiment>> {
             ),
         ]);
     }
+    if is("erlang-a-") || is("mmc-timeout-") {
+        return Some(vec![impatient(case)]);
+    }
+    if is("redundancy-") {
+        let (k, d) = (case.count("k"), case.count("d"));
+        let rate = case.number("lam_per_server") * f64::from(k);
+        let mut stations: Vec<_> = (0..k)
+            .map(|i| {
+                let steps = vec![work(exponential(1.0 / case.number("mu")))];
+                service(&format!("station-{i}"), 1, workers(1), steps)
+            })
+            .collect();
+        // One option for each set of d servers.
+        let sets = (0..1u32 << k).filter(|set| set.count_ones() == d);
+        let options = sets.map(|set| {
+            let chosen = (0..k as u16).filter(|i| set >> i & 1 == 1);
+            (1.0, vec![race(chosen.map(|i| vec![go(i)]).collect(), 1)])
+        });
+        stations.push(service("site", 1, unlimited(), vec![choose(options.collect())]));
+        let m = model(150_000.0 / rate, vec![poisson(rate, k as u16)], stations);
+        let view = View {
+            station: 0,
+            workers: 1.0,
+        };
+        return Some(vec![experiment(case, m, standard(case, view))]);
+    }
     None
+}
+
+/// Calls that leave the queue after an exponential or a constant time.
+fn impatient(case: &Case) -> Experiment {
+    let (rate, c) = (case.number("lam"), case.count("c"));
+    let is_exponential = case.params.get("theta").is_some();
+    let mut server = service(
+        "server",
+        1,
+        workers(c),
+        vec![work(exponential(1.0 / case.number("mu")))],
+    );
+    if let Kind::Service(s) = &mut server.kind {
+        s.patience = Some(if is_exponential {
+            exponential(1.0 / case.number("theta"))
+        } else {
+            constant(case.number("tau"))
+        });
+    }
+    let m = model(250_000.0 / rate, vec![poisson(rate, 0)], vec![server]);
+    let view = View {
+        station: 0,
+        workers: f64::from(c),
+    };
+    let lost = if is_exponential { "p_abandon" } else { "p_timeout" };
+    let mut measures = standard(case, view);
+    // The usual share of those who wait is one of those who are served.
+    measures.retain(|m| m.field != "p_wait");
+    measures.push(value(case, lost, 0, |t| 1.0 - ok(t)));
+    measures.push(value(case, "p_wait", 0, |t| {
+        let waits = waiting(t, 0);
+        let at_once = (waits.count() - waits.count_above(0)) as f64;
+        1.0 - at_once / total(t, 0, |w| w.arrived as f64)
+    }));
+    measures.push(value(case, "mean_time_in_queue_all", 0, |t| {
+        total(t, 0, |w| w.queue_ns as f64) / total(t, 0, |w| w.arrived as f64) / 1e9
+    }));
+    if !is_exponential {
+        measures.push(value(case, "mean_wait_of_served", 0, |t| seconds(&waiting(t, 0))));
+    }
+    experiment(case, m, measures)
 }
 
 /// A class of requests for each rate, an operation each.

@@ -18,17 +18,8 @@ pub const NOT_EXPRESSIBLE: &[(&str, &str)] = &[
         "mm1-breakdown-",
         "a crash loses the calls in service, they are not resumed",
     ),
-    (
-        "redundancy-",
-        "the losers of a parallel step go on, they are not cancelled",
-    ),
     ("mm1-setup-", "instances are not started by demand yet"),
     ("mmk-setup-", "instances are not started by demand yet"),
-    ("erlang-a-", "a call that waits doesn't leave the queue by itself"),
-    (
-        "mmc-timeout-",
-        "a call that waits doesn't leave the queue by itself",
-    ),
     (
         "replay-azure-llm-2023-code-timeout-",
         "a call that waits doesn't leave the queue by itself",
@@ -99,11 +90,6 @@ pub const NOT_MEASURED: &[(&str, &str, &str)] = &[
         "machine-repair-",
         "p_at_least_c_busy",
         "levels are integrated, not their law",
-    ),
-    (
-        "hedge-",
-        "extra_requests",
-        "the second copy is asked for even if the first has answered",
     ),
     ("irm-", "hit_lru_che_approximation", "an approximation"),
     ("irm-", "che_characteristic_time_in_requests", "an approximation"),

@@ -1,17 +1,23 @@
 //! A service: instances that run call plans, each with its workers, its queue and its cores.
 
+mod fork;
+mod leaving;
+
 use super::program::{Compiler, Instruction, Program};
-use crate::engine::{Context, DIRECT, Frame, NO_CLIENT, NONE, Outcome, Role, SiteTable, Then};
+use crate::engine::{Context, Outcome, Role, SiteTable, Then};
 use crate::measure::Meter;
 use crate::model::{Component, Discipline, Service};
-use crate::station::{Entered, Pool, Sharing};
-use crate::time::SimDuration;
+use crate::random::{Law, Stream};
+use crate::station::{Entered, Patience, Pool, Sharing};
+use crate::time::{SimDuration, SimTime};
 
 #[derive(Debug)]
 struct Instance {
     pool: Pool,
     /// Where `work` shares cores; none: every worker has one of its own.
     cores: Option<Sharing>,
+    /// When those who wait give up.
+    patience: Patience,
     zone: u16,
     is_up: bool,
 }
@@ -32,6 +38,14 @@ pub(crate) struct ServiceState {
     is_event_loop: bool,
     /// Whether the queue needs to know the work of a call that comes.
     is_by_size: bool,
+    /// Where the plans begin that a pool of connections can be asked for.
+    parts: Vec<u32>,
+    /// The service whose connections these are, if it is a pool.
+    pub pool_of: Option<u16>,
+    /// When it was last looked whether all connections are held by calls that wait for another one.
+    last_search: SimTime,
+    /// How long calls wait.
+    patience: Option<(Law, Stream)>,
     pub meter: Meter,
 }
 
@@ -45,6 +59,8 @@ impl ServiceState {
         };
         let plans: Vec<u32> = service.plans.iter().map(|p| compiler.plan(p)).collect();
         let station = &service.station;
+        let open = |purpose: &str| Stream::open(compiler.seed, compiler.trial, of.name.purpose(purpose));
+        let patience = service.patience.clone().map(|law| (law, open("patience")));
         Self {
             number,
             entries: service
@@ -58,6 +74,7 @@ impl ServiceState {
                     pool: Pool::new(station),
                     cores: Sharing::of(station),
                     zone: sites.place(number, i, of.zones),
+                    patience: Patience::default(),
                     is_up: true,
                 })
                 .collect(),
@@ -66,6 +83,14 @@ impl ServiceState {
             cancel_on_timeout: service.cancel_on_timeout,
             is_event_loop: service.is_event_loop,
             is_by_size: station.discipline == Discipline::Shortest,
+            parts: if service.pool_of.is_some() {
+                plans.clone()
+            } else {
+                Vec::new()
+            },
+            pool_of: service.pool_of.map(|id| id.0),
+            last_search: SimTime::ZERO,
+            patience,
             meter: Meter::new(service.instances),
         }
     }
@@ -73,6 +98,9 @@ impl ServiceState {
     /// Sends a call to the instance that a balancer chose; for a caller that comes without one, to the next in turn.
     #[inline(always)]
     pub fn send(&mut self, ctx: &mut Context, frame: u32, chosen: Option<u32>) -> Then {
+        if self.pool_of.is_some() {
+            return self.connect(ctx, frame);
+        }
         let at = chosen.unwrap_or_else(|| {
             let at = self.next;
             self.next = if at as usize + 1 == self.instances.len() {
@@ -88,6 +116,25 @@ impl ServiceState {
         } else {
             Then::Nothing
         }
+    }
+
+    /// A call asks its own instance's pool for a connection.
+    #[inline(never)]
+    fn connect(&mut self, ctx: &mut Context, frame: u32) -> Then {
+        let parent = ctx.frames[frame].parent;
+        let caller = &ctx.frames[parent];
+        let (instance, zone) = (caller.instance, caller.zone);
+        let part = usize::from(ctx.sites[usize::from(caller.site)].part);
+        let f = &mut ctx.frames[frame];
+        f.instance = instance;
+        f.zone = zone;
+        f.pc = self.parts[part];
+        if !self.instances[instance as usize].is_up {
+            self.meter.now.lost += 1;
+            return ctx.answer(frame, Outcome::Unreachable);
+        }
+        self.meter.now.arrived += 1;
+        self.enter(ctx, frame)
     }
 
     pub fn is_up(&self, instance: u32) -> bool {
@@ -116,18 +163,40 @@ impl ServiceState {
             return ctx.answer(frame, Outcome::Error);
         };
         f.pc = entry;
+        self.enter(ctx, frame)
+    }
+
+    /// A call that is at the beginning of its plan comes to the station.
+    #[inline(always)]
+    fn enter(&mut self, ctx: &mut Context, frame: u32) -> Then {
+        let f = &mut ctx.frames[frame];
         f.is_inside = true;
         if self.is_by_size {
             return self.enter_by_size(ctx, frame);
         }
-        match instance
+        match self.instances[f.instance as usize]
             .pool
             .enter(ctx.now, frame, &mut ctx.frames, &mut self.meter)
         {
             Entered::Starts => self.run(ctx, frame),
-            Entered::Waits => Then::Nothing,
+            Entered::Waits => self.wait_patiently(ctx, frame),
             Entered::Refused => ctx.answer(frame, Outcome::Rejected),
         }
+    }
+
+    /// A call that has come begins to wait, for as long as its patience lasts.
+    #[inline(always)]
+    fn wait_patiently(&mut self, ctx: &mut Context, frame: u32) -> Then {
+        if let Some((law, stream)) = &mut self.patience {
+            let until = ctx.now + law.sample_duration(&mut stream.next());
+            let at = ctx.frames[frame].instance;
+            let patience = &mut self.instances[at as usize].patience;
+            if let Some(look) = patience.begin(until, frame, &ctx.frames) {
+                ctx.calendar
+                    .schedule(look, crate::engine::What::Impatient, self.first + at);
+            }
+        }
+        Then::Nothing
     }
 
     /// A call reaches a queue that is ordered by work: it is drawn here.
@@ -146,7 +215,7 @@ impl ServiceState {
                 Some(work) => self.work(ctx, frame, work),
                 None => self.run(ctx, frame),
             },
-            Entered::Waits => Then::Nothing,
+            Entered::Waits => self.wait_patiently(ctx, frame),
             Entered::Refused => ctx.answer(frame, Outcome::Rejected),
         }
     }
@@ -211,7 +280,7 @@ impl ServiceState {
                     return ctx.begin_call(frame, site);
                 }
                 Instruction::Fork { branches, .. } => {
-                    fork(ctx, frame, branches);
+                    fork::fork(ctx, frame, branches);
                     self.let_go(ctx, frame);
                     return Then::Nothing;
                 }
@@ -304,6 +373,7 @@ impl ServiceState {
             let time = self.program.demands[usize::from(*demand)].next(f, &ctx.traces);
             let _ = ctx.after(time, frame);
         } else {
+            f.has_event = true;
             ctx.also(Then::Start(frame));
         }
     }
@@ -322,28 +392,6 @@ impl ServiceState {
     /// A branch begins, or the service of a call that waited.
     pub fn begin(&mut self, ctx: &mut Context, frame: u32) -> Then {
         self.run(ctx, frame)
-    }
-
-    /// A branch of `frame` has ended.
-    pub fn join(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome) -> Then {
-        let f = &mut ctx.frames[frame];
-        let Instruction::Fork { branches, need } = &self.program.code[f.pc as usize] else {
-            return Then::Nothing;
-        };
-        if outcome == Outcome::Ok {
-            f.joined += 1;
-        } else {
-            f.spoilt += 1;
-        }
-        if f.joined >= *need {
-            f.turn = f.turn.wrapping_add(1);
-            self.resume(ctx, frame, Outcome::Ok)
-        } else if usize::from(f.spoilt) + usize::from(*need) > branches.len() {
-            f.turn = f.turn.wrapping_add(1);
-            self.resume(ctx, frame, outcome)
-        } else {
-            Then::Nothing
-        }
     }
 
     /// Puts a piece of work on the shared cores.
@@ -376,7 +424,7 @@ impl ServiceState {
         &mut self,
         ctx: &mut Context,
         instance: u32,
-        change: impl FnOnce(&mut Sharing, crate::time::SimTime) -> Option<crate::time::SimTime>,
+        change: impl FnOnce(&mut Sharing, SimTime) -> Option<SimTime>,
     ) {
         let Some(cores) = &mut self.instances[instance as usize].cores else {
             return;
@@ -391,83 +439,5 @@ impl ServiceState {
             ctx.calendar
                 .schedule(at, crate::engine::What::Shared, self.first + instance);
         }
-    }
-
-    /// A call is taken out while it waits or is served.
-    pub fn abandon(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome) {
-        let f = &ctx.frames[frame];
-        let at = f.instance;
-        let (is_waiting, at_station) = (f.is_waiting, f.at_station);
-        self.with_cores(ctx, at, |cores, now| cores.remove(now, frame));
-        let pool = &mut self.instances[at as usize].pool;
-        let mut next = None;
-        if is_waiting {
-            pool.give_up(ctx.now, frame, &mut ctx.frames, &mut self.meter);
-        } else if at_station {
-            next = pool.leave(ctx.now, frame, &mut ctx.frames, &mut self.meter);
-        }
-        ctx.kill(frame, outcome);
-        if let Some(next) = next {
-            self.start(ctx, next);
-        }
-    }
-
-    pub fn slow(&mut self, factor: f64) {
-        self.program.demands.iter_mut().for_each(|d| d.factor = factor);
-    }
-
-    /// An instance crashes: every call at it is lost.
-    pub fn crash(&mut self, ctx: &mut Context, instance: u32) {
-        let state = &mut self.instances[instance as usize];
-        if !state.is_up {
-            return;
-        }
-        state.is_up = false;
-        self.meter.instances(ctx.now, -1);
-        self.with_cores(ctx, instance, |cores, _| {
-            cores.clear();
-            None
-        });
-        self.meter.now.lost += super::lose_calls(ctx, self.number, instance, &mut self.meter);
-        self.instances[instance as usize].pool.clear(&mut ctx.frames);
-    }
-
-    /// A crashed instance is up again, empty.
-    pub fn repair(&mut self, ctx: &mut Context, instance: u32) {
-        let state = &mut self.instances[instance as usize];
-        if !state.is_up {
-            state.is_up = true;
-            self.meter.instances(ctx.now, 1);
-        }
-    }
-}
-
-/// Starts the branches of a parallel step.
-#[cold]
-fn fork(ctx: &mut Context, frame: u32, branches: &[u32]) {
-    let f = &mut ctx.frames[frame];
-    f.joined = 0;
-    f.spoilt = 0;
-    let f = f.clone();
-    for place in branches {
-        let branch = ctx.frames.take(Role::Branch);
-        let turn = ctx.frames[branch].turn;
-        ctx.frames[branch] = Frame {
-            parent: frame,
-            parent_turn: f.turn,
-            turn,
-            child: NONE,
-            next: NONE,
-            pc: *place,
-            role: Role::Branch,
-            at_station: false,
-            // The request, and the way back through a balancer, are the call's own affair.
-            client: NO_CLIENT,
-            via: DIRECT,
-            is_forsaken: false,
-            is_inside: false,
-            ..f.clone()
-        };
-        ctx.also(Then::Start(branch));
     }
 }

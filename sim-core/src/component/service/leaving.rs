@@ -1,0 +1,109 @@
+//! Calls that leave a service before their plan is done, and instances that go down and come back.
+
+use super::ServiceState;
+use crate::engine::{Context, Frame, NONE, Outcome, Role, What};
+use crate::time::{SimDuration, SimTime};
+
+impl ServiceState {
+    /// A call is taken out while it waits or is served.
+    pub fn abandon(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome) {
+        let f = &ctx.frames[frame];
+        let at = f.instance;
+        let (is_waiting, at_station) = (f.is_waiting, f.at_station);
+        self.with_cores(ctx, at, |cores, now| cores.remove(now, frame));
+        let pool = &mut self.instances[at as usize].pool;
+        let mut next = None;
+        if is_waiting {
+            pool.give_up(ctx.now, frame, &mut ctx.frames, &mut self.meter);
+        } else if at_station {
+            next = pool.leave(ctx.now, frame, &mut ctx.frames, &mut self.meter);
+        }
+        ctx.kill(frame, outcome);
+        if let Some(next) = next {
+            self.start(ctx, next);
+        }
+    }
+
+    pub fn slow(&mut self, factor: f64) {
+        self.program.demands.iter_mut().for_each(|d| d.factor = factor);
+    }
+
+    /// Calls that have waited as long as they would leave the queue.
+    pub fn give_up(&mut self, ctx: &mut Context, instance: u32) {
+        while let Some(frame) = self.instances[instance as usize]
+            .patience
+            .take(ctx.now, &ctx.frames)
+        {
+            self.search_deadlock(ctx, instance);
+            let state = &mut self.instances[instance as usize];
+            self.meter.now.rejected += 1;
+            state
+                .pool
+                .give_up(ctx.now, frame, &mut ctx.frames, &mut self.meter);
+            ctx.kill(frame, Outcome::Timeout);
+        }
+        let state = &mut self.instances[instance as usize];
+        if let Some(look) = state.patience.look_again(ctx.now) {
+            ctx.calendar
+                .schedule(look, What::Impatient, self.first + instance);
+        }
+    }
+
+    /// Whether all connections of a pool are held by calls that wait for another one of the same pool. Looks at most once a second,
+    /// when a call has waited in vain.
+    fn search_deadlock(&mut self, ctx: &Context, instance: u32) {
+        let is_recent = self.last_search > SimTime::ZERO
+            && ctx.now < self.last_search + SimDuration::from_nanos(1_000_000_000);
+        if self.pool_of.is_none() || is_recent {
+            return;
+        }
+        self.last_search = ctx.now;
+        let is_here = |f: &Frame| {
+            f.role == Role::Call && f.component == self.number && f.instance == instance && f.at_station
+        };
+        let holders = ctx
+            .frames
+            .iter()
+            .filter(|(_, f)| is_here(f) && !f.is_waiting)
+            .count();
+        let mut stuck: Vec<u32> = Vec::new();
+        for (_, waiting) in ctx.frames.iter().filter(|(_, f)| is_here(f) && f.is_waiting) {
+            let (mut at, mut turn) = (waiting.parent, waiting.parent_turn);
+            while at != NONE && ctx.frames[at].turn == turn {
+                let f = &ctx.frames[at];
+                if is_here(f) {
+                    stuck.push(at);
+                }
+                (at, turn) = (f.parent, f.parent_turn);
+            }
+        }
+        stuck.sort_unstable();
+        stuck.dedup();
+        self.meter.now.deadlocks += u64::from(holders > 0 && stuck.len() == holders);
+    }
+
+    /// An instance crashes: every call at it is lost.
+    pub fn crash(&mut self, ctx: &mut Context, instance: u32) {
+        let state = &mut self.instances[instance as usize];
+        if !state.is_up {
+            return;
+        }
+        state.is_up = false;
+        self.meter.instances(ctx.now, -1);
+        self.with_cores(ctx, instance, |cores, _| {
+            cores.clear();
+            None
+        });
+        self.meter.now.lost += crate::component::lose_calls(ctx, self.number, instance, &mut self.meter);
+        self.instances[instance as usize].pool.clear(&mut ctx.frames);
+    }
+
+    /// A crashed instance is up again, empty.
+    pub fn repair(&mut self, ctx: &mut Context, instance: u32) {
+        let state = &mut self.instances[instance as usize];
+        if !state.is_up {
+            state.is_up = true;
+            self.meter.instances(ctx.now, 1);
+        }
+    }
+}
