@@ -6,7 +6,7 @@ use crate::engine::{
 };
 use crate::fault::Faults;
 use crate::measure::{ComponentResult, STEPS, Stop, TrialResult, WINDOWS};
-use crate::model::{ComponentId, Description, Kind, Model, Station, WarmUp};
+use crate::model::{ComponentId, Description, Kind, Model, Station, WarmUp, callees};
 use crate::policy::balancing::Backends;
 use crate::random::{Law, Stream};
 use crate::time::{SimDuration, SimTime};
@@ -137,15 +137,24 @@ impl Simulation {
                     Behind {
                         instances: if is_service { instances(forward) } else { 1 },
                         is_service,
+                        callers: callers(d, ComponentId(number)),
                     }
                 }
                 _ => Behind {
                     instances: 0,
                     is_service: false,
+                    callers: Vec::new(),
                 },
             };
-            backends.push(known(d, component, behind.instances));
-            components.push(State::new(number, component, first, behind, &mut sites));
+            let mut known = known(d, component, behind.instances);
+            let state = State::new(number, component, first, behind, &mut sites);
+            if let State::Balancer(b) = &state
+                && b.learns()
+            {
+                known.listen();
+            }
+            backends.push(known);
+            components.push(state);
         }
         let faults = Faults::new(d, seed, trial);
         let request_rings = clients.iter().map(|c| c.ring(&sites)).collect();
@@ -285,10 +294,29 @@ fn known(d: &Description, component: &crate::model::Component, count: u32) -> Ba
     match &component.kind {
         Kind::Balancer(b) => {
             let zones = d.components[b.forward.index()].zones;
-            Backends::new((0..count).map(|i| zone(i, zones)).collect(), &b.weights)
+            let mut known = Backends::new((0..count).map(|i| zone(i, zones)).collect(), &b.weights);
+            if let Some(stale) = b.routing.stale {
+                known.set_stale(stale);
+            }
+            known
         }
         _ => Backends::new(Vec::new(), &[]),
     }
+}
+
+/// How many instances may call a balancer from each zone: those of its callers, or clients in the first zone.
+fn callers(d: &Description, balancer: ComponentId) -> Vec<u32> {
+    let mut counts = Vec::new();
+    for component in d.components.iter().filter(|c| callees(c).contains(&balancer)) {
+        for i in 0..instances(component) {
+            let zone = usize::from(zone(i, component.zones));
+            if counts.len() <= zone {
+                counts.resize(zone + 1, 0);
+            }
+            counts[zone] += 1;
+        }
+    }
+    if counts.is_empty() { vec![1] } else { counts }
 }
 
 /// Schedules everything that happens by itself.

@@ -101,6 +101,7 @@ impl System {
                 forward: ComponentId(0),
                 policy: Balancing::RoundRobin,
                 weights: vec![],
+                routing: sim_core::model::Routing::default(),
                 health_check: Some(HealthCheck {
                     interval: seconds(interval),
                     fails: times,

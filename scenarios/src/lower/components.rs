@@ -1,6 +1,9 @@
 //! Components: from what was written to what the engine runs, with every default listed.
 
-use sim_core::model::{Balancer, Balancing, Component, Database, Demand, Kind, ReadsFrom, Service, Station};
+use sim_core::model::{
+    Balancer, Balancing, Component, Database, Demand, Kind, MOST_KETAMA_WEIGHT, ReadsFrom, Routing, Service,
+    Station,
+};
 use sim_core::random::{Law, StreamName};
 
 use super::cost::{self, Machine};
@@ -9,6 +12,7 @@ use super::names::Index;
 use super::plans;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::expression::{Expression, Laws};
+use crate::source::Spanned;
 use crate::spec::balancer::BalancerSpec;
 use crate::spec::database::DatabaseSpec;
 use crate::spec::service::ServiceSpec;
@@ -182,7 +186,18 @@ impl Lowering<'_, '_> {
             ),
             Some(_) => self.assume(path, "with no healthy instance, all are chosen from (fail open)"),
         }
-        let weights = self.weights(b, path)?;
+        let weights = self.for_each_instance(b, b.weights.as_ref(), "weights", path);
+        let routing = self.routing(b, path);
+        if let (Some(weights), Some(written)) = (&weights, &b.weights)
+            && policy.is_ketama()
+            && weights.iter().map(|w| u64::from(*w)).sum::<u64>() > MOST_KETAMA_WEIGHT
+        {
+            let message = format!("{path}: these weights would take more than 8 million points");
+            let problem = Diagnostic::error(&written.span, message);
+            self.out
+                .push(problem.label(format!("expected a sum of at most {MOST_KETAMA_WEIGHT}")));
+            return None;
+        }
         let latency = self.law(b.latency.as_ref());
         let queue = match &b.queue {
             Some(Limit::At(n)) => Some(n.value),
@@ -191,7 +206,8 @@ impl Lowering<'_, '_> {
         Some(Balancer {
             forward: forward?,
             policy,
-            weights,
+            weights: weights?,
+            routing: routing?,
             health_check: b.health_check,
             latency,
             capacity: b.capacity,
@@ -199,9 +215,15 @@ impl Lowering<'_, '_> {
         })
     }
 
-    /// The weights, which must be as many as there are instances behind the balancer.
-    fn weights(&mut self, b: &BalancerSpec, path: &str) -> Option<Vec<u32>> {
-        let (Some(weights), Some(forward)) = (&b.weights, &b.forward) else {
+    /// A list of numbers, which must be as many as there are instances behind the balancer; none where none was written.
+    fn for_each_instance(
+        &mut self,
+        b: &BalancerSpec,
+        list: Option<&Spanned<Vec<u32>>>,
+        what: &str,
+        path: &str,
+    ) -> Option<Vec<u32>> {
+        let (Some(list), Some(forward)) = (list, &b.forward) else {
             return Some(Vec::new());
         };
         let behind = self
@@ -213,19 +235,42 @@ impl Lowering<'_, '_> {
             KindSpec::Service(s) => s.instances.as_ref().map_or(1, |i| i.value),
             _ => 1,
         };
-        let given = weights.value.len();
+        let given = list.value.len();
         if given == instances as usize {
-            return Some(weights.value.clone());
+            return Some(list.value.clone());
         }
         let message = format!(
-            "{path}: there are {given} weights, and {} has {instances} instance{}",
+            "{path}: there are {given} {what}, and {} has {instances} instance{}",
             behind.path(),
             if instances == 1 { "" } else { "s" }
         );
-        let problem = Diagnostic::error(&weights.span, message);
+        let problem = Diagnostic::error(&list.span, message);
         self.out
             .push(problem.label(format!("expected {instances}, one for each instance in order")));
         None
+    }
+
+    fn routing(&mut self, b: &BalancerSpec, path: &str) -> Option<Routing> {
+        let priorities = self.for_each_instance(b, b.priorities.as_ref(), "priorities", path)?;
+        let mut routing = b.routing.clone();
+        let last = priorities.iter().copied().max().unwrap_or(0);
+        if let (Some(empty), Some(written)) = ((0..last).find(|p| !priorities.contains(p)), &b.priorities) {
+            let problem =
+                Diagnostic::error(&written.span, format!("{path}: no instance has priority {empty}"));
+            self.out
+                .push(problem.label(format!("expected every number from 0 to {last}")));
+            return None;
+        }
+        if let Some(levels) = &mut routing.levels {
+            if levels.overprovisioning_percent == 140 && !priorities.is_empty() {
+                self.assume(path, "overprovisioning = 1.4");
+            }
+            if levels.panic_percent == 50 {
+                self.assume(path, "panic-threshold = \"50%\"");
+            }
+            levels.priorities = priorities.into_iter().map(|p| p as u16).collect();
+        }
+        Some(routing)
     }
 
     fn service(&mut self, s: &ServiceSpec, name: &str, path: &str, machine: Option<&Machine>) -> Service {

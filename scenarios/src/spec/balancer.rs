@@ -1,17 +1,19 @@
 //! `[balancer.name]`: chooses an instance of another component for every call.
 
-use sim_core::model::{Balancing, HealthCheck};
+use sim_core::model::{Balancing, HealthCheck, Levels, Routing, Stale, ZoneAware};
 
 use super::balancing;
-use super::key::{Key, Shape, TIME, key, not_yet, required};
+use super::key::{Key, SHARE, Shape, TIME, key, not_yet, required};
 use super::reader::{Reader, not_supported};
-use super::station::{self, INSTANCE, Limit, PlacementSpec, ZONES};
+use super::station::{self, INSTANCE, Limit, MOST_INSTANCES, PlacementSpec, ZONES};
 use crate::diagnostic::Diagnostic;
 use crate::expression::Expression;
 use crate::quantity::Dimension;
 use crate::source::Spanned;
 use crate::tree::Value;
 
+/// The last level of priority.
+const MOST_PRIORITY: u32 = 127;
 /// The largest weight.
 const MOST_WEIGHT: u32 = 1_000_000;
 
@@ -31,6 +33,31 @@ pub static BALANCER: &[Key] = &[
         "weights",
         Shape::List(&Shape::Count),
         "How much each instance is to get, one whole number for each in order; all the same unless said.",
+    ),
+    key(
+        "priorities",
+        Shape::List(&Shape::Count),
+        "The level of each instance in order, from 0: a later level gets calls as those before become too few (Envoy).",
+    ),
+    key(
+        "overprovisioning",
+        Shape::Number,
+        "With levels: one counts as whole while this times its healthy part is at least 1; 1.4 unless said.",
+    ),
+    key(
+        "panic-threshold",
+        SHARE,
+        "With a smaller part healthy all are chosen from, healthy or not; 50% with `priorities`, else only when none is.",
+    ),
+    key(
+        "zone-aware",
+        Shape::Any(&[Shape::Flag, Shape::Table(ZONE_AWARE)]),
+        "Whether calls stay in their caller's zone as far as its instances can take them (Envoy); false unless said.",
+    ),
+    key(
+        "stale",
+        Shape::Any(&[TIME, Shape::Table(STALE)]),
+        "How old the loads are that the policy sees: always as old as this, or { every = \"1s\" }; fresh unless said.",
     ),
     key(
         "health-check",
@@ -60,6 +87,18 @@ pub static BALANCER: &[Key] = &[
     station::REGION,
 ];
 
+static ZONE_AWARE: &[Key] = &[key(
+    "min-instances",
+    Shape::Count,
+    "With fewer healthy instances zones are not looked at; 6 unless said.",
+)];
+
+static STALE: &[Key] = &[required(
+    "every",
+    TIME,
+    "The loads are copied so often, and kept until the next time.",
+)];
+
 static HEALTH_CHECK: &[Key] = &[
     key(
         "interval",
@@ -87,6 +126,10 @@ pub struct BalancerSpec {
     pub policy: Option<Balancing>,
     /// How much each instance is to get, and where that was written.
     pub weights: Option<Spanned<Vec<u32>>>,
+    /// The level of each instance, and where that was written.
+    pub priorities: Option<Spanned<Vec<u32>>>,
+    /// What comes before the choice, without the priorities.
+    pub routing: Routing,
     /// Active checks.
     pub health_check: Option<HealthCheck>,
     /// The delay of every call.
@@ -113,7 +156,9 @@ pub fn read(mut r: Reader<'_, '_>) -> (BalancerSpec, PlacementSpec) {
     // The kinds that are known have tables of their own.
     r.word("kind");
     let policy = r.member("policy").and_then(|p| balancing::read(&p, r.out));
-    let weights = weights(&mut r);
+    let weights = numbers(&mut r, "weights", "a weight", 1..=MOST_WEIGHT);
+    let priorities = numbers(&mut r, "priorities", "a priority", 0..=MOST_PRIORITY);
+    let routing = routing(&mut r);
     let health_check = r.table("health-check", HEALTH_CHECK).map(|mut h| {
         let interval = h.positive_duration("interval");
         let (fails, passes) = (h.count("fails", 1, 1000), h.count("passes", 1, 1000));
@@ -146,6 +191,8 @@ pub fn read(mut r: Reader<'_, '_>) -> (BalancerSpec, PlacementSpec) {
             forward,
             policy,
             weights,
+            priorities,
+            routing,
             health_check,
             latency,
             capacity,
@@ -156,19 +203,80 @@ pub fn read(mut r: Reader<'_, '_>) -> (BalancerSpec, PlacementSpec) {
 }
 
 /// A list of whole numbers.
-fn weights(r: &mut Reader<'_, '_>) -> Option<Spanned<Vec<u32>>> {
-    let span = r.node.get("weights")?.span.clone();
+fn numbers(
+    r: &mut Reader<'_, '_>,
+    key: &str,
+    each: &str,
+    range: std::ops::RangeInclusive<u32>,
+) -> Option<Spanned<Vec<u32>>> {
+    let items = r.list(key)?;
+    let span = r.node.get(key)?.span.clone();
     let mut all = Vec::new();
-    for item in r.list("weights")? {
-        match u32::try_from(r.whole(item, "weights")?.value) {
-            Ok(weight @ 1..=MOST_WEIGHT) => all.push(weight),
+    for item in items {
+        match u32::try_from(r.whole(item, key)?.value) {
+            Ok(number) if range.contains(&number) => all.push(number),
             _ => {
-                let problem = Diagnostic::error(&item.span, format!("{}: a weight is out of range", r.what));
+                let problem = Diagnostic::error(&item.span, format!("{}: {each} is out of range", r.what));
+                let (least, most) = (range.start(), range.end());
                 r.out
-                    .push(problem.label(format!("expected a whole number from 1 to {MOST_WEIGHT}")));
+                    .push(problem.label(format!("expected a whole number from {least} to {most}")));
                 return None;
             }
         }
     }
     Some(Spanned { value: all, span })
+}
+
+fn routing(r: &mut Reader<'_, '_>) -> Routing {
+    let has_levels = r.has("priorities");
+    // Without levels there is nothing to be whole: finish says so.
+    let overprovisioning = r
+        .has("priorities")
+        .then(|| r.number("overprovisioning"))
+        .flatten()
+        .filter(|n| {
+            let is_right = (1.0..=1e6).contains(&n.value);
+            if !is_right {
+                let problem =
+                    Diagnostic::error(&n.span, format!("{}: overprovisioning is out of range", r.what));
+                r.out.push(problem.label("expected a number from 1 to 1000000"));
+            }
+            is_right
+        });
+    let panic = r.share("panic-threshold");
+    let levels = (has_levels || panic.is_some()).then(|| Levels {
+        priorities: Vec::new(),
+        overprovisioning_percent: overprovisioning.map_or(140, |n| (n.value * 100.0).round() as u32),
+        panic_percent: panic.map_or(50, |p| (p.value * 100.0).round() as u32),
+    });
+    Routing {
+        levels,
+        zone_aware: zone_aware(r),
+        stale: stale(r),
+    }
+}
+
+fn zone_aware(r: &mut Reader<'_, '_>) -> Option<ZoneAware> {
+    let rule = ZoneAware { least_instances: 6 };
+    if !matches!(r.node.get("zone-aware")?.value, Value::Table(_)) {
+        return r.flag("zone-aware")?.then_some(rule);
+    }
+    let mut table = r.table("zone-aware", ZONE_AWARE)?;
+    let least = table.count("min-instances", 1, MOST_INSTANCES);
+    table.finish();
+    Some(ZoneAware {
+        least_instances: least.map_or(6, |n| n.value),
+    })
+}
+
+fn stale(r: &mut Reader<'_, '_>) -> Option<Stale> {
+    if !matches!(r.node.get("stale")?.value, Value::Table(_)) {
+        return r
+            .positive_duration("stale")
+            .map(|t| Stale::Continuous { age: t.value });
+    }
+    let mut table = r.table("stale", STALE)?;
+    let every = table.positive_duration("every");
+    table.finish();
+    every.map(|t| Stale::Periodic { every: t.value })
 }

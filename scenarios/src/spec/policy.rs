@@ -238,6 +238,13 @@ impl Given<'_, '_> {
         place.unwrap_or(0)
     }
 
+    /// Where a parameter was written, if it was.
+    #[must_use]
+    pub fn place(&self, name: &str) -> Option<Span> {
+        let place = self.keys.iter().position(|k| k.name == name)?;
+        self.arguments[place].map(|a| a.span.clone())
+    }
+
     fn read<T>(&mut self, name: &str, expected: &str, value: impl Fn(&str) -> Option<T>) -> Option<T> {
         let place = self.keys.iter().position(|k| k.name == name);
         debug_assert!(

@@ -109,6 +109,7 @@ pub fn web(requests: f64) -> Model {
         forward: ComponentId(1),
         policy: Balancing::LeastOutstanding,
         weights: vec![],
+        routing: sim_core::model::Routing::default(),
         health_check: None,
         latency: None,
         capacity: None,

@@ -1,9 +1,9 @@
 //! A balancer: chooses an instance for every call, from what it sent, what came back, and what its checks found.
 
-use crate::engine::{Context, Outcome, SiteTable, Then, What};
+use crate::engine::{Context, Frames, NONE, Outcome, Role, SiteTable, Then, What};
 use crate::measure::Meter;
 use crate::model::{Balancer, Component, HealthCheck, Station};
-use crate::policy::balancing::{Asked, Backends, Choice, stream_of};
+use crate::policy::balancing::{Asked, Backends, Router};
 use crate::random::{Law, Stream};
 use crate::station::{Entered, Pool};
 use crate::time::SimDuration;
@@ -22,11 +22,13 @@ struct Checked {
     passes: u32,
 }
 
-/// What a balancer forwards to.
-#[derive(Clone, Copy, Debug)]
+/// What a balancer forwards to, and who calls it.
+#[derive(Clone, Debug)]
 pub(crate) struct Behind {
     pub instances: u32,
     pub is_service: bool,
+    /// How many may call from each zone.
+    pub callers: Vec<u32>,
 }
 
 #[derive(Debug)]
@@ -35,7 +37,7 @@ pub(crate) struct BalancerState {
     pub forward: u16,
     site: u16,
     zone: u16,
-    choice: Choice,
+    router: Router,
     pub health_check: Option<HealthCheck>,
     checked: Vec<Checked>,
     latency: Option<(Law, Stream)>,
@@ -65,9 +67,13 @@ impl BalancerState {
             forward: balancer.forward.0,
             site: sites.add_forward(number, balancer.forward, of.name.purpose("forward")),
             zone: sites.place(number, 0, 1),
-            choice: Choice::new(
+            router: Router::new(
                 balancer.policy,
-                Stream::open(seed, trial, of.name.purpose(stream_of(balancer.policy))),
+                &balancer.routing,
+                behind.callers,
+                of.name,
+                seed,
+                trial,
             ),
             health_check: balancer.health_check,
             checked: vec![Checked::default(); behind.instances as usize],
@@ -82,6 +88,11 @@ impl BalancerState {
             meter: Meter::new(1),
             is_up: true,
         }
+    }
+
+    /// Whether its policy learns from answers.
+    pub fn learns(&self) -> bool {
+        self.router.learns()
     }
 
     /// Sends a call to the balancer.
@@ -142,16 +153,21 @@ impl BalancerState {
     /// Chooses the instance for a call that the balancer makes.
     #[inline(always)]
     pub fn choose(&mut self, ctx: &mut Context, frame: u32) -> u32 {
-        let Context { backends, frames, .. } = ctx;
+        let Context {
+            backends,
+            frames,
+            now,
+            ..
+        } = ctx;
         let backends = &mut backends[usize::from(self.number)];
-        let at = self.choice.next(backends.candidates(), || {
-            let f = &frames[frame];
-            Asked {
-                key: f.key,
-                source: f.source,
-            }
-        });
-        backends.sent(at);
+        if backends.has_news() {
+            backends.learn(*now);
+            self.router.hear(backends);
+        }
+        let at = self
+            .router
+            .next(backends, *now, || asked(frames, frame, self.number));
+        backends.sent(at, *now);
         at
     }
 
@@ -243,5 +259,27 @@ impl BalancerState {
 
     pub fn is_up(&self) -> bool {
         self.is_up
+    }
+}
+
+/// What a policy may know of a call that is to be sent.
+fn asked(frames: &Frames, frame: u32, balancer: u16) -> Asked {
+    let f = &frames[frame];
+    let mut zone = f.zone;
+    // A call that the balancer makes for another comes from that one's caller, as long as it waits.
+    if f.parent != NONE {
+        let p = &frames[f.parent];
+        if p.role == Role::Call
+            && p.component == balancer
+            && p.parent != NONE
+            && frames[p.parent].turn == p.parent_turn
+        {
+            zone = frames[p.parent].zone;
+        }
+    }
+    Asked {
+        key: f.key,
+        source: f.source,
+        zone,
     }
 }

@@ -251,7 +251,7 @@ impl Context {
         let (parent, turn, from, component, role) = (f.parent, f.parent_turn, f.zone, f.component, f.role);
         if f.via != DIRECT {
             let backends = &mut backends[usize::from(f.via)];
-            backends.came_back(f.instance);
+            backends.came_back(f.instance, *now);
             backends.note(|| Answer {
                 at: f.instance,
                 when: *now,
@@ -308,7 +308,7 @@ impl Context {
     #[inline]
     pub fn came_back(&mut self, balancer: usize, instance: u32, sent: SimTime, outcome: Outcome) {
         let backends = &mut self.backends[balancer];
-        backends.came_back(instance);
+        backends.came_back(instance, self.now);
         backends.note(|| Answer {
             at: instance,
             when: self.now,

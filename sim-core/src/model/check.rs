@@ -2,6 +2,7 @@
 //!
 //! A front end reports most mistakes itself, where it knows the text; this is the gate that nothing passes by.
 
+mod balancing;
 mod geography;
 
 use super::network::MOST_ZONES;
@@ -156,6 +157,7 @@ fn check_component(d: &Description, c: &Component, columns: usize, faults: &mut 
             if !b.weights.is_empty() && (b.weights.len() != behind || b.weights.contains(&0)) {
                 faults.push(Fault::Range("weights"));
             }
+            balancing::balancing(b, behind, faults);
             if b.capacity.is_some_and(|r| !(r > 0.0 && r.is_finite())) {
                 faults.push(Fault::Range("capacity"));
             }
@@ -339,7 +341,7 @@ fn is_pool(c: &Component) -> bool {
 }
 
 /// The components that a component calls.
-pub(super) fn callees(c: &Component) -> Vec<ComponentId> {
+pub(crate) fn callees(c: &Component) -> Vec<ComponentId> {
     fn of_plan(p: &Plan, out: &mut Vec<ComponentId>) {
         for step in &p.steps {
             match step {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Cache, Cdn, ComponentId, Demand, Dns, Plan};
+use super::{Balancing, Cache, Cdn, ComponentId, Demand, Dns, Plan, Routing};
 use crate::random::{Law, StreamName};
 use crate::time::SimDuration;
 
@@ -142,6 +142,8 @@ pub struct Balancer {
     pub policy: Balancing,
     /// The weights of the instances, one each in order, at least 1; none: all have the same.
     pub weights: Vec<u32>,
+    /// What comes before the choice, and what the policy is told.
+    pub routing: Routing,
     /// Who is left out of the choice; none: nobody, ever.
     pub health_check: Option<HealthCheck>,
     /// A delay that every call takes here, in nanoseconds.
@@ -150,42 +152,6 @@ pub struct Balancer {
     pub capacity: Option<f64>,
     /// Calls that may wait for the capacity; none: no limit.
     pub queue: Option<u32>,
-}
-
-/// The rule by which a balancer chooses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Balancing {
-    /// In turn; smoothly by weight where the weights differ.
-    RoundRobin,
-    /// In turn by weight, as nginx does: smoothly, the effective weights lowered by failures.
-    WeightedRoundRobin,
-    /// At random by weight.
-    Random,
-    /// The instance with the fewest calls for its weight that this balancer has out; the first on a tie.
-    LeastOutstanding,
-    /// By the CRC-32 of the request's key, as nginx's `hash`.
-    Hash,
-    /// By the network that the request comes from, as nginx's `ip_hash`.
-    IpHash,
-    /// The least outstanding of `choices` distinct instances drawn at random; the first drawn on a tie.
-    PowerOfD {
-        /// How many are drawn.
-        choices: u32,
-    },
-}
-
-impl Balancing {
-    /// Whether requests need a key.
-    #[must_use]
-    pub fn sees_keys(self) -> bool {
-        matches!(self, Self::Hash)
-    }
-
-    /// Whether requests need a source.
-    #[must_use]
-    pub fn sees_sources(self) -> bool {
-        matches!(self, Self::IpHash)
-    }
 }
 
 /// Active checks, from the balancer to every instance.

@@ -5,6 +5,7 @@
 //! Neither holds text: a component is known by its place in the list and by the hash of its name, which opens its
 //! random streams.
 
+mod balancing;
 mod cache;
 mod cdn;
 mod check;
@@ -16,13 +17,18 @@ mod fault;
 mod network;
 mod plan;
 
+pub use balancing::{
+    Balancing, ConsistentHash, HashBy, LeastRequest, Levels, MOST_KETAMA_WEIGHT, Routing, Scheme, Stale,
+    ZoneAware, is_prime,
+};
 pub use cache::{Cache, Eviction, Storage, Strategy};
 pub use cdn::Cdn;
+pub(crate) use check::callees;
 pub use check::{Fault, Place, Problem};
 pub use clients::{Arrivals, Backoff, Clients, Jitter, KeySpace, Keys, Retry, Trace};
 pub use component::{
-    Balancer, Balancing, Component, Contention, CoreRule, Database, Discipline, Failover, Failures,
-    HealthCheck, Kind, ReadsFrom, Service, Station,
+    Balancer, Component, Contention, CoreRule, Database, Discipline, Failover, Failures, HealthCheck, Kind,
+    ReadsFrom, Service, Station,
 };
 pub use description::{Description, WarmUp};
 pub use dns::{Answers, Dns, EndpointCheck};

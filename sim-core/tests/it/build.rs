@@ -174,6 +174,7 @@ pub fn balancer(name: &str, forward: u16, policy: Balancing) -> Component {
         forward: ComponentId(forward),
         policy,
         weights: vec![],
+        routing: sim_core::model::Routing::default(),
         health_check: None,
         latency: None,
         capacity: None,

@@ -6,10 +6,11 @@
 use proptest::prelude::*;
 use sim_core::measure::{STEPS_PER_WINDOW, TrialResult};
 use sim_core::model::{
-    Access, Arrivals, Backoff, Balancer, Balancing, Cache, Call, Clients, Component, ComponentId, Contention,
-    CoreRule, Database, Demand, Description, Discipline, Eviction, Failover, Failures, HealthCheck, Jitter,
-    KeySpace, Kind, Model, Network, OpId, ReadsFrom, Retry, Service, Station, Step, Storage, Strategy, Trace,
-    WarmUp,
+    Access, Arrivals, Backoff, Balancer, Balancing, Cache, Call, Clients, Component, ComponentId,
+    ConsistentHash, Contention, CoreRule, Database, Demand, Description, Discipline, Eviction, Failover,
+    Failures, HashBy, HealthCheck, Jitter, KeySpace, Kind, LeastRequest, Levels, Model, Network, OpId,
+    ReadsFrom, Retry, Routing, Scheme, Service, Stale, Station, Step, Storage, Strategy, Trace, WarmUp,
+    ZoneAware,
 };
 use sim_core::random::{Law, StreamName};
 use sim_core::simulation::{Budget, Condition, Outages, simulate};
@@ -219,16 +220,63 @@ impl Genes<'_> {
         })
     }
 
+    fn policy(&mut self) -> Balancing {
+        let table = |scheme, by, bound_percent| {
+            Balancing::ConsistentHash(ConsistentHash {
+                scheme,
+                by,
+                bound_percent,
+            })
+        };
+        let rule = LeastRequest {
+            choices: 2,
+            bias: 1.0,
+            is_full_scan: false,
+        };
+        let ring = Scheme::Ring { least: 16, most: 64 };
+        self.pick(&[
+            Balancing::RoundRobin,
+            Balancing::WeightedRoundRobin,
+            Balancing::Edf,
+            Balancing::Random,
+            Balancing::RandomTwo,
+            Balancing::LeastOutstanding,
+            Balancing::NginxLeastConn,
+            Balancing::HaproxyLeastConn,
+            Balancing::LeastRequest(rule),
+            Balancing::LeastRequest(LeastRequest {
+                is_full_scan: true,
+                ..rule
+            }),
+            Balancing::PowerOfD { choices: 2 },
+            Balancing::PowerOfDReplaced { choices: 2 },
+            Balancing::PeakEwma {
+                decay: SimDuration::from_secs_f64(0.1),
+            },
+            Balancing::Hash,
+            Balancing::IpHash,
+            table(Scheme::Ketama, HashBy::Key, None),
+            table(ring, HashBy::Source, Some(125)),
+            table(Scheme::Maglev { size: 7 }, HashBy::Key, Some(100)),
+        ])
+    }
+
     fn balancer(&mut self, forward: u16) -> Kind {
         Kind::Balancer(Balancer {
             forward: ComponentId(forward),
-            policy: self.pick(&[
-                Balancing::RoundRobin,
-                Balancing::Random,
-                Balancing::LeastOutstanding,
-                Balancing::PowerOfD { choices: 2 },
-            ]),
+            policy: self.policy(),
             weights: vec![],
+            routing: Routing {
+                levels: self.one_in(4).then_some(Levels {
+                    priorities: vec![],
+                    overprovisioning_percent: 140,
+                    panic_percent: 50,
+                }),
+                zone_aware: self.one_in(4).then_some(ZoneAware { least_instances: 2 }),
+                stale: self.one_in(4).then(|| Stale::Continuous {
+                    age: SimDuration::from_secs_f64(self.pick(&[0.001, 0.1])),
+                }),
+            },
             health_check: self.one_in(2).then_some(HealthCheck {
                 interval: SimDuration::from_secs_f64(0.01),
                 fails: 1,

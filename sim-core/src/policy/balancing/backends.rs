@@ -1,6 +1,8 @@
 //! What a balancer knows of the instances behind it: what it sent, what came back, who may be chosen, and how much each is
 //! to get.
 
+use super::stale::Stale;
+use crate::model;
 use crate::time::{SimDuration, SimTime};
 
 /// A call that came back, for whoever learns from answers.
@@ -18,7 +20,7 @@ pub(crate) struct Answer {
 /// What a balancer knows of the instances behind it.
 #[derive(Clone, Debug)]
 pub(crate) struct Backends {
-    /// Calls that it sent to each and that haven't come back.
+    /// Calls that it sent to each and that haven't come back, as far as it knows.
     outstanding: Vec<u32>,
     /// For at most 64 instances: for every number of calls the instances that have as many, as bits; and the least number
     /// that any has. So the first of the least loaded is found without looking at all.
@@ -34,8 +36,12 @@ pub(crate) struct Backends {
     zones: Vec<u16>,
     /// Whether all weights are equal and all strengths full.
     is_even: bool,
-    /// Goes up whenever the candidates or what they are to get change.
+    /// Goes up whenever the candidates change.
     version: u32,
+    /// Goes up whenever what they are to get changes.
+    weighing: u32,
+    /// What it doesn't know yet, where news take time.
+    stale: Option<Box<Stale>>,
     /// What came back since the last choice, where somebody listens.
     answers: Option<Vec<Answer>>,
 }
@@ -63,6 +69,8 @@ impl Backends {
             weights,
             zones,
             version: 0,
+            weighing: 0,
+            stale: None,
             answers: None,
         }
     }
@@ -96,11 +104,12 @@ impl Backends {
         self.strengths[at as usize]
     }
 
+    /// Whether an instance may be chosen.
+    pub fn is_eligible(&self, at: u32) -> bool {
+        self.is_eligible[at as usize]
+    }
+
     /// The zone that an instance is in.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "for policies that prefer their own zone")
-    )]
     pub fn zone(&self, at: u32) -> u16 {
         self.zones[at as usize]
     }
@@ -111,12 +120,37 @@ impl Backends {
         Candidates {
             list: &self.candidates,
             version: self.version,
+            weighing: self.weighing,
+            is_even: self.is_even,
             of: self,
         }
     }
 
+    /// From now on news of loads take time.
+    pub fn set_stale(&mut self, rule: model::Stale) {
+        self.stale = Some(Box::new(Stale::new(rule, self.count())));
+    }
+
+    /// Whether something has to be looked after before a choice.
     #[inline]
-    pub fn sent(&mut self, at: u32) {
+    pub fn has_news(&self) -> bool {
+        self.stale.is_some() || self.answers.is_some()
+    }
+
+    /// Learns what has become known by now.
+    pub fn learn(&mut self, now: SimTime) {
+        if let Some(mut stale) = self.stale.take() {
+            stale.known(now, |at, change| self.change(at, change));
+            self.stale = Some(stale);
+        }
+    }
+
+    #[inline]
+    pub fn sent(&mut self, at: u32, now: SimTime) {
+        if let Some(stale) = &mut self.stale {
+            stale.note(now, at, 1);
+            return;
+        }
         let load = &mut self.outstanding[at as usize];
         let was = *load as usize;
         *load += 1;
@@ -134,7 +168,11 @@ impl Backends {
     }
 
     #[inline]
-    pub fn came_back(&mut self, at: u32) {
+    pub fn came_back(&mut self, at: u32, now: SimTime) {
+        if let Some(stale) = &mut self.stale {
+            stale.note(now, at, -1);
+            return;
+        }
         let load = &mut self.outstanding[at as usize];
         let was = *load as usize;
         *load -= 1;
@@ -146,8 +184,28 @@ impl Backends {
         }
     }
 
+    /// Many calls more or fewer at once.
+    fn change(&mut self, at: u32, change: i64) {
+        let load = &mut self.outstanding[at as usize];
+        let was = *load as usize;
+        *load = u32::try_from(i64::from(*load) + change).unwrap_or(0);
+        let is = *load as usize;
+        if self.with_load.is_empty() {
+            return;
+        }
+        let bit = 1 << at;
+        self.with_load[was] &= !bit;
+        if self.with_load.len() <= is {
+            self.with_load.resize(is + 1, 0);
+        }
+        self.with_load[is] |= bit;
+        self.least = self.least.min(is);
+        while self.with_load[self.least] == 0 {
+            self.least += 1;
+        }
+    }
+
     /// Keeps what comes back from now on, for [`Self::answered`].
-    #[cfg_attr(not(test), expect(dead_code, reason = "for policies that learn from answers"))]
     pub fn listen(&mut self) {
         self.answers.get_or_insert_default();
     }
@@ -162,11 +220,9 @@ impl Backends {
 
     /// Hands on what came back since the last time, in the order in which it did. There are never more than the calls that
     /// were out.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for policies that learn from answers"))]
-    pub fn answered(&mut self, mut tell: impl FnMut(&mut Self, Answer)) {
-        if let Some(mut answers) = self.answers.take() {
-            answers.drain(..).for_each(|a| tell(self, a));
-            self.answers = Some(answers);
+    pub fn answered(&mut self, tell: impl FnMut(Answer)) {
+        if let Some(answers) = &mut self.answers {
+            answers.drain(..).for_each(tell);
         }
     }
 
@@ -193,7 +249,7 @@ impl Backends {
         if old.to_bits() != strength.to_bits() {
             self.is_even = self.weights.windows(2).all(|w| w[0] == w[1])
                 && self.strengths.iter().all(|s| s.to_bits() == 1f64.to_bits());
-            self.version = self.version.wrapping_add(1);
+            self.weighing = self.weighing.wrapping_add(1);
         }
     }
 }
@@ -203,8 +259,12 @@ impl Backends {
 pub(crate) struct Candidates<'a> {
     /// Them, in order; at least one.
     pub list: &'a [u32],
-    /// Another number where the list or what its instances are to get may have changed.
+    /// Another number where the list may have changed.
     pub version: u32,
+    /// Another number where what the instances are to get may have changed.
+    pub weighing: u32,
+    /// Whether all of them weigh the same.
+    pub is_even: bool,
     /// All instances.
     pub of: &'a Backends,
 }
@@ -216,17 +276,11 @@ impl Candidates<'_> {
         self.of.outstanding[at as usize]
     }
 
-    /// Whether all have the same weight.
-    #[inline]
-    pub fn is_even(&self) -> bool {
-        self.of.is_even
-    }
-
     /// Whether one instance has fewer calls out for its weight than another.
     #[inline]
     pub fn is_less_loaded(&self, at: u32, than: u32) -> bool {
         let (load, other) = (self.load(at), self.load(than));
-        if self.of.is_even {
+        if self.is_even {
             return load < other;
         }
         // Multiplied crosswise, as nginx does: nothing is divided, so whole numbers compare exactly.
@@ -236,7 +290,7 @@ impl Candidates<'_> {
     /// The first of the least loaded, where it can be found without looking at all.
     #[inline]
     pub fn first_of_least(&self) -> Option<u32> {
-        let all = self.of.is_even && self.list.len() == self.of.outstanding.len();
+        let all = self.is_even && self.list.len() == self.of.outstanding.len();
         let bits = self.of.with_load.get(self.of.least)?;
         all.then(|| bits.trailing_zeros())
     }

@@ -14,7 +14,7 @@ pub(crate) struct RoundRobin {
 impl RoundRobin {
     #[inline]
     pub fn next(&mut self, candidates: Candidates<'_>) -> u32 {
-        if !candidates.is_even() {
+        if !candidates.is_even {
             return self.uneven.next(candidates);
         }
         let list = candidates.list;

@@ -1,9 +1,17 @@
 //! What holds for every balancing policy, and the vectors of the real systems.
 
+mod consistent;
+mod envoy;
 mod nginx;
+mod routing;
 
 use super::*;
+use crate::model::{ConsistentHash, HashBy, LeastRequest, Scheme};
 use crate::random::StreamName;
+use crate::time::SimDuration;
+
+/// An instant at which nothing is old.
+const T: SimTime = SimTime::ZERO;
 
 fn even(count: u32) -> Backends {
     weighted(&vec![1; count as usize])
@@ -19,35 +27,81 @@ fn choose(choice: &mut Choice, backends: &Backends) -> u32 {
 }
 
 fn choose_for(choice: &mut Choice, backends: &Backends, request: u32) -> u32 {
-    choice.next(backends.candidates(), || Asked {
+    choice.next(backends.candidates(), T, || Asked {
         key: u64::from(request),
         source: request,
+        zone: 0,
     })
 }
 
-fn all() -> Vec<Choice> {
-    let policies = [
+/// Every member, with the parameters that they usually have.
+fn policies() -> Vec<Balancing> {
+    let table = |scheme| {
+        Balancing::ConsistentHash(ConsistentHash {
+            scheme,
+            by: HashBy::Key,
+            bound_percent: None,
+        })
+    };
+    let rule = LeastRequest {
+        choices: 2,
+        bias: 1.0,
+        is_full_scan: false,
+    };
+    let policies = vec![
         Balancing::RoundRobin,
         Balancing::Random,
         Balancing::LeastOutstanding,
         Balancing::PowerOfD { choices: 2 },
+        Balancing::PowerOfDReplaced { choices: 2 },
         Balancing::WeightedRoundRobin,
         Balancing::Hash,
         Balancing::IpHash,
+        Balancing::Edf,
+        Balancing::RandomTwo,
+        Balancing::NginxLeastConn,
+        Balancing::HaproxyLeastConn,
+        // With two choices and equal weights it is the power of two choices with replacement.
+        Balancing::LeastRequest(LeastRequest { choices: 3, ..rule }),
+        Balancing::LeastRequest(LeastRequest {
+            is_full_scan: true,
+            ..rule
+        }),
+        Balancing::PeakEwma {
+            decay: SimDuration::from_secs_f64(10.0),
+        },
+        table(Scheme::Ketama),
+        table(Scheme::Ring {
+            least: 1024,
+            most: 8192,
+        }),
+        table(Scheme::Maglev { size: 251 }),
     ];
-    for policy in policies {
+    for policy in &policies {
         // A new member stops here until it is in the list.
         match policy {
             Balancing::RoundRobin
             | Balancing::Random
             | Balancing::LeastOutstanding
             | Balancing::PowerOfD { .. }
+            | Balancing::PowerOfDReplaced { .. }
             | Balancing::WeightedRoundRobin
             | Balancing::Hash
-            | Balancing::IpHash => {}
+            | Balancing::IpHash
+            | Balancing::Edf
+            | Balancing::RandomTwo
+            | Balancing::NginxLeastConn
+            | Balancing::HaproxyLeastConn
+            | Balancing::LeastRequest(_)
+            | Balancing::PeakEwma { .. }
+            | Balancing::ConsistentHash(_) => {}
         }
     }
-    policies.map(new).into()
+    policies
+}
+
+fn all() -> Vec<Choice> {
+    policies().into_iter().map(new).collect()
 }
 
 fn new(policy: Balancing) -> Choice {
@@ -64,14 +118,14 @@ fn every_policy_chooses_only_the_eligible_and_all_when_none_is() {
         for request in 0..100 {
             let at = choose_for(&mut choice, &backends, request);
             assert!([1, 2].contains(&at), "{choice:?} chose {at}");
-            backends.sent(at);
+            backends.sent(at, T);
         }
         backends.set_eligible(1, false);
         backends.set_eligible(2, false);
         let mut seen = [false; 5];
         for request in 0..200 {
             let at = choose_for(&mut choice, &backends, request);
-            backends.sent(at);
+            backends.sent(at, T);
             seen[at as usize] = true;
         }
         assert_eq!(seen, [true; 5], "{choice:?} must fail open");
@@ -89,10 +143,10 @@ fn no_two_policies_choose_alike() {
                     // One is left out for a while.
                     backends.set_eligible(1, !(20..49).contains(&i));
                     let at = choose_for(&mut choice, &backends, i);
-                    backends.sent(at);
+                    backends.sent(at, T);
                     // Calls to even instances come back at once: the loads drift apart.
                     if at.is_multiple_of(2) && !i.is_multiple_of(3) {
-                        backends.came_back(at);
+                        backends.came_back(at, T);
                     }
                     at
                 })
@@ -114,12 +168,12 @@ fn least_outstanding_takes_the_first_on_a_tie() {
     let order: Vec<u32> = (0..6)
         .map(|_| {
             let at = choose(&mut choice, &backends);
-            backends.sent(at);
+            backends.sent(at, T);
             at
         })
         .collect();
     assert_eq!(order, [0, 1, 2, 0, 1, 2]);
-    backends.came_back(1);
+    backends.came_back(1, T);
     assert_eq!(choose(&mut choice, &backends), 1);
 }
 
@@ -136,9 +190,9 @@ fn the_least_loaded_is_found_by_bits_as_by_looking_at_all() {
             );
             let at = u32::try_from(stream.below(u64::from(count))).unwrap();
             match stream.below(3) {
-                0 if backends.candidates().load(at) > 0 => backends.came_back(at),
-                1 => backends.sent(at),
-                _ => backends.sent(least),
+                0 if backends.candidates().load(at) > 0 => backends.came_back(at, T),
+                1 => backends.sent(at, T),
+                _ => backends.sent(least, T),
             }
         }
     }
@@ -151,8 +205,8 @@ fn d_choices_among_as_many_instances_find_the_least() {
         Balancing::PowerOfD { choices: 3 },
         Stream::open(1, 0, StreamName::new("t")),
     );
-    backends.sent(0);
-    backends.sent(2);
+    backends.sent(0, T);
+    backends.sent(2, T);
     for _ in 0..50 {
         assert_eq!(
             choose(&mut choice, &backends),
@@ -170,7 +224,7 @@ fn weights_and_strengths_share_the_calls_out() {
         let mut counts = vec![0u32; backends.count()];
         for request in 0..8000 {
             let at = choose_for(&mut choice, &backends, request);
-            backends.sent(at);
+            backends.sent(at, T);
             counts[at as usize] += 1;
         }
         counts
@@ -203,15 +257,15 @@ fn whoever_listens_hears_each_answer_once() {
     assert_eq!((backends.zone(0), backends.zone(1)), (0, 1));
     let answer = |at| Answer {
         at,
-        when: crate::time::SimTime::ZERO,
-        latency: crate::time::SimDuration::ZERO,
+        when: T,
+        latency: SimDuration::ZERO,
         is_ok: true,
     };
     backends.note(|| answer(0));
     backends.listen();
     backends.note(|| answer(1));
     let mut heard = Vec::new();
-    backends.answered(|_, a| heard.push(a.at));
-    backends.answered(|_, a| heard.push(a.at));
+    backends.answered(|a| heard.push(a.at));
+    backends.answered(|a| heard.push(a.at));
     assert_eq!(heard, [1]);
 }

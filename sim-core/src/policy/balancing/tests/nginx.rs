@@ -4,8 +4,9 @@
 
 use serde_json::Value;
 
+use super::super::ketama::Ketama;
 use super::super::{hash, ip_hash};
-use super::{choose, new, weighted};
+use super::{T, choose, new, weighted};
 use crate::model::Balancing;
 
 fn recorded() -> Value {
@@ -90,5 +91,57 @@ fn a_key_whose_instance_may_not_be_chosen_goes_elsewhere_and_comes_back() {
             .map(|key| super::choose_for(&mut choice, &backends, key))
             .collect();
         assert_eq!(again, all);
+    }
+}
+
+#[test]
+fn least_conn_breaks_ties_as_recorded() {
+    for case in recorded()["least_conn"].as_array().expect("cases") {
+        let mut backends = weighted(&numbers(&case["weights"]));
+        let mut choice = new(Balancing::NginxLeastConn);
+        // First all calls stay out, then each is back before the next.
+        let held = numbers(&case["expect_held"]);
+        let found: Vec<u32> = held
+            .iter()
+            .map(|_| {
+                let at = choose(&mut choice, &backends);
+                backends.sent(at, T);
+                at
+            })
+            .collect();
+        assert_eq!(found, held, "{}", case["id"]);
+        found.into_iter().for_each(|at| backends.came_back(at, T));
+        let sequential = numbers(&case["expect_sequential"]);
+        let found: Vec<u32> = sequential
+            .iter()
+            .map(|_| choose(&mut choice, &backends))
+            .collect();
+        assert_eq!(found, sequential, "{}", case["id"]);
+    }
+}
+
+#[test]
+fn ketama_has_the_recorded_points_and_choices() {
+    for case in recorded()["hash_consistent"].as_array().expect("cases") {
+        let weights = numbers(&case["weights"]);
+        let backends = weighted(&weights);
+        let names = case["server_names"].as_array().expect("names").iter();
+        let hosts = (0u32..).zip(names).zip(&weights);
+        let table =
+            Ketama::named(hosts.map(|((at, name), w)| (at, name.as_str().expect("a name").to_owned(), *w)));
+        assert_eq!(table.points().len() as u64, case["ring_points"], "{}", case["id"]);
+        for (found, point) in table
+            .points()
+            .iter()
+            .zip(case["first_points"].as_array().expect("points"))
+        {
+            assert_eq!(u64::from(found.0), point["point"]);
+            assert_eq!(u64::from(found.1), point["peer"]);
+        }
+        for asked in case["expect"].as_array().expect("keys") {
+            let key = asked["key"].as_str().expect("a key");
+            let at = table.at(backends.candidates(), key.as_bytes());
+            assert_eq!(at.map(u64::from), asked["peer"].as_u64(), "{} {key}", case["id"]);
+        }
     }
 }

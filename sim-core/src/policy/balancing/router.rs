@@ -1,0 +1,256 @@
+//! What comes before the policy: the level and the zone that a call goes to. Each of these groups has a policy of its own, as
+//! in Envoy.
+
+use super::levels::{Level, Load, loads};
+use super::{Asked, Backends, Candidates, Choice, consistent_hash, stream_of, zones};
+use crate::model::{Balancing, HashBy, Levels, Routing, ZoneAware};
+use crate::random::{Stream, StreamName};
+use crate::time::SimTime;
+
+/// A balancer's way from a call to an instance.
+#[derive(Debug)]
+pub(crate) struct Router {
+    choice: Choice,
+    groups: Option<Box<Groups>>,
+}
+
+#[derive(Debug)]
+struct Groups {
+    levels: Levels,
+    zone_aware: Option<ZoneAware>,
+    /// Where the callers are, by zone.
+    callers: Vec<u32>,
+    /// Which level, and which zone.
+    stream: Stream,
+    policy: Balancing,
+    streams: StreamName,
+    seed: u64,
+    trial: u64,
+    /// The candidates that the loads and lists were worked out for.
+    version: Option<(u32, u32)>,
+    loads: Vec<Load>,
+    /// For every level all that may be chosen there.
+    whole: Vec<Group>,
+    /// For the first level the same by zone, and how many there are in each.
+    by_zone: Vec<Group>,
+    in_zone: Vec<u32>,
+}
+
+#[derive(Debug)]
+struct Group {
+    list: Vec<u32>,
+    is_even: bool,
+    version: u32,
+    choice: Choice,
+}
+
+impl Router {
+    /// The way of a balancer of this name. `callers` says how many may call from each zone.
+    pub fn new(
+        policy: Balancing,
+        routing: &Routing,
+        callers: Vec<u32>,
+        name: StreamName,
+        seed: u64,
+        trial: u64,
+    ) -> Self {
+        let streams = name.purpose(stream_of(policy));
+        let levels = routing.levels.clone().or(routing.zone_aware.map(|_| Levels {
+            priorities: Vec::new(),
+            overprovisioning_percent: 140,
+            // Without levels nothing changes but the zones: all are chosen from only when none is healthy.
+            panic_percent: 0,
+        }));
+        let groups = levels.map(|levels| {
+            Box::new(Groups {
+                levels,
+                zone_aware: routing.zone_aware,
+                callers,
+                stream: Stream::open(seed, trial, name.purpose("level-and-zone")),
+                policy,
+                streams,
+                seed,
+                trial,
+                version: None,
+                loads: Vec::new(),
+                whole: Vec::new(),
+                by_zone: Vec::new(),
+                in_zone: Vec::new(),
+            })
+        });
+        Self {
+            choice: Choice::new(policy, Stream::open(seed, trial, streams)),
+            groups,
+        }
+    }
+
+    /// Whether the policy learns from answers.
+    pub fn learns(&self) -> bool {
+        self.choice.learns()
+    }
+
+    /// The policy learns from what came back.
+    pub fn hear(&mut self, backends: &mut Backends) {
+        let Self { choice, groups } = self;
+        backends.answered(|answer| {
+            choice.note(answer);
+            if let Some(groups) = groups {
+                let all = groups.whole.iter_mut().chain(&mut groups.by_zone);
+                all.for_each(|g| g.choice.note(answer));
+            }
+        });
+    }
+
+    /// The instance for the next call.
+    #[inline]
+    pub fn next(&mut self, backends: &Backends, now: SimTime, asked: impl FnOnce() -> Asked) -> u32 {
+        match &mut self.groups {
+            None => self.choice.next(backends.candidates(), now, asked),
+            Some(groups) => groups.next(backends, now, asked()),
+        }
+    }
+}
+
+impl Groups {
+    fn next(&mut self, backends: &Backends, now: SimTime, asked: Asked) -> u32 {
+        let candidates = backends.candidates();
+        let version = Some((candidates.version, candidates.weighing));
+        if self.version != version {
+            self.version = version;
+            self.sort_out(backends);
+        }
+        let mut draw = self.stream.next();
+        // What is chosen by a hash goes by it from the first: a key keeps its level.
+        let number = if self.policy.sees_keys() {
+            consistent_hash::of_request(HashBy::Key, asked) % 100
+        } else if self.policy.sees_sources() {
+            consistent_hash::of_request(HashBy::Source, asked) % 100
+        } else {
+            draw.below(100)
+        };
+        let percent = 1 + number as u32;
+        let mut sum = 0;
+        let reached = self.loads.iter().position(|load| {
+            sum += load.percent;
+            percent <= sum
+        });
+        let level = reached.unwrap_or(0);
+        let mut group = &mut self.whole[level];
+        if let Some(rule) = self.zone_aware
+            && level == 0
+            && !self.loads[0].panics
+            && group.list.len() >= rule.least_instances as usize
+            && let Some(zone) = zones::zone(&self.in_zone, &self.callers, usize::from(asked.zone), |n| {
+                draw.below(n)
+            })
+        {
+            group = &mut self.by_zone[zone];
+        }
+        let candidates = Candidates {
+            list: &group.list,
+            version: group.version,
+            is_even: group.is_even,
+            ..candidates
+        };
+        group.choice.next(candidates, now, || asked)
+    }
+
+    /// Works out who belongs to which group.
+    fn sort_out(&mut self, backends: &Backends) {
+        let count = backends.count();
+        let all = || (0u32..).take(count);
+        let priorities = &self.levels.priorities;
+        let level_of = |at: u32| priorities.get(at as usize).copied().unwrap_or(0);
+        let levels = priorities.iter().copied().max().unwrap_or(0);
+        let (mut members, mut healthy) = (Vec::new(), Vec::new());
+        for level in 0..=levels {
+            let there: Vec<u32> = all().filter(|at| level_of(*at) == level).collect();
+            healthy.push(
+                there
+                    .iter()
+                    .copied()
+                    .filter(|at| backends.is_eligible(*at))
+                    .collect::<Vec<_>>(),
+            );
+            members.push(there);
+        }
+        let sizes: Vec<Level> = members
+            .iter()
+            .zip(&healthy)
+            .map(|(all, healthy)| Level {
+                all: all.len() as u32,
+                healthy: healthy.len() as u32,
+            })
+            .collect();
+        self.loads = loads(&self.levels, &sizes);
+        let zones = all().map(|at| backends.zone(at)).max().unwrap_or(0);
+        let by_zone: Vec<Vec<u32>> = (0..=zones)
+            .map(|zone| {
+                healthy[0]
+                    .iter()
+                    .copied()
+                    .filter(|at| backends.zone(*at) == zone)
+                    .collect()
+            })
+            .collect();
+        self.in_zone = by_zone.iter().map(|z| z.len() as u32).collect();
+        let whole = members
+            .into_iter()
+            .zip(healthy)
+            .zip(&self.loads)
+            .map(|((all, healthy), load)| {
+                // With nobody healthy, and no panic allowed, the calls go out all the same, and fail.
+                if load.panics || healthy.is_empty() {
+                    all
+                } else {
+                    healthy
+                }
+            });
+        let whole: Vec<_> = whole.collect();
+        let open = |number: usize| {
+            let name = self.streams.index(number as u64);
+            Choice::new(self.policy, Stream::open(self.seed, self.trial, name))
+        };
+        let is_even = |list: &[u32]| {
+            list.windows(2)
+                .all(|w| backends.share(w[0]) == backends.share(w[1]))
+        };
+        update(&mut self.whole, whole, 0, &is_even, &open);
+        if self.zone_aware.is_some() {
+            update(
+                &mut self.by_zone,
+                by_zone,
+                usize::from(levels) + 1,
+                &is_even,
+                &open,
+            );
+        }
+    }
+}
+
+/// Gives the groups their lists; those that are new get a policy.
+fn update(
+    groups: &mut Vec<Group>,
+    lists: Vec<Vec<u32>>,
+    first: usize,
+    is_even: &dyn Fn(&[u32]) -> bool,
+    open: &dyn Fn(usize) -> Choice,
+) {
+    for (i, list) in lists.into_iter().enumerate() {
+        let is_even = is_even(&list);
+        match groups.get_mut(i) {
+            Some(group) if group.list == list => group.is_even = is_even,
+            Some(group) => {
+                group.is_even = is_even;
+                group.list = list;
+                group.version = group.version.wrapping_add(1);
+            }
+            None => groups.push(Group {
+                list,
+                is_even,
+                version: 0,
+                choice: open(first + i),
+            }),
+        }
+    }
+}
