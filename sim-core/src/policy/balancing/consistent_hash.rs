@@ -100,7 +100,7 @@ impl ConsistentHash {
 
 /// Calls that all instances together may have out with one more.
 fn total_slots(calls: u64, percent: u32) -> u64 {
-    ((calls + 1) * u64::from(percent) + 99) / 100
+    ((calls + 1) * u64::from(percent)).div_ceil(100)
 }
 
 /// Calls that an instance of this part of the weight may have out.
