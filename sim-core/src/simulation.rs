@@ -1,6 +1,6 @@
 //! One trial: a pure function of the model, the seed and the trial's number.
 
-use crate::component::{Behind, ClientState, State, cancels, instances, is_pool, zone};
+use crate::component::{Behind, ClientState, State, cancels, instances, is_pool};
 use crate::engine::{
     Address, AtArrival, Context, Engine, MOST_INDEX, OUTSIDE, Role, SiteTable, UpAndDown, Ways, What,
 };
@@ -137,7 +137,7 @@ impl Simulation {
                     Behind {
                         instances: if is_service { instances(forward) } else { 1 },
                         is_service,
-                        callers: callers(d, ComponentId(number)),
+                        callers: callers(d, &sites, ComponentId(number)),
                     }
                 }
                 _ => Behind {
@@ -146,7 +146,7 @@ impl Simulation {
                     callers: Vec::new(),
                 },
             };
-            let mut known = known(d, component, behind.instances);
+            let mut known = known(d, &sites, component, behind.instances);
             let state = State::new(number, component, first, behind, &mut sites);
             if let State::Balancer(b) = &state
                 && b.learns()
@@ -290,11 +290,12 @@ impl Simulation {
 }
 
 /// What a component knows of the instances behind it before the first call.
-fn known(d: &Description, component: &crate::model::Component, count: u32) -> Backends {
+fn known(d: &Description, sites: &SiteTable, component: &crate::model::Component, count: u32) -> Backends {
     match &component.kind {
         Kind::Balancer(b) => {
             let zones = d.components[b.forward.index()].zones;
-            let mut known = Backends::new((0..count).map(|i| zone(i, zones)).collect(), &b.weights);
+            let places = (0..count).map(|i| sites.place(b.forward.0, i, zones));
+            let mut known = Backends::new(places.collect(), &b.weights);
             if let Some(stale) = b.routing.stale {
                 known.set_stale(stale);
             }
@@ -304,19 +305,17 @@ fn known(d: &Description, component: &crate::model::Component, count: u32) -> Ba
     }
 }
 
-/// How many instances may call a balancer from each zone: those of its callers, or clients in the first zone.
-fn callers(d: &Description, balancer: ComponentId) -> Vec<u32> {
-    let mut counts = Vec::new();
-    for component in d.components.iter().filter(|c| callees(c).contains(&balancer)) {
-        for i in 0..instances(component) {
-            let zone = usize::from(zone(i, component.zones));
-            if counts.len() <= zone {
-                counts.resize(zone + 1, 0);
+/// How many instances may call a balancer from each place; none where only clients do.
+fn callers(d: &Description, sites: &SiteTable, balancer: ComponentId) -> Vec<(u16, u32)> {
+    let mut counts = std::collections::BTreeMap::new();
+    for (number, component) in (0u16..).zip(&d.components) {
+        if callees(component).contains(&balancer) {
+            for i in 0..instances(component) {
+                *counts.entry(sites.place(number, i, component.zones)).or_insert(0) += 1;
             }
-            counts[zone] += 1;
         }
     }
-    if counts.is_empty() { vec![1] } else { counts }
+    counts.into_iter().collect()
 }
 
 /// Schedules everything that happens by itself.

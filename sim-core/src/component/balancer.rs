@@ -27,8 +27,8 @@ struct Checked {
 pub(crate) struct Behind {
     pub instances: u32,
     pub is_service: bool,
-    /// How many may call from each zone.
-    pub callers: Vec<u32>,
+    /// How many may call from each place.
+    pub callers: Vec<(u16, u32)>,
 }
 
 #[derive(Debug)]

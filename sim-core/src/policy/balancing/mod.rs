@@ -54,7 +54,7 @@ pub(crate) struct Asked {
     pub key: u64,
     /// Where the request comes from.
     pub source: u32,
-    /// The zone of the caller.
+    /// The place of the caller.
     pub zone: u16,
 }
 

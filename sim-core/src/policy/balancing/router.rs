@@ -18,8 +18,8 @@ pub(crate) struct Router {
 struct Groups {
     levels: Levels,
     zone_aware: Option<ZoneAware>,
-    /// Where the callers are, by zone.
-    callers: Vec<u32>,
+    /// How many callers there are in each place.
+    callers: Vec<(u16, u32)>,
     /// Which level, and which zone.
     stream: Stream,
     policy: Balancing,
@@ -31,9 +31,13 @@ struct Groups {
     loads: Vec<Load>,
     /// For every level all that may be chosen there.
     whole: Vec<Group>,
-    /// For the first level the same by zone, and how many there are in each.
+    /// The places of the instances: the zones that calls can go to.
+    places: Vec<u16>,
+    /// For the first level all that may be chosen in each, how many they are, and how many callers are there; last the
+    /// callers elsewhere.
     by_zone: Vec<Group>,
     in_zone: Vec<u32>,
+    from_zone: Vec<u32>,
 }
 
 #[derive(Debug)]
@@ -45,11 +49,11 @@ struct Group {
 }
 
 impl Router {
-    /// The way of a balancer of this name. `callers` says how many may call from each zone.
+    /// The way of a balancer of this name. `callers` says how many may call from each place.
     pub fn new(
         policy: Balancing,
         routing: &Routing,
-        callers: Vec<u32>,
+        callers: Vec<(u16, u32)>,
         name: StreamName,
         seed: u64,
         trial: u64,
@@ -74,8 +78,10 @@ impl Router {
                 version: None,
                 loads: Vec::new(),
                 whole: Vec::new(),
+                places: Vec::new(),
                 by_zone: Vec::new(),
                 in_zone: Vec::new(),
+                from_zone: Vec::new(),
             })
         });
         Self {
@@ -140,11 +146,11 @@ impl Groups {
             && level == 0
             && !self.loads[0].panics
             && group.list.len() >= rule.least_instances as usize
-            && let Some(zone) = zones::zone(&self.in_zone, &self.callers, usize::from(asked.zone), |n| {
-                draw.below(n)
-            })
         {
-            group = &mut self.by_zone[zone];
+            let own = zone_of(&self.places, asked.zone);
+            if let Some(zone) = zones::zone(&self.in_zone, &self.from_zone, own, |n| draw.below(n)) {
+                group = &mut self.by_zone[zone];
+            }
         }
         let candidates = Candidates {
             list: &group.list,
@@ -183,17 +189,22 @@ impl Groups {
             })
             .collect();
         self.loads = loads(&self.levels, &sizes);
-        let zones = all().map(|at| backends.zone(at)).max().unwrap_or(0);
-        let by_zone: Vec<Vec<u32>> = (0..=zones)
-            .map(|zone| {
-                healthy[0]
-                    .iter()
-                    .copied()
-                    .filter(|at| backends.zone(*at) == zone)
-                    .collect()
+        self.places = all().map(|at| backends.zone(at)).collect();
+        self.places.sort_unstable();
+        self.places.dedup();
+        let by_zone: Vec<Vec<u32>> = self
+            .places
+            .iter()
+            .map(|place| {
+                let there = healthy[0].iter().copied();
+                there.filter(|at| backends.zone(*at) == *place).collect()
             })
             .collect();
         self.in_zone = by_zone.iter().map(|z| z.len() as u32).collect();
+        self.from_zone = vec![0; self.places.len() + 1];
+        for (place, callers) in &self.callers {
+            self.from_zone[zone_of(&self.places, *place)] += callers;
+        }
         let whole = members
             .into_iter()
             .zip(healthy)
@@ -253,4 +264,9 @@ fn update(
             }),
         }
     }
+}
+
+/// The number of a place among those of the instances, or of all others.
+fn zone_of(places: &[u16], place: u16) -> usize {
+    places.binary_search(&place).unwrap_or(places.len())
 }

@@ -3,7 +3,7 @@
 //! Envoy (`source/extensions/load_balancing_policies/common/load_balancer_impl.cc`, main of July 2026), in hundredths of a percent: with
 //! U of the healthy instances and L of the callers in a zone, all its calls stay if U >= L, else U/L of them; the rest go
 //! to zones with U > L, by U - L. Not with too few healthy instances, nor where they are all in one zone, nor for a zone
-//! that has none.
+//! that has none, nor for callers of whom nothing is known.
 
 /// A whole in Envoy's unit.
 const WHOLE: u64 = 10_000;
@@ -18,7 +18,7 @@ pub(super) fn zone(
     let (all, from) = (sum(instances), sum(callers));
     let there = |zone: usize| part(instances, zone, all);
     let here = |zone: usize| part(callers, zone, from);
-    if there(own) == 0 || there(own) == WHOLE {
+    if from == 0 || there(own) == 0 || there(own) == WHOLE {
         return None;
     }
     if there(own) >= here(own) || draw(WHOLE) < there(own) * WHOLE / here(own) {

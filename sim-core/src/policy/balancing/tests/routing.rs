@@ -16,7 +16,8 @@ fn shares(router: &mut Router, backends: &Backends, zone: u16) -> Vec<u32> {
     counts
 }
 
-fn router(routing: &Routing, callers: Vec<u32>) -> Router {
+fn router(routing: &Routing, callers: &[u32]) -> Router {
+    let callers = (0u16..).zip(callers.iter().copied()).collect();
     Router::new(
         Balancing::RoundRobin,
         routing,
@@ -44,7 +45,7 @@ fn calls_spill_over_to_the_next_level_as_instances_go() {
         ..Routing::default()
     };
     let mut backends = even(6);
-    let mut router = router(&routing, vec![1]);
+    let mut router = router(&routing, &[1]);
     near(
         &shares(&mut router, &backends, 0),
         &[2500, 2500, 2500, 2500, 0, 0],
@@ -76,10 +77,10 @@ fn calls_stay_in_their_zone_as_far_as_its_instances_go() {
         ..Routing::default()
     };
     let mut backends = Backends::new(vec![0, 1, 2, 0, 1, 2], &[]);
-    let mut even = router(&routing, vec![2, 2, 2]);
+    let mut even = router(&routing, &[2, 2, 2]);
     near(&shares(&mut even, &backends, 1), &[0, 5000, 0, 0, 5000, 0]);
     // Half of the callers are in the first zone, a third of the instances: a third of its calls go elsewhere.
-    let mut uneven = router(&routing, vec![2, 1, 1]);
+    let mut uneven = router(&routing, &[2, 1, 1]);
     near(
         &shares(&mut uneven, &backends, 0),
         &[3333, 833, 833, 3333, 833, 833],
