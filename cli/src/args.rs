@@ -21,7 +21,7 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Simulate a scenario, each of its variants, and print latencies, availability and cost
-    Run(Run),
+    Run(Once),
     /// Simulate every combination of the values of the sweep table and of --vary; write charts and data
     Sweep(Sweep),
     /// Say of each variant whether it is better than the first one, worse, the same, or can't be told
@@ -94,6 +94,34 @@ pub struct Run {
     /// Exit with 1 if an objective of the scenario is missed or can't be decided
     #[arg(long)]
     pub check: bool,
+}
+
+/// `run`.
+#[derive(Debug, Group)]
+pub struct Once {
+    #[command(flatten)]
+    pub run: Run,
+    #[command(flatten)]
+    pub trace: Trace,
+}
+
+/// Which requests are shown one by one.
+#[derive(Debug, Group)]
+pub struct Trace {
+    /// Write the way of every request into this file: .csv has one row a visit of a component by a call of the request, .json
+    /// opens in Perfetto (ui.perfetto.dev). The first row of each attempt is the clients' own. The results stay the same
+    #[arg(long, value_name = "FILE")]
+    pub trace: Option<PathBuf>,
+    /// With --trace: of this share of the requests only, such as 1% or 0.01. The same numbers of the same clients in each
+    /// variant
+    #[arg(long, value_name = "SHARE", default_value = "100%", value_parser = share, requires = "trace")]
+    pub trace_share: f64,
+    /// With --trace: in this trial, from 1
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100_000), requires = "trace")]
+    pub trace_trial: u32,
+    /// With --trace: this many rows at most; how many more there were is said
+    #[arg(long, value_name = "ROWS", default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..=100_000_000), requires = "trace")]
+    pub trace_limit: u32,
 }
 
 /// `sweep`.

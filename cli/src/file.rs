@@ -133,7 +133,7 @@ pub fn write_all(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<Vec<PathB
     let mut written = Vec::new();
     for (name, bytes) in files {
         let path = folder.join(name);
-        let fail = |e: &io::Error| not_written(&path, e);
+        let fail = |e: &io::Error| not_written(&path, e, "--out");
         if path.is_dir() {
             return Err(fail(&ErrorKind::IsADirectory.into()));
         }
@@ -144,12 +144,51 @@ pub fn write_all(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<Vec<PathB
     for (temporary, path) in written {
         temporary
             .persist(&path)
-            .map_err(|e| not_written(&path, &e.error))?;
+            .map_err(|e| not_written(&path, &e.error, "--out"))?;
         paths.push(path);
     }
     // The names themselves are on the disk only when the folder is. Not every file system can do that.
     let _ = File::open(folder).and_then(|f| f.sync_all());
     Ok(paths)
+}
+
+/// Writes one file piece by piece, whose folder must be there.
+///
+/// # Errors
+/// A failure that names the path, what went wrong and what to do. A file that was there is as it was.
+pub fn write_in_pieces(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), Failure> {
+    let fail = |e: io::Error| not_written(path, &e, "--trace");
+    let mut file = beside(path).map_err(fail)?;
+    let mut out = io::BufWriter::with_capacity(1 << 16, file.as_file_mut());
+    let written = write(&mut out).and_then(|()| out.flush());
+    drop(out);
+    written.and_then(|()| file.as_file().sync_all()).map_err(fail)?;
+    file.persist(path).map_err(|e| fail(e.error))?;
+    Ok(())
+}
+
+/// Whether a file can be written at this place, which is better known before anything is simulated.
+///
+/// # Errors
+/// When its folder isn't there, or nothing can be written into it.
+pub fn try_place(path: &Path) -> Result<(), Failure> {
+    beside(path)
+        .map(drop)
+        .map_err(|e| not_written(path, &e, "--trace"))
+}
+
+/// A temporary file in the folder of this one.
+fn beside(path: &Path) -> io::Result<NamedTempFile> {
+    if path.is_dir() {
+        return Err(ErrorKind::IsADirectory.into());
+    }
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => temporary(folder, &[]),
+        _ => temporary(Path::new("."), &[]),
+    }
 }
 
 /// Makes a folder, and those above it that aren't there.
@@ -185,7 +224,7 @@ pub fn prepare_folder(folder: &Path) -> Result<(), Failure> {
     /// Nothing takes longer to be written; what is younger may be under way in another program.
     const LEFT_BEHIND: Duration = Duration::from_secs(3600);
     make_folder(folder)?;
-    temporary(folder, &[]).map_err(|e| not_written(folder, &e))?;
+    temporary(folder, &[]).map_err(|e| not_written(folder, &e, "--out"))?;
     for above in folder.ancestors().take(4) {
         let above = if above.as_os_str().is_empty() {
             Path::new(".")
@@ -221,14 +260,17 @@ fn temporary(folder: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
     Ok(file)
 }
 
-fn not_written(path: &Path, error: &io::Error) -> Failure {
+/// The failure to write what an option of the command line asks for.
+fn not_written(path: &Path, error: &io::Error, option: &str) -> Failure {
     let failure = Failure::file(format!("{} can't be written: {}", path.display(), reason(error)));
     failure.help(match error.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "make room, or choose another folder with --out",
-        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
-            "choose a folder that you may write to, with --out"
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+            format!("make room, or choose another folder with {option}")
         }
-        _ => "choose another folder with --out; what was there before is unchanged",
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+            format!("choose a folder that you may write to, with {option}")
+        }
+        _ => format!("choose another folder with {option}; what was there before is unchanged"),
     })
 }
 

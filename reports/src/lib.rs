@@ -12,6 +12,7 @@ mod fixture;
 pub mod json;
 pub mod quantity;
 pub mod table;
+pub mod trace;
 
 use scenarios::comparison::Comparison;
 use scenarios::limit::Limit;

@@ -17,6 +17,7 @@ pub mod overrides;
 pub mod per_trial;
 pub mod precision;
 pub mod quantity;
+pub mod recording;
 pub mod results;
 pub mod scenario;
 pub mod schema;

@@ -41,4 +41,6 @@ pub struct Names {
     pub clients: Vec<String>,
     /// Components.
     pub components: Vec<String>,
+    /// Operations.
+    pub operations: Vec<String>,
 }

@@ -9,6 +9,7 @@ mod plan;
 mod run;
 mod show;
 mod sweep;
+mod trace;
 
 use std::process::ExitCode;
 

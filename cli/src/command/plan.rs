@@ -173,11 +173,7 @@ pub fn simulate(plan: &Plan, effort: &Effort, points: Option<&Points>) -> Result
     if let Some(seed) = seed {
         let _ = SEED.set(seed);
     }
-    let options = Options {
-        seed: effort.seed,
-        trials: effort.trials,
-        threads: effort.threads.map_or(0, usize::from),
-    };
+    let options = options(effort);
     let bar = Bar::new(plan.points.len(), effort.quiet);
     let store = points.map(|points| Told {
         points,
@@ -209,6 +205,15 @@ pub fn simulate(plan: &Plan, effort: &Effort, points: Option<&Points>) -> Result
         found.results.warnings.push(told);
     }
     Ok(found)
+}
+
+/// How much is simulated, for an experiment.
+pub fn options(effort: &Effort) -> Options {
+    Options {
+        seed: effort.seed,
+        trials: effort.trials,
+        threads: effort.threads.map_or(0, usize::from),
+    }
 }
 
 /// Which points are missing, the first few by their names.

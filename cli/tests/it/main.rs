@@ -6,6 +6,7 @@ mod limits;
 mod mistakes;
 mod same;
 mod stop_and_go;
+mod trace;
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};

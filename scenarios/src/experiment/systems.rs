@@ -148,6 +148,7 @@ impl System {
                 names: Names {
                     clients: vec!["users".to_owned()],
                     components: components.into_iter().map(str::to_owned).collect(),
+                    operations: vec!["default".to_owned()],
                 },
                 model,
                 slo: None,

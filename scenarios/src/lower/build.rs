@@ -95,6 +95,7 @@ pub(super) fn build(spec: &ScenarioSpec, files: &dyn Files, out: &mut Diagnostic
     let names = Names {
         clients: spec.clients.iter().map(|c| c.name.value.clone()).collect(),
         components: component_names,
+        operations: index.ops.clone(),
     };
     Some(Lowered {
         description,

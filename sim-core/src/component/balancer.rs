@@ -1,7 +1,8 @@
 //! A balancer: chooses an instance for every call, from what it sent, what came back, and what its checks found.
 
-use crate::engine::{Context, Frames, NONE, Outcome, Role, SiteTable, Then, What};
+use crate::engine::{Context, Frames, NONE, Note, Outcome, Role, SiteTable, Then, What};
 use crate::measure::Meter;
+use crate::measure::visits::End;
 use crate::model::{Balancer, Component, HealthCheck, Station};
 use crate::policy::balancing::{Asked, Backends, Router};
 use crate::random::{Law, Stream};
@@ -114,6 +115,7 @@ impl BalancerState {
         }
         let Some((pool, time)) = &mut self.capacity else {
             self.meter.now.arrived += 1;
+            ctx.frames.note(frame, ctx.now, || Note::Start);
             return self.delay(ctx, frame);
         };
         self.meter.now.arrived += 1;
@@ -180,6 +182,7 @@ impl BalancerState {
         }
         self.meter.now.arrived += 1;
         let at = self.choose(ctx, frame);
+        ctx.frames.note(frame, ctx.now, || Note::Passage(self.number));
         let f = &mut ctx.frames[frame];
         f.arrived = ctx.now;
         f.via = self.number;
@@ -202,6 +205,7 @@ impl BalancerState {
                 let _ = ctx.after(*time, next);
             }
         }
+        ctx.frames.note(frame, ctx.now, || Note::Leave(End::Cancelled));
         ctx.kill(frame, Outcome::Timeout);
     }
 

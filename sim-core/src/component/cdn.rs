@@ -6,7 +6,7 @@
 //! origin themselves (CloudFront's Origin Shield is replaced by another one then). An edge has no queue: its capacity is not
 //! what a customer sizes.
 
-use crate::engine::{Context, NONE, Outcome, Role, SiteTable, Then, edge_in, region_of};
+use crate::engine::{Context, NONE, Note, Outcome, Role, SiteTable, Then, edge_in, region_of};
 use crate::measure::Meter;
 use crate::model::{Access, Call, Cdn, Component, ComponentId};
 use crate::random::Stream;
@@ -118,6 +118,7 @@ impl CdnState {
         }
         let at_shield = self.shield == Some(at);
         ctx.frames[frame].is_inside = true;
+        ctx.frames.note(frame, ctx.now, || Note::Start);
         if !at_shield {
             self.meter.now.arrived += 1;
         }

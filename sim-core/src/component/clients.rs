@@ -1,7 +1,8 @@
 //! Clients: where requests arrive, and where their latency is measured, from the intended arrival.
 
 use crate::engine::{
-    Context, Frame, NO_CLIENT, NO_KEY, NO_ROW, NONE, NOWHERE, OUTSIDE, Outcome, Role, SiteTable, Then, What,
+    Context, Frame, NO_CLIENT, NO_KEY, NO_ROW, NONE, NOWHERE, Note, OUTSIDE, Outcome, Role, SiteTable, Then,
+    What,
 };
 use crate::measure::{ClientResult, ClientStep, ClientWindow, Counts, STEPS, STEPS_PER_WINDOW, WINDOWS};
 use crate::model::{Arrivals, Clients, Description, KeySpace, Keys};
@@ -218,6 +219,7 @@ impl ClientState {
         }
         if !self.is_single {
             f.component = self.number;
+            ctx.frames.note(frame, ctx.now, || self.note(row));
             return ctx.begin_call(frame, self.site);
         }
         // The request is its call: whom it asks is written on it at once.
@@ -232,6 +234,7 @@ impl ClientState {
         if let Some(ring) = site.ring {
             ctx.rings[usize::from(ring)].begin(ctx.now, frame, f.life, &mut ctx.calendar);
         }
+        ctx.frames.note(frame, ctx.now, || self.note(row));
         Then::Send(frame)
     }
 
@@ -242,6 +245,16 @@ impl ClientState {
         match &mut self.sources {
             None => row,
             Some((count, stream)) => stream.below(u64::from(*count)) as u32,
+        }
+    }
+
+    /// The request that has just arrived, for a trial that is recorded.
+    fn note(&self, row: u32) -> Note {
+        let is_closed = matches!(self.source, Source::Closed { .. });
+        Note::Request {
+            client: self.number,
+            number: self.result.whole.offered - 1,
+            user: if is_closed { row } else { 0 },
         }
     }
 

@@ -7,8 +7,9 @@
 use std::collections::{HashMap, VecDeque};
 
 use super::demand::Drawn;
-use crate::engine::{Ask, Context, NO_KEY, Outcome, SiteTable, Then, What};
+use crate::engine::{Ask, Context, NO_KEY, Note, Outcome, SiteTable, Then, What};
 use crate::measure::Meter;
+use crate::measure::visits::End;
 use crate::model::{Component, Database, Failover, ReadsFrom};
 use crate::policy::eviction::{HashOfKey, hash};
 use crate::random::{Law, Stream};
@@ -245,6 +246,7 @@ impl DatabaseState {
         } else if at_station {
             next = pool.leave(ctx.now, frame, &mut ctx.frames, &mut self.meter);
         }
+        ctx.frames.note(frame, ctx.now, || Note::Leave(End::Cancelled));
         ctx.kill(frame, Outcome::Timeout);
         if let Some(next) = next {
             let _ = self.serve(ctx, next);

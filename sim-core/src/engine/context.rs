@@ -10,6 +10,7 @@ use super::calendar::{Calendar, What};
 use super::deadlines::Ring;
 use super::forks::Forks;
 use super::frames::{Ask, DIRECT, Frames, NO_CLIENT, NONE, Outcome, Role};
+use super::recorder::Note;
 use super::site::Site;
 use super::ways::{GIVES_UP, NOWHERE, Ways};
 use crate::model::Trace;
@@ -128,6 +129,7 @@ impl Context {
         if let Some(ring) = site.ring {
             self.rings[usize::from(ring)].begin(self.now, caller, turn, &mut self.calendar);
         }
+        self.frames.note(call, self.now, || Note::Cause(caller));
         Then::Send(call)
     }
 
@@ -138,22 +140,29 @@ impl Context {
         let from = f.zone;
         f.zone = zone;
         f.instance = instance;
-        if !self.has_network {
-            return true;
+        if self.has_network && self.is_on_its_way(frame, from, zone) {
+            return false;
         }
+        self.frames.note(frame, self.now, || Note::Arrival);
+        true
+    }
+
+    /// Whether a message takes time, or is lost: then it will reach its zone, or never will.
+    #[inline(always)]
+    fn is_on_its_way(&mut self, frame: u32, from: u16, zone: u16) -> bool {
         let Some(sender) = self.caller(frame) else {
-            return true;
+            return false;
         };
         match self.ways.delay(sender, from, zone) {
-            Some(delay) if delay.is_zero() => true,
+            Some(delay) if delay.is_zero() => false,
             Some(delay) => {
                 self.frames[frame].has_event = true;
                 self.calendar.schedule(self.now + delay, What::Reach, frame);
-                false
+                true
             }
             None => {
                 self.lose(frame);
-                false
+                true
             }
         }
     }
@@ -246,6 +255,7 @@ impl Context {
             now,
             ..
         } = self;
+        frames.note(frame, *now, || Note::Answer(outcome));
         let f = &mut frames[frame];
         f.outcome = outcome;
         let (parent, turn, from, component, role) = (f.parent, f.parent_turn, f.zone, f.component, f.role);
@@ -320,6 +330,8 @@ impl Context {
 
     /// Takes a frame out of the simulation at once; its caller, if it waits, learns of `outcome`.
     pub fn kill(&mut self, frame: u32, outcome: Outcome) {
+        self.frames.note(frame, self.now, || Note::Answer(outcome));
+        self.frames.note(frame, self.now, || Note::Orphan);
         let f = &mut self.frames[frame];
         let (via, instance) = (std::mem::replace(&mut f.via, DIRECT), f.instance);
         let (parent, turn, component, zone, role) = (f.parent, f.parent_turn, f.component, f.zone, f.role);
@@ -343,6 +355,7 @@ impl Context {
         let has_caller = parent != NONE && self.frames[parent].turn == turn;
         if has_caller || client != NO_CLIENT {
             let message = self.frames.take(role);
+            self.frames.note(message, self.now, || Note::Heir);
             let m = &mut self.frames[message];
             m.parent = if has_caller { parent } else { NONE };
             m.parent_turn = turn;

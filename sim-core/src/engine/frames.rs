@@ -4,6 +4,7 @@
 //! Whoever refers to a frame that may be gone keeps its `turn` with the index: the number goes up whenever the frame's
 //! expectation changes, through all of the slot's lives, so a late timer or answer finds another turn and is void.
 
+use super::recorder::Recorder;
 use crate::time::SimTime;
 
 /// No frame.
@@ -164,6 +165,8 @@ pub(crate) struct Frames {
     free: u32,
     live: u32,
     most: u32,
+    /// What follows requests, in a trial that is recorded.
+    pub recorder: Option<Box<Recorder>>,
 }
 
 impl Frames {
@@ -173,6 +176,7 @@ impl Frames {
             free: NONE,
             live: 0,
             most: 0,
+            recorder: None,
         }
     }
 

@@ -10,6 +10,7 @@ mod deadlines;
 mod faults;
 mod forks;
 mod frames;
+mod recorder;
 mod site;
 mod stopping;
 mod table;
@@ -20,6 +21,7 @@ pub(crate) use calendar::{Calendar, Event, MOST_INDEX, What};
 pub(crate) use context::{Context, OUTSIDE, Then};
 pub(crate) use forks::Forks;
 pub(crate) use frames::{Ask, DIRECT, Frame, Frames, NO_CLIENT, NO_KEY, NO_ROW, NONE, Outcome, Role};
+pub(crate) use recorder::{Note, Recorder};
 pub(crate) use table::SiteTable;
 pub(crate) use ways::{NOWHERE, Ways, edge_in, region_of};
 
@@ -196,7 +198,9 @@ impl Engine {
             State::Database(d) => d.send(ctx, frame, self.operations_that_write[op]),
             State::Cdn(c) => c.send(ctx, frame),
             State::Dns(d) => {
+                let name = ctx.frames[frame].component;
                 ctx.frames[frame].component = d.resolve(ctx, frame);
+                ctx.frames.note(frame, ctx.now, || Note::Resolve(name));
                 Then::Send(frame)
             }
         }
@@ -205,6 +209,7 @@ impl Engine {
     #[inline]
     fn reach(&mut self, frame: u32) -> Then {
         let ctx = &mut self.ctx;
+        ctx.frames.note(frame, ctx.now, || Note::Arrival);
         let f = &ctx.frames[frame];
         match &mut self.components[usize::from(f.component)] {
             State::Service(s) => s.reach(ctx, frame),
@@ -287,6 +292,7 @@ impl Engine {
             let f = &self.ctx.frames[frame];
             let now = self.ctx.now;
             if let Some(pause) = self.ctx.sites[usize::from(f.site)].next_pause(now, f.attempt) {
+                self.ctx.frames.note(frame, now, || Note::TryEnd(outcome));
                 self.ctx.frames[frame].has_event = true;
                 self.ctx.calendar.schedule(now + pause, What::Retry, frame);
                 return Then::Nothing;
@@ -298,9 +304,11 @@ impl Engine {
     /// A request that is a single call is over.
     #[inline(always)]
     fn over(&mut self, frame: u32, outcome: Outcome) {
-        let f = &self.ctx.frames[frame];
-        self.clients[usize::from(f.client)].record(self.ctx.now, f, outcome);
-        self.ctx.frames.release(frame);
+        let Context { frames, now, .. } = &mut self.ctx;
+        frames.note(frame, *now, || Note::Over(outcome));
+        let f = &frames[frame];
+        self.clients[usize::from(f.client)].record(*now, f, outcome);
+        frames.release(frame);
     }
 
     #[inline(always)]
@@ -309,6 +317,7 @@ impl Engine {
         let f = &ctx.frames[frame];
         let at = usize::from(f.component);
         if f.role == Role::Client {
+            ctx.frames.note(frame, ctx.now, || Note::TryEnd(outcome));
             self.clients[at].resume(ctx, frame, outcome);
             return Then::Nothing;
         }
@@ -344,9 +353,12 @@ impl Engine {
         let Some((frame, turn)) = due else {
             return Then::Nothing;
         };
+        let now = self.ctx.now;
         if is_for_requests {
-            let f = &mut self.ctx.frames[frame];
-            self.clients[usize::from(f.client)].record(self.ctx.now, f, Outcome::Timeout);
+            let frames = &mut self.ctx.frames;
+            frames.note(frame, now, || Note::Over(Outcome::Timeout));
+            let f = &mut frames[frame];
+            self.clients[usize::from(f.client)].record(now, f, Outcome::Timeout);
             f.client = NO_CLIENT;
             f.is_forsaken = true;
             self.cancel(frame);

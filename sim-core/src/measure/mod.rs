@@ -3,6 +3,7 @@
 pub mod histogram;
 mod meter;
 mod trial;
+pub mod visits;
 
 pub use histogram::{Bucket, Histogram};
 pub(crate) use meter::Meter;

@@ -7,7 +7,7 @@ mod sharing;
 pub(crate) use patience::Patience;
 pub(crate) use sharing::Sharing;
 
-use crate::engine::{Frames, Role};
+use crate::engine::{Frames, Note, Role};
 use crate::measure::Meter;
 use crate::model::Station;
 use crate::time::{SimDuration, SimTime};
@@ -81,6 +81,7 @@ impl Pool {
         if self.busy < self.workers {
             self.busy += 1;
             meter.starts(now);
+            frames.note(frame, now, || Note::Start);
             return Entered::Starts;
         }
         // While a call waits its slot must stay, even if it is killed: the queue refers to it.
@@ -114,6 +115,7 @@ impl Pool {
             self.waiting -= 1;
             self.busy += 1;
             meter.starts_after_waiting(now, f.arrived);
+            frames.note(next, now, || Note::Start);
             return Some(next);
         }
         None

@@ -10,3 +10,4 @@ mod late_timers;
 mod random_models;
 mod regions;
 mod theory;
+mod visits;

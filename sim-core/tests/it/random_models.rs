@@ -382,7 +382,8 @@ impl Genes<'_> {
     }
 }
 
-fn model_of(bytes: &[u8]) -> Model {
+/// The system that these bytes describe.
+pub fn model_of(bytes: &[u8]) -> Model {
     let d = Genes { bytes, at: 0 }.description();
     Model::new(d).unwrap_or_else(|problems| panic!("{problems:?}"))
 }

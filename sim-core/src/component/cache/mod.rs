@@ -9,8 +9,11 @@ use std::collections::HashMap;
 mod kept;
 
 use super::demand::Drawn;
-use crate::engine::{Ask, Context, DIRECT, Frame, NO_CLIENT, NO_KEY, NONE, Outcome, Role, SiteTable, Then};
+use crate::engine::{
+    Ask, Context, DIRECT, Frame, NO_CLIENT, NO_KEY, NONE, Note, Outcome, Role, SiteTable, Then,
+};
 use crate::measure::Meter;
+use crate::measure::visits::End;
 use crate::model::{Cache, Component, Storage, Strategy};
 use crate::policy::eviction::HashOfKey;
 use crate::random::Stream;
@@ -189,6 +192,7 @@ impl CacheState {
 
     fn fail(ctx: &mut Context, frame: u32, outcome: Outcome) -> Then {
         if ctx.frames[frame].ask == Ask::Fill {
+            ctx.frames.note(frame, ctx.now, || Note::Leave(outcome.into()));
             ctx.frames.release(frame);
             Then::Nothing
         } else {
@@ -219,6 +223,7 @@ impl CacheState {
         match ask {
             Ask::Fill => {
                 self.insert(ctx, frame);
+                ctx.frames.note(frame, ctx.now, || Note::Leave(End::Ok));
                 ctx.frames.release(frame);
                 Then::Nothing
             }
@@ -278,6 +283,10 @@ impl CacheState {
             // The caller learns that there is no value, and may put one. A replay counts on what it asked for being kept.
             self.insert(ctx, frame);
             return ctx.answer(frame, Outcome::Ok);
+        }
+        if self.strategy == Strategy::CacheAside {
+            // From here on it is the caller that asks the origin, or waits for who does.
+            ctx.frames.note(frame, ctx.now, || Note::Leave(End::Ok));
         }
         if self.coalesce && key != NO_KEY {
             if let Some(waiting) = self.in_flight.get_mut(&key) {
@@ -386,6 +395,7 @@ impl CacheState {
             is_forsaken: false,
             ..f
         };
+        ctx.frames.note(fill, ctx.now, || Note::Cause(of));
         let delay = ctx.delay(self.number, f.zone, zone);
         ctx.frames[fill].has_event = true;
         ctx.calendar

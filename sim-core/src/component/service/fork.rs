@@ -5,7 +5,7 @@
 
 use super::ServiceState;
 use crate::component::program::Instruction;
-use crate::engine::{Context, DIRECT, Frame, NO_CLIENT, NONE, Outcome, Role, Then};
+use crate::engine::{Context, DIRECT, Frame, NO_CLIENT, NONE, Note, Outcome, Role, Then};
 
 impl ServiceState {
     /// A branch of `frame` has ended.
@@ -76,6 +76,7 @@ pub(super) fn fork(ctx: &mut Context, frame: u32, branches: &[u32]) {
         if fork != NONE {
             ctx.forks.add(fork, branch, life);
         }
+        ctx.frames.note(branch, ctx.now, || Note::Cause(frame));
         ctx.also(Then::Start(branch));
     }
 }

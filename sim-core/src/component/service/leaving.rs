@@ -1,7 +1,8 @@
 //! Calls that leave a service before their plan is done, and instances that go down and come back.
 
 use super::ServiceState;
-use crate::engine::{Context, Frame, NONE, Outcome, Role, What};
+use crate::engine::{Context, Frame, NONE, Note, Outcome, Role, What};
+use crate::measure::visits::End;
 use crate::time::{SimDuration, SimTime};
 
 impl ServiceState {
@@ -18,6 +19,7 @@ impl ServiceState {
         } else if at_station {
             next = pool.leave(ctx.now, frame, &mut ctx.frames, &mut self.meter);
         }
+        ctx.frames.note(frame, ctx.now, || Note::Leave(End::Cancelled));
         ctx.kill(frame, outcome);
         if let Some(next) = next {
             self.start(ctx, next);

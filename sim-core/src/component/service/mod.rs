@@ -4,7 +4,7 @@ mod fork;
 mod leaving;
 
 use super::program::{Compiler, Instruction, Program};
-use crate::engine::{Context, Outcome, Role, SiteTable, Then};
+use crate::engine::{Context, Note, Outcome, Role, SiteTable, Then};
 use crate::measure::Meter;
 use crate::model::{Component, Discipline, Service};
 use crate::random::{Law, Stream};
@@ -129,6 +129,7 @@ impl ServiceState {
         f.instance = instance;
         f.zone = zone;
         f.pc = self.parts[part];
+        ctx.frames.note(frame, ctx.now, || Note::Arrival);
         if !self.instances[instance as usize].is_up {
             self.meter.now.lost += 1;
             return ctx.answer(frame, Outcome::Unreachable);
