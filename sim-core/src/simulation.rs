@@ -5,12 +5,10 @@ mod recorded;
 mod tests;
 
 use crate::component::{Behind, ClientState, State, cancels, instances, is_pool};
-use crate::engine::{
-    Address, AtArrival, Context, Engine, MOST_INDEX, OUTSIDE, Role, SiteTable, UpAndDown, Ways, What,
-};
+use crate::engine::{Address, AtArrival, Context, Engine, MOST_INDEX, Role, SiteTable, UpAndDown, Ways, What};
 use crate::fault::Faults;
-use crate::measure::{ComponentResult, STEPS, Stop, TrialResult, WINDOWS};
-use crate::model::{ComponentId, Description, Kind, Model, Station, WarmUp, callees};
+use crate::measure::{ComponentResult, STEPS_PER_WINDOW, Steps, Stop, TrialResult};
+use crate::model::{ComponentId, Description, Kind, Model, Station, callees};
 use crate::policy::balancing::Backends;
 use crate::random::{Law, Stream};
 use crate::time::{SimDuration, SimTime};
@@ -176,16 +174,11 @@ impl Simulation {
             has_network: !d.network.is_ideal() || faults.touch_ways(),
             request_rings,
             traces: d.traces.clone(),
-            step: OUTSIDE,
+            step: 0,
             backends,
             passed: vec![0; d.components.len()],
             wasted: vec![0; d.components.len()],
         };
-        let start = match d.warm_up {
-            WarmUp::Auto => SimDuration::ZERO,
-            WarmUp::For(t) => t,
-        };
-        let measured = d.duration - start;
         let mut engine = Engine {
             ctx,
             clients,
@@ -194,9 +187,7 @@ impl Simulation {
             addresses,
             operations_that_write: d.operations_that_write.clone(),
             faults,
-            measured_from: SimTime::ZERO + start,
-            step_length: SimDuration::from_nanos(measured.as_nanos() / STEPS as u64),
-            duration: SimTime::ZERO + d.duration,
+            steps: Steps::of(d),
             events: 0,
             most_in_flight: condition.budget.in_flight.min(MOST_INDEX),
             most_events: condition.budget.events,
@@ -256,7 +247,7 @@ impl Simulation {
             components,
             ..
         } = engine;
-        let now = ctx.now;
+        let (now, before) = (ctx.now, engine.steps.before());
         let mut present = vec![0u128; components.len()];
         let mut in_flight = vec![0u64; clients.len()];
         for (_, f) in ctx.frames.iter() {
@@ -277,17 +268,17 @@ impl Simulation {
         }
         TrialResult {
             trial,
-            start: engine.measured_from,
-            window: engine.step_length * (STEPS / WINDOWS) as u64,
+            start: engine.steps.start,
+            window: engine.steps.length * STEPS_PER_WINDOW as u64,
             end: now,
             stop: engine.stop.unwrap_or(Stop::Interrupted),
             events: engine.events,
-            clients: clients.into_iter().map(|c| c.result).collect(),
+            clients: clients.into_iter().map(|c| c.result.split(before)).collect(),
             components: components
                 .into_iter()
                 .zip(shapes)
                 .zip(present)
-                .map(|((c, shape), present)| c.into_meter().finish(now, present, shape))
+                .map(|((c, shape), present)| c.into_meter().finish(now, present, before, shape))
                 .collect(),
         }
     }

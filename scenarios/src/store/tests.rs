@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 use sim_core::measure::{
     ClientResult, ClientStep, ClientWindow, ComponentResult, ComponentWindow, Counts, Histogram, STEPS, Stop,
-    TrialResult, WINDOWS,
+    TrialResult, WARM_UP_STEPS, WARM_UP_WINDOWS, WINDOWS,
 };
 use sim_core::simulation::{Condition, Outages, simulate};
 use sim_core::time::{SimDuration, SimTime};
@@ -39,23 +39,26 @@ fn any_trial() -> impl Strategy<Value = TrialResult> {
                 unreachable: small(i),
             };
             let some = |i: usize| histogram(&values[..values.len().saturating_sub(i)]);
+            let client_window = |i: usize| ClientWindow {
+                counts: counts(i),
+                attempts: small(i),
+                latency: some(i),
+            };
+            let client_step = |i: u32| ClientStep {
+                offered: step >> (i % 32),
+                ok: step.wrapping_mul(i),
+                failed: i,
+                latency_ns: n[1].wrapping_mul(u64::from(i)),
+            };
+            let warm_up = step % 2;
             let client = ClientResult {
                 whole: counts(0),
-                windows: (0..WINDOWS)
-                    .map(|i| ClientWindow {
-                        counts: counts(i),
-                        attempts: small(i),
-                        latency: some(i),
-                    })
+                windows: (0..WINDOWS).map(client_window).collect(),
+                steps: (0..STEPS as u32).map(client_step).collect(),
+                warm_up_windows: (0..WARM_UP_WINDOWS * warm_up as usize)
+                    .map(client_window)
                     .collect(),
-                steps: (0..STEPS as u32)
-                    .map(|i| ClientStep {
-                        offered: step >> (i % 32),
-                        ok: step.wrapping_mul(i),
-                        failed: i,
-                        latency_ns: n[1].wrapping_mul(u64::from(i)),
-                    })
-                    .collect(),
+                warm_up_steps: (0..WARM_UP_STEPS as u32 * warm_up).map(client_step).collect(),
             };
             let window = |i: usize| ComponentWindow {
                 time_ns: n[0],
@@ -81,6 +84,8 @@ fn any_trial() -> impl Strategy<Value = TrialResult> {
                 cores: limit.map(|l| l / 2),
                 windows: (0..WINDOWS).map(window).collect(),
                 steps: (0..STEPS).map(|i| i as f32 / 3.0).collect(),
+                warm_up_windows: (0..WARM_UP_WINDOWS * warm_up as usize).map(window).collect(),
+                warm_up_steps: (0..WARM_UP_STEPS as u32 * warm_up).map(|i| i as f32).collect(),
             };
             TrialResult {
                 trial: n[3],

@@ -10,7 +10,7 @@ use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
 use sim_core::measure::{
     ClientResult, ClientStep, ClientWindow, ComponentResult, ComponentWindow, Counts, Histogram, STEPS, Stop,
-    TrialResult, WINDOWS,
+    TrialResult, WARM_UP_STEPS, WARM_UP_WINDOWS, WINDOWS,
 };
 use sim_core::time::{SimDuration, SimTime};
 
@@ -27,8 +27,8 @@ pub struct Shape {
 
 /// No window counts more: sums over all windows of all trials stay far below what 64 bits hold.
 const MOST: u64 = 1 << 40;
-/// No population of clients or component takes more bytes before they are deflated: 32 windows with every bucket in use.
-const MOST_BYTES: u64 = 8 << 20;
+/// No population of clients or component takes more bytes before they are deflated: 40 windows with every bucket in use.
+const MOST_BYTES: u64 = 10 << 20;
 
 /// The bytes of a trial.
 #[must_use]
@@ -168,18 +168,27 @@ fn histogram(r: &mut Reader<'_>) -> Option<Histogram> {
     Histogram::restore(min, max, sum, pairs).filter(|h| h.count() <= MOST)
 }
 
+/// How many windows and steps of a warm-up follow: all or none.
+fn warm_up(r: &mut Reader<'_>) -> Option<(usize, usize)> {
+    let is_there = usize::from(r.flag()?);
+    Some((is_there * WARM_UP_WINDOWS, is_there * WARM_UP_STEPS))
+}
+
 fn put_client(w: &mut Writer, client: &ClientResult) {
     let ClientResult {
         whole,
         windows,
         steps,
+        warm_up_windows,
+        warm_up_steps,
     } = client;
     put_counts(w, whole);
+    w.flag(!warm_up_windows.is_empty());
     for ClientWindow {
         counts,
         attempts,
         latency,
-    } in windows
+    } in warm_up_windows.iter().chain(windows)
     {
         put_counts(w, counts);
         w.whole(*attempts);
@@ -190,7 +199,7 @@ fn put_client(w: &mut Writer, client: &ClientResult) {
         ok,
         failed,
         latency_ns,
-    } in steps
+    } in warm_up_steps.iter().chain(steps)
     {
         w.whole(*offered);
         w.whole(*ok);
@@ -201,6 +210,7 @@ fn put_client(w: &mut Writer, client: &ClientResult) {
 
 fn client(r: &mut Reader<'_>) -> Option<ClientResult> {
     let whole = counts(r)?;
+    let (warm_up_windows, warm_up_steps) = warm_up(r)?;
     let window = |r: &mut Reader<'_>| {
         Some(ClientWindow {
             counts: counts(r)?,
@@ -208,6 +218,7 @@ fn client(r: &mut Reader<'_>) -> Option<ClientResult> {
             latency: histogram(r)?,
         })
     };
+    let warm_up_windows = (0..warm_up_windows).map(|_| window(r)).collect::<Option<_>>()?;
     let windows = (0..WINDOWS).map(|_| window(r)).collect::<Option<_>>()?;
     let step = |r: &mut Reader<'_>| {
         Some(ClientStep {
@@ -217,11 +228,14 @@ fn client(r: &mut Reader<'_>) -> Option<ClientResult> {
             latency_ns: r.whole()?,
         })
     };
+    let warm_up_steps = (0..warm_up_steps).map(|_| step(r)).collect::<Option<_>>()?;
     let steps = (0..STEPS).map(|_| step(r)).collect::<Option<_>>()?;
     Some(ClientResult {
         whole,
         windows,
         steps,
+        warm_up_windows,
+        warm_up_steps,
     })
 }
 
@@ -232,16 +246,19 @@ fn put_component(w: &mut Writer, component: &ComponentResult) {
         cores,
         windows,
         steps,
+        warm_up_windows,
+        warm_up_steps,
     } = component;
     w.whole(*instances);
     for limit in [workers, cores] {
         w.flag(limit.is_some());
         w.whole(limit.unwrap_or_default());
     }
-    for window in windows {
+    w.flag(!warm_up_windows.is_empty());
+    for window in warm_up_windows.iter().chain(windows) {
         put_component_window(w, window);
     }
-    for step in steps {
+    for step in warm_up_steps.iter().chain(steps) {
         w.bytes.extend_from_slice(&step.to_bits().to_le_bytes());
     }
 }
@@ -293,8 +310,13 @@ fn component(r: &mut Reader<'_>) -> Option<ComponentResult> {
         (is_some || value == 0).then_some(is_some.then_some(value))
     };
     let (workers, cores) = (limit()?, limit()?);
+    let (warm_up_windows, warm_up_steps) = warm_up(r)?;
+    let warm_up_windows = (0..warm_up_windows)
+        .map(|_| component_window(r))
+        .collect::<Option<_>>()?;
     let windows = (0..WINDOWS).map(|_| component_window(r)).collect::<Option<_>>()?;
     let step = |r: &mut Reader<'_>| Some(f32::from_bits(u32::from_le_bytes(r.array()?)));
+    let warm_up_steps = (0..warm_up_steps).map(|_| step(r)).collect::<Option<_>>()?;
     let steps = (0..STEPS).map(|_| step(r)).collect::<Option<_>>()?;
     Some(ComponentResult {
         instances,
@@ -302,6 +324,8 @@ fn component(r: &mut Reader<'_>) -> Option<ComponentResult> {
         cores,
         windows,
         steps,
+        warm_up_windows,
+        warm_up_steps,
     })
 }
 

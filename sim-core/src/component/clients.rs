@@ -1,10 +1,9 @@
 //! Clients: where requests arrive, and where their latency is measured, from the intended arrival.
 
 use crate::engine::{
-    Context, Frame, NO_CLIENT, NO_KEY, NO_ROW, NONE, NOWHERE, Note, OUTSIDE, Outcome, Role, SiteTable, Then,
-    What,
+    Context, Frame, NO_CLIENT, NO_KEY, NO_ROW, NONE, NOWHERE, Note, Outcome, Role, SiteTable, Then, What,
 };
-use crate::measure::{ClientResult, ClientStep, ClientWindow, Counts, STEPS, STEPS_PER_WINDOW, WINDOWS};
+use crate::measure::{ClientResult, Counts, STEPS_PER_WINDOW, Steps};
 use crate::model::{Arrivals, Clients, Description, KeySpace, Keys};
 use crate::random::{Law, Stream, StreamName};
 use crate::time::{SimDuration, SimTime};
@@ -91,11 +90,7 @@ impl ClientState {
             next_key: 0,
             sources: clients.sources.map(|n| (n, open("source"))),
             is_over: false,
-            result: ClientResult {
-                whole: Counts::default(),
-                windows: vec![ClientWindow::default(); WINDOWS],
-                steps: vec![ClientStep::default(); STEPS],
-            },
+            result: ClientResult::with_room(Steps::of(d).count()),
         }
     }
 
@@ -212,11 +207,9 @@ impl ClientState {
             home => home,
         };
         self.result.whole.offered += 1;
-        if ctx.step != OUTSIDE {
-            let step = usize::from(ctx.step);
-            self.result.steps[step].offered += 1;
-            self.result.windows[step / STEPS_PER_WINDOW].counts.offered += 1;
-        }
+        let step = usize::from(ctx.step);
+        self.result.steps[step].offered += 1;
+        self.result.windows[step / STEPS_PER_WINDOW].counts.offered += 1;
         if !self.is_single {
             f.component = self.number;
             ctx.frames.note(frame, ctx.now, || self.note(row));
@@ -277,18 +270,16 @@ impl ClientState {
     pub fn record(&mut self, now: SimTime, f: &Frame, outcome: Outcome) {
         let latency = (now - f.born).as_nanos();
         count(&mut self.result.whole, outcome);
-        if f.step != OUTSIDE {
-            let step = &mut self.result.steps[usize::from(f.step)];
-            let window = &mut self.result.windows[usize::from(f.step) / STEPS_PER_WINDOW];
-            count(&mut window.counts, outcome);
-            window.attempts += u64::from(f.attempt);
-            if outcome == Outcome::Ok {
-                step.ok += 1;
-                step.latency_ns += latency;
-                window.latency.record(latency);
-            } else {
-                step.failed += 1;
-            }
+        let step = &mut self.result.steps[usize::from(f.step)];
+        let window = &mut self.result.windows[usize::from(f.step) / STEPS_PER_WINDOW];
+        count(&mut window.counts, outcome);
+        window.attempts += u64::from(f.attempt);
+        if outcome == Outcome::Ok {
+            step.ok += 1;
+            step.latency_ns += latency;
+            window.latency.record(latency);
+        } else {
+            step.failed += 1;
         }
     }
 

@@ -10,18 +10,13 @@
 //! It keeps no calls in flight, so the budget of calls in flight doesn't apply to it.
 
 use crate::measure::{
-    ClientResult, ClientStep, ClientWindow, ComponentResult, ComponentWindow, Counts, STEPS,
-    STEPS_PER_WINDOW, Stop, TrialResult, WINDOWS,
+    ClientResult, ComponentResult, ComponentWindow, STEPS, STEPS_PER_WINDOW, Steps, Stop, TrialResult,
 };
-use crate::model::{Arrivals, Component, Description, Discipline, Kind, Service, Step, WarmUp};
+use crate::model::{Arrivals, Component, Description, Discipline, Kind, Service, Step};
 use crate::random::{Law, Stream};
-use crate::time::{SimDuration, SimTime};
+use crate::time::SimTime;
 
-/// Places of the sums by step: before the measured part, its steps, after the end.
-const BEFORE: usize = 0;
-const AFTER: usize = STEPS + 1;
-
-/// A level's changes, by the step in which they happen.
+/// A level's changes, by the step in which they happen; the last place is for what comes after the end.
 #[derive(Clone, Debug)]
 struct Changes {
     by: Vec<i64>,
@@ -30,10 +25,10 @@ struct Changes {
 }
 
 impl Changes {
-    fn new() -> Self {
+    fn new(steps: usize) -> Self {
         Self {
-            by: vec![0; AFTER + 1],
-            weighted: vec![0; AFTER + 1],
+            by: vec![0; steps + 1],
+            weighted: vec![0; steps + 1],
         }
     }
 
@@ -103,7 +98,8 @@ pub(crate) struct AtArrival {
     workers: Workers,
     next: u64,
     duration: u64,
-    /// The ends of the steps; the first is the end of what isn't measured.
+    steps: Steps,
+    /// The ends of the steps, and one for what comes after them.
     ends: Vec<u64>,
     /// The steps of the arrival and of the start of service that are being looked at; both only go forward.
     arrival_step: usize,
@@ -168,15 +164,8 @@ impl AtArrival {
         {
             return None;
         }
-        let start = match d.warm_up {
-            WarmUp::Auto => SimDuration::ZERO,
-            WarmUp::For(t) => t,
-        };
-        let length = (d.duration - start).as_nanos() / STEPS as u64;
-        let mut ends: Vec<u64> = (0..=STEPS as u64)
-            .map(|i| start.as_nanos() + i * length)
-            .collect();
-        ends[STEPS] = d.duration.as_nanos();
+        let steps = Steps::of(d);
+        let mut ends: Vec<u64> = (0..steps.count()).map(|s| steps.end_of(s).as_nanos()).collect();
         ends.push(u64::MAX);
         let mut gaps = Stream::open(seed, trial, clients.name.purpose("gap"));
         let next = gap.sample_duration(&mut gaps.next()).as_nanos();
@@ -188,21 +177,18 @@ impl AtArrival {
             workers: Workers::new(workers),
             next,
             duration: d.duration.as_nanos(),
+            steps,
             ends,
-            // What happens at time zero is measured where there is no warm-up.
-            arrival_step: if start.is_zero() { 1 } else { BEFORE },
-            start_step: if start.is_zero() { 1 } else { BEFORE },
-            queue: Changes::new(),
-            busy: Changes::new(),
+            arrival_step: 0,
+            start_step: 0,
+            queue: Changes::new(steps.count()),
+            busy: Changes::new(steps.count()),
             present_ns: 0,
-            client: ClientResult {
-                whole: Counts::default(),
-                windows: vec![ClientWindow::default(); WINDOWS],
-                steps: vec![ClientStep::default(); STEPS],
-            },
-            windows: vec![ComponentWindow::default(); WINDOWS],
-            // The measurement looks at the end of every step, and when it begins unless that is at once.
-            events: STEPS as u64 + u64::from(!start.is_zero()),
+            client: ClientResult::with_room(steps.count()),
+            windows: vec![ComponentWindow::default(); steps.count() / STEPS_PER_WINDOW],
+            // The measurement looks at the end of every step, and when it begins unless that is at once; how often it
+            // looks before isn't counted.
+            events: STEPS as u64 + u64::from(steps.before() > 0),
             is_done: false,
         })
     }
@@ -237,12 +223,10 @@ impl AtArrival {
         let step = self.arrival_step;
         self.client.whole.offered += 1;
         self.events += 1;
-        if step != BEFORE {
-            self.client.steps[step - 1].offered += 1;
-            let window = (step - 1) / STEPS_PER_WINDOW;
-            self.client.windows[window].counts.offered += 1;
-            self.windows[window].arrived += 1;
-        }
+        let window = step / STEPS_PER_WINDOW;
+        self.client.steps[step].offered += 1;
+        self.client.windows[window].counts.offered += 1;
+        self.windows[window].arrived += 1;
         let starts = self.workers.first().max(arrived);
         let waited = starts - arrived;
         if waited > 0 {
@@ -260,11 +244,7 @@ impl AtArrival {
             self.queue.add(start_step, starts, -1);
         }
         self.busy.add(start_step, starts, 1);
-        if start_step != BEFORE {
-            self.windows[(start_step - 1) / STEPS_PER_WINDOW]
-                .waiting
-                .record(waited);
-        }
+        self.windows[start_step / STEPS_PER_WINDOW].waiting.record(waited);
         let work = self.work.sample_duration(&mut self.works.next()).as_nanos();
         let ends = starts.saturating_add(work);
         self.workers.replace_first(ends);
@@ -280,20 +260,16 @@ impl AtArrival {
             end_step += 1;
         }
         self.busy.add(end_step, ends, -1);
-        if end_step != BEFORE {
-            self.windows[(end_step - 1) / STEPS_PER_WINDOW].served += 1;
-        }
+        self.windows[end_step / STEPS_PER_WINDOW].served += 1;
         self.client.whole.ok += 1;
-        if step != BEFORE {
-            let latency = ends - arrived;
-            let of_step = &mut self.client.steps[step - 1];
-            of_step.ok += 1;
-            of_step.latency_ns += latency;
-            let window = &mut self.client.windows[(step - 1) / STEPS_PER_WINDOW];
-            window.counts.ok += 1;
-            window.attempts += 1;
-            window.latency.record(latency);
-        }
+        let latency = ends - arrived;
+        let of_step = &mut self.client.steps[step];
+        of_step.ok += 1;
+        of_step.latency_ns += latency;
+        let window = &mut self.client.windows[window];
+        window.counts.ok += 1;
+        window.attempts += 1;
+        window.latency.record(latency);
     }
 
     /// Ends the trial and hands out what was measured.
@@ -303,50 +279,53 @@ impl AtArrival {
         reason = "a mean for a timeline"
     )]
     pub fn finish(mut self, trial: u64, shape: ComponentResult) -> TrialResult {
-        let start = self.ends[BEFORE];
-        let queue = self.queue.integrals(&self.ends[..AFTER]);
-        let busy = self.busy.integrals(&self.ends[..AFTER]);
+        let (count, before) = (self.steps.count(), self.steps.before());
+        let queue = self.queue.integrals(&self.ends[..count]);
+        let busy = self.busy.integrals(&self.ends[..count]);
         let present: Vec<u128> = queue.iter().zip(&busy).map(|(q, b)| q + b).collect();
         if self.is_done {
             assert_eq!(
-                present[STEPS], self.present_ns,
+                present.last(),
+                Some(&self.present_ns),
                 "Little's law is broken: the integral of the calls present isn't the sum of the times they were present"
             );
         }
-        let steps = (1..=STEPS)
-            .map(|s| {
-                let time = self.ends[s] - self.ends[s - 1];
-                if time == 0 {
-                    0.0
-                } else {
-                    ((present[s] - present[s - 1]) as f64 / time as f64) as f32
-                }
+        // What a sum has gained from the end of one step to that of another; before the first there is nothing.
+        let since =
+            |sums: &[u128], from: usize, to: usize| sums[to - 1] - if from == 0 { 0 } else { sums[from - 1] };
+        let time =
+            |from: usize, to: usize| self.ends[to - 1] - if from == 0 { 0 } else { self.ends[from - 1] };
+        let steps = (0..count)
+            .map(|s| match time(s, s + 1) {
+                0 => 0.0,
+                time => (since(&present, s, s + 1) as f64 / time as f64) as f32,
             })
             .collect();
         for (w, window) in self.windows.iter_mut().enumerate() {
             let (from, to) = (w * STEPS_PER_WINDOW, (w + 1) * STEPS_PER_WINDOW);
-            window.time_ns = self.ends[to] - self.ends[from];
-            window.queue_ns = queue[to] - queue[from];
-            window.busy_ns = busy[to] - busy[from];
+            window.time_ns = time(from, to);
+            window.queue_ns = since(&queue, from, to);
+            window.busy_ns = since(&busy, from, to);
             window.up_ns = u128::from(window.time_ns) * u128::from(shape.instances);
         }
+        let component = ComponentResult {
+            windows: self.windows,
+            steps,
+            ..shape
+        };
         TrialResult {
             trial,
-            start: SimTime::from_nanos(start),
-            window: SimDuration::from_nanos((self.ends[1] - start) * STEPS_PER_WINDOW as u64),
-            end: self.now(),
+            start: self.steps.start,
+            window: self.steps.length * STEPS_PER_WINDOW as u64,
+            end: SimTime::from_nanos(self.next.min(self.duration)),
             stop: if self.is_done {
                 Stop::Duration
             } else {
                 Stop::Interrupted
             },
             events: self.events,
-            clients: vec![self.client],
-            components: vec![ComponentResult {
-                windows: self.windows,
-                steps,
-                ..shape
-            }],
+            clients: vec![self.client.split(before)],
+            components: vec![component.split(before)],
         }
     }
 }

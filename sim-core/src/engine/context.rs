@@ -17,9 +17,6 @@ use crate::model::Trace;
 use crate::policy::balancing::{Answer, Backends};
 use crate::time::{SimDuration, SimTime};
 
-/// The measured part has not begun.
-pub(crate) const OUTSIDE: u16 = u16::MAX;
-
 /// What a handler leaves to be done at this instant, before the next event.
 #[derive(Clone, Copy, Debug)]
 #[must_use]
@@ -57,7 +54,7 @@ pub(crate) struct Context {
     /// Whether messages may take time, or be lost.
     pub has_network: bool,
     pub traces: Vec<Trace>,
-    /// The step of the measurement that is now, or [`OUTSIDE`].
+    /// The step of the measurement that is now; those of a fixed warm-up come first.
     pub step: u16,
     /// For every component what it knows of the instances behind it; empty for those that aren't balancers.
     pub backends: Vec<Backends>,

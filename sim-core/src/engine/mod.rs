@@ -18,7 +18,7 @@ mod ways;
 
 pub(crate) use at_arrival::AtArrival;
 pub(crate) use calendar::{Calendar, Event, MOST_INDEX, What};
-pub(crate) use context::{Context, OUTSIDE, Then};
+pub(crate) use context::{Context, Then};
 pub(crate) use forks::Forks;
 pub(crate) use frames::{Ask, DIRECT, Frame, Frames, NO_CLIENT, NO_KEY, NO_ROW, NONE, Outcome, Role};
 pub(crate) use recorder::{Note, Recorder};
@@ -27,9 +27,8 @@ pub(crate) use ways::{NOWHERE, Ways, edge_in, region_of};
 
 use crate::component::{ClientState, State};
 use crate::fault::Faults;
-use crate::measure::{STEPS, Stop};
+use crate::measure::{Steps, Stop};
 use crate::random::{Law, Stream};
-use crate::time::{SimDuration, SimTime};
 
 /// An instance, by its number over all components.
 #[derive(Clone, Copy, Debug)]
@@ -57,10 +56,8 @@ pub(crate) struct Engine {
     pub operations_that_write: Vec<bool>,
     /// What goes wrong by the scenario's word.
     pub faults: Faults,
-    /// The ends of the steps of the measurement.
-    pub measured_from: SimTime,
-    pub step_length: SimDuration,
-    pub duration: SimTime,
+    /// When the measurement looks.
+    pub steps: Steps,
     pub events: u64,
     pub most_in_flight: u32,
     pub most_events: u64,
@@ -72,7 +69,8 @@ pub(crate) struct Engine {
 impl Engine {
     /// Handles up to `events` events; whether there are more.
     pub fn advance(&mut self, events: u64) -> bool {
-        for _ in 0..events {
+        let until = self.events.saturating_add(events);
+        while self.events < until {
             if self.stop.is_some() {
                 return false;
             }
@@ -404,28 +402,18 @@ impl Engine {
         }
     }
 
-    /// Schedules the first look of the measurement. What happens at time zero is measured where there is no warm-up.
+    /// Schedules the first look of the measurement. What happens at time zero is in its first step.
     pub fn begin_measuring(&mut self) {
-        if self.measured_from == SimTime::ZERO {
-            self.ctx.step = 0;
-            self.schedule_measure();
-        } else {
-            self.ctx.calendar.schedule(self.measured_from, What::Measure, 0);
-        }
+        self.schedule_measure();
     }
 
     /// Schedules the end of the step that is now.
     fn schedule_measure(&mut self) {
-        let step = u64::from(self.ctx.step) + 1;
-        let next = if step == STEPS as u64 {
-            self.duration
-        } else {
-            self.measured_from + self.step_length * step
-        };
-        self.ctx.calendar.schedule(next, What::Measure, 0);
+        let end = self.steps.end_of(usize::from(self.ctx.step));
+        self.ctx.calendar.schedule(end, What::Measure, 0);
     }
 
-    /// A step of the measurement is over, or the measured part begins.
+    /// A step of the measurement is over.
     fn measure(&mut self) {
         let now = self.ctx.now;
         let counted = self.ctx.wasted.iter_mut().zip(&mut self.ctx.passed);
@@ -433,23 +421,18 @@ impl Engine {
             let meter = component.meter();
             meter.now.wasted += std::mem::take(wasted);
             meter.now.served += std::mem::take(passed);
-            if self.ctx.step == OUTSIDE {
-                meter.begin(now);
-            } else {
-                meter.end_step(now);
-            }
+            meter.end_step(now);
         }
-        self.ctx.step = if self.ctx.step == OUTSIDE {
-            0
-        } else {
-            self.ctx.step + 1
-        };
-        let done = usize::from(self.ctx.step);
-        if done == STEPS {
+        self.ctx.step += 1;
+        let (done, before) = (usize::from(self.ctx.step), self.steps.before());
+        if done == self.steps.count() {
             self.stop = Some(Stop::Duration);
             return;
         }
-        if done > 0 && self.clients.iter().all(|c| c.is_over) && self.ctx.frames.live() == 0 {
+        if done < before {
+            // Looks at a warm-up are for the eye: they are no part of how much was simulated.
+            self.events -= 1;
+        } else if done > before && self.clients.iter().all(|c| c.is_over) && self.ctx.frames.live() == 0 {
             self.stop = Some(Stop::Finished);
             return;
         }

@@ -135,15 +135,6 @@ impl Meter {
         self.queue.integral(now) + self.busy.integral(now)
     }
 
-    /// The measured part begins: what came before is forgotten, except for the levels.
-    pub fn begin(&mut self, now: SimTime) {
-        self.now = ComponentWindow::default();
-        self.window_began = now;
-        self.at_window = self.integrals(now);
-        self.step_began = now;
-        self.at_step = self.present(now);
-    }
-
     /// A step of the measurement is over.
     #[expect(
         clippy::cast_precision_loss,
@@ -178,25 +169,34 @@ impl Meter {
         self.at_window = integrals;
     }
 
-    /// Ends the trial: `still_present_ns` is the sum over the calls that are still here of the time they have been.
-    pub fn finish(mut self, now: SimTime, still_present_ns: u128, of: ComponentResult) -> ComponentResult {
+    /// Ends the trial: `still_present_ns` is the sum over the calls that are still here of the time they have been, and
+    /// `before` the number of steps before the measured part.
+    pub fn finish(
+        mut self,
+        now: SimTime,
+        still_present_ns: u128,
+        before: usize,
+        of: ComponentResult,
+    ) -> ComponentResult {
+        let (steps, windows) = (before + STEPS, before / STEPS_PER_WINDOW + WINDOWS);
         assert_eq!(
             self.present(now),
             self.present_ns + still_present_ns,
             "Little's law is broken: the integral of the calls present isn't the sum of the times they were present"
         );
-        if now > self.step_began && self.steps.len() < STEPS {
+        if now > self.step_began && self.steps.len() < steps {
             self.end_step(now);
         }
-        if self.windows.len() < WINDOWS && now > self.window_began {
+        if self.windows.len() < windows && now > self.window_began {
             self.end_window(now);
         }
-        self.windows.resize(WINDOWS, ComponentWindow::default());
-        self.steps.resize(STEPS, 0.0);
-        ComponentResult {
+        self.windows.resize(windows, ComponentWindow::default());
+        self.steps.resize(steps, 0.0);
+        let all = ComponentResult {
             windows: self.windows,
             steps: self.steps,
             ..of
-        }
+        };
+        all.split(before)
     }
 }

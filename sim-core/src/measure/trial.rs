@@ -5,6 +5,9 @@
 //! and the rest serves as batches; steps carry only what the search for the warm-up and a timeline need.
 //! A request belongs to the window and step in which it arrived, whenever it ends, so that in every window
 //! offered = ok + each kind of failure + in flight.
+//!
+//! What comes before the measured part, a fixed warm-up, is measured in the same way and kept apart: no figure uses it, a timeline
+//! shows it.
 
 use super::histogram::Histogram;
 use crate::time::{SimDuration, SimTime};
@@ -15,6 +18,11 @@ pub const WINDOWS: usize = 32;
 pub const STEPS_PER_WINDOW: usize = 20;
 /// Steps of a trial.
 pub const STEPS: usize = WINDOWS * STEPS_PER_WINDOW;
+
+/// Windows into which a fixed warm-up is divided.
+pub const WARM_UP_WINDOWS: usize = 8;
+/// Steps of a fixed warm-up.
+pub const WARM_UP_STEPS: usize = WARM_UP_WINDOWS * STEPS_PER_WINDOW;
 
 /// The measurements of one trial.
 #[derive(Clone, Debug, PartialEq)]
@@ -100,6 +108,30 @@ pub struct ClientResult {
     pub windows: Vec<ClientWindow>,
     /// [`STEPS`] steps.
     pub steps: Vec<ClientStep>,
+    /// [`WARM_UP_WINDOWS`] windows of a fixed warm-up, empty without one.
+    pub warm_up_windows: Vec<ClientWindow>,
+    /// [`WARM_UP_STEPS`] steps of a fixed warm-up, empty without one.
+    pub warm_up_steps: Vec<ClientStep>,
+}
+
+impl ClientResult {
+    /// Room for so many steps, and their windows.
+    pub(crate) fn with_room(steps: usize) -> Self {
+        Self {
+            windows: vec![ClientWindow::default(); steps / STEPS_PER_WINDOW],
+            steps: vec![ClientStep::default(); steps],
+            ..Self::default()
+        }
+    }
+
+    /// Puts the first `before` steps and their windows, which are still those of the measured part, to the warm-up.
+    pub(crate) fn split(mut self, before: usize) -> Self {
+        let steps = self.steps.split_off(before);
+        let windows = self.windows.split_off(before / STEPS_PER_WINDOW);
+        self.warm_up_steps = std::mem::replace(&mut self.steps, steps);
+        self.warm_up_windows = std::mem::replace(&mut self.windows, windows);
+        self
+    }
 }
 
 /// One window of a population.
@@ -153,6 +185,21 @@ pub struct ComponentResult {
     pub windows: Vec<ComponentWindow>,
     /// [`STEPS`] steps: the mean number of calls in the queue or in service.
     pub steps: Vec<f32>,
+    /// [`WARM_UP_WINDOWS`] windows of a fixed warm-up, empty without one.
+    pub warm_up_windows: Vec<ComponentWindow>,
+    /// [`WARM_UP_STEPS`] steps of a fixed warm-up, empty without one.
+    pub warm_up_steps: Vec<f32>,
+}
+
+impl ComponentResult {
+    /// Puts the first `before` steps and their windows, which are still those of the measured part, to the warm-up.
+    pub(crate) fn split(mut self, before: usize) -> Self {
+        let steps = self.steps.split_off(before);
+        let windows = self.windows.split_off(before / STEPS_PER_WINDOW);
+        self.warm_up_steps = std::mem::replace(&mut self.steps, steps);
+        self.warm_up_windows = std::mem::replace(&mut self.windows, windows);
+        self
+    }
 }
 
 /// One window of a component.

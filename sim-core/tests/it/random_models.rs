@@ -4,7 +4,7 @@
 //! The engine's own assertions (no request lost or made up, Little's law to the last nanosecond) hold in every trial.
 
 use proptest::prelude::*;
-use sim_core::measure::{STEPS_PER_WINDOW, TrialResult};
+use sim_core::measure::{STEPS_PER_WINDOW, TrialResult, WARM_UP_STEPS, WARM_UP_WINDOWS};
 use sim_core::model::{
     Access, Arrivals, Backoff, Balancer, Balancing, Cache, Call, Clients, Component, ComponentId,
     ConsistentHash, Contention, CoreRule, Database, Demand, Description, Discipline, Eviction, Failover,
@@ -388,12 +388,19 @@ pub fn model_of(bytes: &[u8]) -> Model {
     Model::new(d).unwrap_or_else(|problems| panic!("{problems:?}"))
 }
 
-/// What has to add up in every result.
+/// What has to add up in every result, a fixed warm-up included.
 fn check_identities(model: &Model, t: &TrialResult) {
-    let starts_at_once = model.description().warm_up == WarmUp::Auto;
+    let (windows, steps) = match model.description().warm_up {
+        WarmUp::Auto => (0, 0),
+        WarmUp::For(_) => (WARM_UP_WINDOWS, WARM_UP_STEPS),
+    };
     for clients in &t.clients {
         let mut whole = sim_core::measure::Counts::default();
-        for (window, steps) in clients.windows.iter().zip(clients.steps.chunks(STEPS_PER_WINDOW)) {
+        assert_eq!(clients.warm_up_windows.len(), windows);
+        assert_eq!(clients.warm_up_steps.len(), steps);
+        let all_steps = [&clients.warm_up_steps[..], &clients.steps].concat();
+        let all_windows = clients.warm_up_windows.iter().chain(&clients.windows);
+        for (window, steps) in all_windows.zip(all_steps.chunks(STEPS_PER_WINDOW)) {
             let c = &window.counts;
             assert!(c.ok + c.failed() <= c.offered, "more ended than arrived: {c:?}");
             assert_eq!(window.latency.count(), c.ok, "a latency for each that ended well");
@@ -411,13 +418,13 @@ fn check_identities(model: &Model, t: &TrialResult) {
             assert_eq!(u128::from(latencies), window.latency.sum());
             whole.add(c);
         }
-        if starts_at_once {
-            assert_eq!(whole, clients.whole, "windows are all there is");
-        }
+        assert_eq!(whole, clients.whole, "windows are all there is");
     }
     for c in &t.components {
         let mut simulated = 0;
-        for w in &c.windows {
+        assert_eq!(c.warm_up_windows.len(), windows);
+        assert_eq!(c.warm_up_steps.len(), steps);
+        for w in c.warm_up_windows.iter().chain(&c.windows) {
             simulated += w.time_ns;
             let time = u128::from(w.time_ns);
             assert!(
@@ -435,7 +442,7 @@ fn check_identities(model: &Model, t: &TrialResult) {
             assert!(w.stale_reads <= w.reads);
         }
         if t.stop == sim_core::measure::Stop::Duration {
-            assert_eq!(simulated, (t.end - t.start).as_nanos(), "windows are gapless");
+            assert_eq!(simulated, t.end.as_nanos(), "windows are gapless");
         }
     }
 }
