@@ -220,6 +220,7 @@ fn point(variant: &(&str, f64, f64, f64, f64, f64), rate: f64) -> Point {
         warm_up_s: 4.2,
         warnings: Vec::new(),
         per_trial: Vec::new(),
+        timeline: None,
         events: (rate * 2_000.0) as u64,
     }
 }

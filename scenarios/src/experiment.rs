@@ -57,6 +57,8 @@ pub struct Options {
     pub trials: Option<u32>,
     /// Threads; 0: as many as there are processors.
     pub threads: usize,
+    /// Whether points keep their timelines, about half a megabyte each.
+    pub timelines: bool,
 }
 
 /// How far an experiment is.
@@ -302,6 +304,7 @@ struct Cell<'p> {
     seed: u64,
     first_trials: u32,
     precision: Option<&'p Precision>,
+    timelines: bool,
     split: Split,
     keeping: Option<Keeping<'p>>,
     trials: Batch<TrialResult>,
@@ -321,6 +324,7 @@ impl<'p> Cell<'p> {
             seed,
             first_trials,
             precision: scenario.precision.as_ref().filter(|_| options.trials.is_none()),
+            timelines: options.timelines,
             keeping: store.map(|s| Keeping::new(s, planned, &split, seed, budget)),
             split,
             trials: Batch::new(),
@@ -376,6 +380,9 @@ impl<'p> Cell<'p> {
                 self.spawn_trials(scope, shared, count..more);
                 return;
             }
+        }
+        if self.timelines {
+            half.add_timeline(self.planned, &self.split, &trials);
         }
         drop(trials);
         let jobs = half.jobs();

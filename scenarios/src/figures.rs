@@ -17,6 +17,7 @@ use crate::precision::{Next, Precision};
 use crate::results::{Axis, ClientTrial, Point, Results, State};
 use crate::steadiness::{self, Cut};
 use crate::summary::{Summary, summarise};
+use crate::timeline::{Timeline, timeline};
 use crate::transient;
 
 /// What the ordinary trials of a point say, and which trials under failures are to follow.
@@ -31,6 +32,8 @@ pub struct Half {
     cases: Vec<Case>,
     unseen: f64,
     per_trial: Vec<Vec<ClientTrial>>,
+    cut: Cut,
+    timeline: Option<Timeline>,
     /// What the scripts need to know.
     pub ordinary: Ordinary,
 }
@@ -120,6 +123,8 @@ pub fn half(planned: &Planned, split: &Split, trials: &[TrialResult]) -> Half {
         unseen,
         per_trial: trials.iter().map(|t| per_trial(t, cut)).collect(),
         summary,
+        cut,
+        timeline: None,
     }
 }
 
@@ -218,6 +223,12 @@ impl Half {
         self.warnings.push(warning);
     }
 
+    /// Adds what the ordinary trials did over time.
+    pub fn add_timeline(&mut self, planned: &Planned, split: &Split, trials: &[TrialResult]) {
+        let names = &planned.scenario.names;
+        self.timeline = Some(timeline(&split.model, names, trials, self.cut, &self.state));
+    }
+
     /// The point, with what the trials under failures showed, in the order of [`Self::jobs`].
     #[must_use]
     pub fn whole(self, planned: &Planned, observations: Vec<Observation>, frequent: bool) -> Point {
@@ -231,6 +242,7 @@ impl Half {
             cases,
             unseen,
             per_trial,
+            timeline,
             ..
         } = self;
         let scenario = &planned.scenario;
@@ -303,6 +315,7 @@ impl Half {
             warnings,
             events,
             per_trial,
+            timeline,
         };
         point.slo = scenario.slo.as_ref().map(|o| verdict(o, &point));
         point

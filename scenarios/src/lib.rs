@@ -27,6 +27,7 @@ pub mod steadiness;
 pub mod store;
 pub mod summary;
 pub mod sweep;
+pub mod timeline;
 pub mod traces;
 pub mod transient;
 pub mod tree;

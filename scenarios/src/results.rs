@@ -5,6 +5,8 @@
 
 use sim_core::stats::Estimate;
 
+use crate::timeline::Timeline;
+
 /// Everything that a run, a sweep or a comparison found.
 #[derive(Clone, Debug)]
 pub struct Results {
@@ -79,6 +81,8 @@ pub struct Point {
     pub events: u64,
     /// What each trial says by itself of each population of clients, for comparisons.
     pub per_trial: Vec<Vec<ClientTrial>>,
+    /// What happened when, where it was asked for.
+    pub timeline: Option<Timeline>,
 }
 
 /// What one trial says of one population of clients, failures that are too rare to be seen in it left out.

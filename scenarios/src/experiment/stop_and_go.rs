@@ -72,7 +72,7 @@ fn go(
     let options = Options {
         trials,
         threads: 2,
-        seed: None,
+        ..Options::default()
     };
     let found = match store {
         Some(store) => run_kept(store, points, &[], options, &watch, &watch.stop),

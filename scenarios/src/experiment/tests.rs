@@ -204,6 +204,7 @@ fn seed_and_trials_can_be_given_from_outside() {
             seed,
             trials,
             threads: 1,
+            ..Options::default()
         };
         run(&planned, &[], options, &(), &AtomicBool::new(false))
             .expect("threads")

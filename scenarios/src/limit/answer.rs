@@ -170,6 +170,7 @@ impl Search<'_> {
             seed: self.effort.seed,
             trials: self.points.iter().map(|p| p.trials).max(),
             threads: self.effort.threads,
+            ..Options::default()
         };
         // Among points of many trials, those of few only look like noise; the one where the scenario stands is of interest by itself.
         let stands_at = self.loads.stands_at();

@@ -140,6 +140,7 @@ impl Search<'_> {
             seed: self.effort.seed,
             trials: Some(trials),
             threads: self.effort.threads,
+            ..Options::default()
         };
         let beyond = Beyond {
             watcher: self.watcher,

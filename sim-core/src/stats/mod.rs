@@ -42,6 +42,7 @@
 //! requests are refused in 77 % of the runs, but those that pass are the ones without a burst, and only 67 % of them hold the truth. Few long trials
 //! are better than many short ones.
 
+pub mod across;
 pub mod batch;
 pub mod paired;
 pub mod precision;
