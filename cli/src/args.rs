@@ -85,10 +85,10 @@ pub struct Run {
     /// Print one JSON document instead of tables
     #[arg(long)]
     pub json: bool,
-    /// Write results.json, results.csv and the charts into this folder
+    /// Write results.json, results.csv and the charts into this folder; `run` writes timelines too
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// The kind of charts
+    /// The kind of charts (a timeline comes as both)
     #[arg(long, value_enum, default_value_t = Format::Svg)]
     pub format: Format,
     /// Exit with 1 if an objective of the scenario is missed or can't be decided

@@ -4,6 +4,8 @@
 //! stands in the base unit of its quantity where it is a number, and as it was written where it isn't. A figure that is not known
 //! is an empty field. Components that only some points have leave empty fields at the others.
 
+mod timeline;
+
 use std::collections::HashMap;
 
 use scenarios::results::{Point, Results};
@@ -11,11 +13,18 @@ use sim_core::stats::Estimate;
 
 use crate::figures;
 
+pub use timeline::timelines;
+
 /// The table with its header.
 #[must_use]
 pub fn table(results: &Results) -> String {
     let rows: Vec<Vec<(String, String)>> = results.points.iter().map(|point| row(results, point)).collect();
-    // Columns in the order in which the points first show them; the map only finds a column's place.
+    write_table(&rows)
+}
+
+/// Rows of fields under the names of their columns, with a header.
+fn write_table(rows: &[Vec<(String, String)>]) -> String {
+    // Columns in the order in which the rows first show them; the map only finds a column's place.
     let mut columns: Vec<&str> = Vec::new();
     let mut place: HashMap<&str, usize> = HashMap::new();
     for (name, _) in rows.iter().flatten() {
@@ -26,7 +35,7 @@ pub fn table(results: &Results) -> String {
     }
     let mut text = String::new();
     write_row(&mut text, &columns);
-    for row in &rows {
+    for row in rows {
         let mut fields = vec![""; columns.len()];
         for (name, field) in row {
             fields[place[name.as_str()]] = field;

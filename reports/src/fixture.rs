@@ -5,6 +5,7 @@ use scenarios::limit::{Answer, Busiest, Limit};
 use scenarios::results::{
     Axis, ClientFigures, ComponentFigures, Cost, Latency, Objective, Point, Results, State, Verdict,
 };
+use scenarios::timeline::{ClientTimeline, ComponentTimeline, Course, Fault, Series, Timeline};
 use sim_core::stats::Estimate;
 
 /// A figure with an interval of `share` of its value on both sides.
@@ -99,6 +100,78 @@ pub fn run() -> Results {
     results.points[0].at.clear();
     results.points[0].variant = None;
     results.axes.clear();
+    results
+}
+
+/// A minute of one point with this many components, the first the busiest; a crash in the middle, and three seconds of warm-up.
+pub fn with_timeline(components: usize) -> Results {
+    let mut results = run();
+    let edges = |n: usize| (0..=n).map(|i| 60.0 * i as f64 / n as f64).collect::<Vec<_>>();
+    // A wave stands for noise.
+    let wave = |n: usize, i: usize| 1.0 + 0.1 * ((i * 37 % 19) as f64 / 9.0 - 1.0) / (n as f64 / 32.0).sqrt();
+    let shape = |n: usize, i: usize| {
+        let t = i as f64 / n as f64;
+        let start = (t * 20.0).min(1.0);
+        start * if (0.5..0.55).contains(&t) { 3.0 } else { 1.0 } * wave(n, i)
+    };
+    let line = |n: usize, scale: f64| -> Vec<Estimate> {
+        (0..n).map(|i| figure(scale * shape(n, i), 0.06)).collect()
+    };
+    let series = |scale: f64| Series {
+        steps: line(640, scale),
+        windows: line(32, scale),
+    };
+    let flat = |value: f64| vec![figure(value, 0.02); 32];
+    let client = ClientTimeline {
+        offered_per_s: Series {
+            steps: vec![figure(2_000.0, 0.03); 640],
+            windows: flat(2_000.0),
+        },
+        ok_per_s: Series {
+            steps: vec![figure(1_980.0, 0.03); 640],
+            windows: flat(1_980.0),
+        },
+        failed_per_s: series(12.0),
+        latency_mean_s: series(0.006),
+        latency_p50_s: line(32, 0.004),
+        latency_p99_s: line(32, 0.04),
+    };
+    let component = |number: usize| {
+        let size = 0.6f64.powi(number as i32);
+        let mut instances = vec![figure(8.0, 0.0); 32];
+        instances[16] = figure(7.2, 0.02);
+        ComponentTimeline {
+            kind: "service",
+            calls: series(14.0 * size),
+            utilization: Some(line(32, 0.3 * size)),
+            core_utilization: None,
+            instances: Some(instances).filter(|_| number == 0),
+            hit_ratio: Some(flat(0.9)).filter(|_| number == 2),
+            stale_reads: Some(flat(0.0)).filter(|_| number == 1),
+        }
+    };
+    let name = |number: usize| match number {
+        0 => "api".to_owned(),
+        1 => "products".to_owned(),
+        2 => "orders-database".to_owned(),
+        _ => format!("a-service-with-a-long-name-{number}"),
+    };
+    let point = &mut results.points[0];
+    point.warm_up_s = 3.0;
+    point.timeline = Some(Timeline {
+        step_edges_s: edges(640),
+        window_edges_s: edges(32),
+        end_s: 60.0,
+        warm_up_s: 3.0,
+        warm_up_is_over: true,
+        faults: vec![Fault {
+            what: "crash of api".to_owned(),
+            from_s: 30.0,
+            to_s: 32.5,
+        }],
+        clients: vec![("users".to_owned(), client)],
+        components: (0..components).map(|c| (name(c), component(c))).collect(),
+    });
     results
 }
 
@@ -220,6 +293,7 @@ fn point(variant: &(&str, f64, f64, f64, f64, f64), rate: f64) -> Point {
         warm_up_s: 4.2,
         warnings: Vec::new(),
         per_trial: Vec::new(),
+        course: Course::Steady,
         timeline: None,
         events: (rate * 2_000.0) as u64,
     }

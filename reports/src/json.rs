@@ -3,10 +3,11 @@
 //! Every figure is `{ "value", "low", "high" }` with its 95 % interval. A bound is null where there is no interval, a value
 //! is null where the data can't support one, and a warning says why. Keys may be added to the document, never changed. Beside
 //! the contract stand: `question`, `slo` (the objective), `axes`, and in each point `at`, `trials`, `state`, `warm_up_s`,
-//! `events` and `warnings`; a figure without interval may have `need`, how many times the data would give one.
+//! `events`, `warnings`, `course` and, where it was asked for, `timeline`; a figure without interval may have `need`, how many times the data would give one.
 
 mod comparison;
 mod limit;
+mod timeline;
 
 use scenarios::results::{Axis, ClientFigures, ComponentFigures, Objective, Point, Results, State};
 use serde_json::{Map, Number, Value, json};
@@ -107,7 +108,7 @@ fn point(point: &Point) -> Value {
         State::Overloaded { component } => ("overloaded", component.as_deref()),
         State::RanAway => ("ran away", None),
     };
-    json!({
+    let mut tree = json!({
         "variant": point.variant,
         "set": set,
         "clients": clients,
@@ -121,7 +122,11 @@ fn point(point: &Point) -> Value {
         "warm_up_s": number(Some(point.warm_up_s)),
         "events": point.events,
         "warnings": warnings,
-    })
+    });
+    if let Value::Object(tree) = &mut tree {
+        timeline::add(tree, point);
+    }
+    tree
 }
 
 fn clients(clients: &ClientFigures, steady: bool) -> Value {

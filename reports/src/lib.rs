@@ -5,14 +5,18 @@
 //! script reads.
 
 pub mod chart;
+mod course;
 pub mod csv;
 mod figures;
 #[cfg(test)]
 mod fixture;
 pub mod json;
+mod moments;
 pub mod quantity;
 pub mod table;
 pub mod trace;
+
+use std::collections::BTreeSet;
 
 use scenarios::comparison::Comparison;
 use scenarios::limit::Limit;
@@ -40,6 +44,54 @@ pub fn files(results: &Results, format: Format) -> Vec<(String, Vec<u8>)> {
             .filter_map(|(name, bytes)| Some((format!("{name}.{}", format.extension()), bytes?))),
     );
     files
+}
+
+/// What a run leaves behind beside [`files`], name and content: `timeline.csv`, and each point's timeline as `timeline.svg` and `timeline.png`,
+/// with its variant or its number in the name where there are several.
+#[must_use]
+pub fn timeline_files(results: &Results) -> Vec<(String, Vec<u8>)> {
+    let table = csv::timelines(results).map(|table| ("timeline.csv".to_owned(), table.into_bytes()));
+    let mut files: Vec<(String, Vec<u8>)> = table.into_iter().collect();
+    for (point, name) in results.points.iter().zip(timeline_names(results)) {
+        for format in [Format::Svg, Format::Png] {
+            let bytes = chart::timeline(results, point, format);
+            files.extend(bytes.map(|bytes| (format!("{name}.{}", format.extension()), bytes)));
+        }
+    }
+    files
+}
+
+/// What the timelines of the points are called.
+fn timeline_names(results: &Results) -> Vec<String> {
+    if results.points.len() == 1 {
+        return vec!["timeline".to_owned()];
+    }
+    let plain = |c: char| {
+        if c.is_ascii_alphanumeric() || "-_".contains(c) {
+            c
+        } else {
+            '-'
+        }
+    };
+    let names: Vec<String> = results
+        .points
+        .iter()
+        .filter_map(|p| {
+            Some(format!(
+                "timeline-{}",
+                p.variant.as_ref()?.chars().map(plain).collect::<String>()
+            ))
+        })
+        .collect();
+    // Names that differ in their case alone are the same to some file systems.
+    let different: BTreeSet<String> = names.iter().map(|n| n.to_lowercase()).collect();
+    let is_short = names.iter().all(|n| n.len() <= 100);
+    if different.len() == results.points.len() && is_short {
+        return names;
+    }
+    (1..=results.points.len())
+        .map(|n| format!("timeline-{n}"))
+        .collect()
 }
 
 /// Every file of a comparison, name and content: `comparison.json` and the chart of differences.

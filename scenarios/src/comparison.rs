@@ -367,6 +367,7 @@ mod tests {
             warnings: Vec::new(),
             events: 0,
             per_trial: mean_s.iter().map(trial).collect(),
+            course: crate::timeline::Course::Steady,
             timeline: None,
         }
     }

@@ -17,7 +17,7 @@ use crate::precision::{Next, Precision};
 use crate::results::{Axis, ClientTrial, Point, Results, State};
 use crate::steadiness::{self, Cut};
 use crate::summary::{Summary, summarise};
-use crate::timeline::{Timeline, timeline};
+use crate::timeline::{Course, Timeline, course, timeline};
 use crate::transient;
 
 /// What the ordinary trials of a point say, and which trials under failures are to follow.
@@ -33,6 +33,7 @@ pub struct Half {
     unseen: f64,
     per_trial: Vec<Vec<ClientTrial>>,
     cut: Cut,
+    course: Course,
     timeline: Option<Timeline>,
     /// What the scripts need to know.
     pub ordinary: Ordinary,
@@ -59,6 +60,11 @@ pub fn half(planned: &Planned, split: &Split, trials: &[TrialResult]) -> Half {
         // Queues that grow while a fault lasts are what one looks for.
         State::Overloaded { .. } if is_transient => State::Steady,
         state => state,
+    };
+    let course = if is_transient {
+        Course::Faults
+    } else {
+        course(&scenario.names, trials, cut, &state)
     };
     let mut summary = if is_transient {
         let none = Cut { windows: 0, ..cut };
@@ -124,6 +130,7 @@ pub fn half(planned: &Planned, split: &Split, trials: &[TrialResult]) -> Half {
         per_trial: trials.iter().map(|t| per_trial(t, cut)).collect(),
         summary,
         cut,
+        course,
         timeline: None,
     }
 }
@@ -226,7 +233,7 @@ impl Half {
     /// Adds what the ordinary trials did over time.
     pub fn add_timeline(&mut self, planned: &Planned, split: &Split, trials: &[TrialResult]) {
         let names = &planned.scenario.names;
-        self.timeline = Some(timeline(&split.model, names, trials, self.cut, &self.state));
+        self.timeline = Some(timeline(&split.model, names, trials, self.cut));
     }
 
     /// The point, with what the trials under failures showed, in the order of [`Self::jobs`].
@@ -242,6 +249,7 @@ impl Half {
             cases,
             unseen,
             per_trial,
+            course,
             timeline,
             ..
         } = self;
@@ -315,6 +323,7 @@ impl Half {
             warnings,
             events,
             per_trial,
+            course,
             timeline,
         };
         point.slo = scenario.slo.as_ref().map(|o| verdict(o, &point));

@@ -107,6 +107,7 @@ mod tests {
             warm_up_s: 0.0,
             warnings: Vec::new(),
             per_trial: Vec::new(),
+            course: crate::timeline::Course::Steady,
             timeline: None,
             events: 0,
         }

@@ -5,7 +5,7 @@
 
 use sim_core::stats::Estimate;
 
-use crate::timeline::Timeline;
+use crate::timeline::{Course, Timeline};
 
 /// Everything that a run, a sweep or a comparison found.
 #[derive(Clone, Debug)]
@@ -81,6 +81,8 @@ pub struct Point {
     pub events: u64,
     /// What each trial says by itself of each population of clients, for comparisons.
     pub per_trial: Vec<Vec<ClientTrial>>,
+    /// How it goes on after the warm-up.
+    pub course: Course,
     /// What happened when, where it was asked for.
     pub timeline: Option<Timeline>,
 }

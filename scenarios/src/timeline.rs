@@ -1,7 +1,6 @@
 //! What a point did over simulated time: requests, latencies and levels by step and by window, all trials together.
 //!
-//! It shows what was simulated, the warm-up that the figures leave out included, and names the course of it: steady, or a transient that
-//! never ends. A request counts at the time at which it arrived, whenever it ended. Intervals are across trials, for each moment by
+//! It shows what was simulated, the warm-up that the figures leave out included. A request counts at the time at which it arrived, whenever it ended. Intervals are across trials, for each moment by
 //! itself (see [`sim_core::stats::across`]); a single trial has none.
 
 mod course;
@@ -12,14 +11,13 @@ use sim_core::measure::{
     ClientResult, ClientStep, ClientWindow, ComponentResult, ComponentWindow, Histogram, STEPS,
     STEPS_PER_WINDOW, TrialResult, WARM_UP_STEPS,
 };
-use sim_core::model::{Component, Kind, Model};
+use sim_core::model::{Component, ComponentId, FaultKind, Kind, Model, ScheduledFault};
 use sim_core::stats::Estimate;
 use sim_core::stats::across::Across;
 use sim_core::stats::batch::Window;
 
-pub use course::{Course, Moving, Subject};
+pub use course::{Course, Moving, Subject, course};
 
-use crate::results::State;
 use crate::scenario::Names;
 use crate::steadiness::{Cut, windows};
 use crate::summary::kind;
@@ -38,12 +36,25 @@ pub struct Timeline {
     pub end_s: f64,
     /// Up to here is warm-up, in seconds: the figures leave it out.
     pub warm_up_s: f64,
-    /// How it goes on after the warm-up.
-    pub course: Course,
+    /// Whether an end of the warm-up was found; if not, half is left out.
+    pub warm_up_is_over: bool,
+    /// What goes wrong at given times, in the order of the scenario.
+    pub faults: Vec<Fault>,
     /// The clients, in the order of the scenario.
     pub clients: Vec<(String, ClientTimeline)>,
     /// The components, in the order of the scenario.
     pub components: Vec<(String, ComponentTimeline)>,
+}
+
+/// Something goes wrong for a while.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fault {
+    /// In a few words.
+    pub what: String,
+    /// When it strikes, in seconds.
+    pub from_s: f64,
+    /// When it is over, in seconds.
+    pub to_s: f64,
 }
 
 /// A figure over time, finely and coarsely.
@@ -93,7 +104,7 @@ pub struct ComponentTimeline {
 
 /// The timeline of a point from its trials.
 #[must_use]
-pub fn timeline(model: &Model, names: &Names, trials: &[TrialResult], cut: Cut, state: &State) -> Timeline {
+pub fn timeline(model: &Model, names: &Names, trials: &[TrialResult], cut: Cut) -> Timeline {
     let grid = Grid::of(trials);
     let of = Of {
         trials,
@@ -105,8 +116,14 @@ pub fn timeline(model: &Model, names: &Names, trials: &[TrialResult], cut: Cut, 
         warm_up_s: trials.first().map_or(0.0, |t| {
             (t.start.as_nanos() + t.window.as_nanos() * cut.windows as u64) as f64 * S
         }),
+        warm_up_is_over: cut.is_found,
+        faults: model
+            .description()
+            .faults
+            .iter()
+            .map(|f| fault(f, names))
+            .collect(),
         end_s: trials.iter().map(|t| t.end.as_secs_f64()).fold(0.0, f64::max),
-        course: course::course(names, trials, cut, state),
         clients: names
             .clients
             .iter()
@@ -127,6 +144,22 @@ pub fn timeline(model: &Model, names: &Names, trials: &[TrialResult], cut: Cut, 
             .step_by(STEPS_PER_WINDOW)
             .map(|ns| *ns as f64 * S)
             .collect(),
+    }
+}
+
+fn fault(fault: &ScheduledFault, names: &Names) -> Fault {
+    let of = |id: &ComponentId| names.components.get(id.index()).map_or("", String::as_str);
+    Fault {
+        what: match &fault.kind {
+            FaultKind::RegionOutage(_) => "region down".to_owned(),
+            FaultKind::ZoneOutage { .. } => "zone down".to_owned(),
+            FaultKind::InstanceCrash { component, .. } => format!("crash of {}", of(component)),
+            FaultKind::Slow { component, .. } => format!("{} slow", of(component)),
+            FaultKind::Partition(..) => "partition".to_owned(),
+            FaultKind::Latency { .. } => "slow network".to_owned(),
+        },
+        from_s: fault.at.as_secs_f64(),
+        to_s: (fault.at + fault.duration).as_secs_f64(),
     }
 }
 

@@ -5,7 +5,9 @@ mod recorded;
 mod tests;
 
 use crate::component::{Behind, ClientState, State, cancels, instances, is_pool};
-use crate::engine::{Address, AtArrival, Context, Engine, MOST_INDEX, Role, SiteTable, UpAndDown, Ways, What};
+use crate::engine::{
+    Address, AtArrival, Context, Engine, MOST_INDEX, Role, SiteTable, UpAndDown, Ways, What,
+};
 use crate::fault::Faults;
 use crate::measure::{ComponentResult, STEPS_PER_WINDOW, Steps, Stop, TrialResult};
 use crate::model::{ComponentId, Description, Kind, Model, Station, callees};

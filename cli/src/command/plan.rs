@@ -27,6 +27,8 @@ pub struct Plan {
     pub axes: Vec<Axis>,
     /// What is doubtful about them, each problem once.
     pub warnings: Vec<Diagnostic>,
+    /// Whether points keep their timelines.
+    pub timelines: bool,
 }
 
 /// Which points are wanted, besides what the input says.
@@ -126,7 +128,7 @@ fn try_plan(text: &Text, input: &Input, wanted: Wanted<'_>, problems: &mut Vec<D
     (errors == 0).then_some(Plan {
         points: planned,
         axes,
-        warnings: Vec::new(),
+        ..Plan::default()
     })
 }
 
@@ -173,7 +175,10 @@ pub fn simulate(plan: &Plan, effort: &Effort, points: Option<&Points>) -> Result
     if let Some(seed) = seed {
         let _ = SEED.set(seed);
     }
-    let options = options(effort);
+    let options = Options {
+        timelines: plan.timelines,
+        ..options(effort)
+    };
     let bar = Bar::new(plan.points.len(), effort.quiet);
     let store = points.map(|points| Told {
         points,
@@ -213,6 +218,7 @@ pub fn options(effort: &Effort) -> Options {
         seed: effort.seed,
         trials: effort.trials,
         threads: effort.threads.map_or(0, usize::from),
+        ..Options::default()
     }
 }
 

@@ -3,11 +3,14 @@
 use reports::{json, table};
 
 use super::plan::{Wanted, needs_objective, plan, simulate, verdict};
-use super::sweep::{list_of, write};
+use super::sweep::list_of;
 use super::trace;
 use crate::args::Once;
 use crate::exit::{Exit, Failure};
-use crate::{library, output};
+use crate::{file, library, output};
+
+/// More points than this keep no timelines: each is half a megabyte, and a picture of its own.
+const MOST_TIMELINES: usize = 16;
 
 /// Runs a scenario and prints its report.
 ///
@@ -17,7 +20,7 @@ pub fn run(args: &Once) -> Result<Exit, Failure> {
     let Once { run: args, trace } = args;
     let wished = trace::wished(trace)?;
     let text = library::open(&args.input.scenario)?;
-    let plan = plan(
+    let mut plan = plan(
         &text,
         &args.input,
         Wanted {
@@ -28,10 +31,23 @@ pub fn run(args: &Once) -> Result<Exit, Failure> {
     if args.check {
         needs_objective(&plan)?;
     }
+    // A document or a folder is the place for what happened when.
+    let is_kept = args.json || args.out.is_some();
+    plan.timelines = is_kept && plan.points.len() <= MOST_TIMELINES;
+    if is_kept && !plan.timelines {
+        output::say(&format!(
+            "no timelines: up to {MOST_TIMELINES} points keep theirs, and there are {}",
+            plan.points.len()
+        ));
+    }
     let wished = wished.map(|w| w.of(&plan)).transpose()?;
     let results = simulate(&plan, &args.effort, None)?.results;
     let mut paths = match &args.out {
-        Some(folder) => write(folder, &results, args.format)?,
+        Some(folder) => {
+            let mut files = reports::files(&results, args.format.into());
+            files.extend(reports::timeline_files(&results));
+            file::write_all(folder, &files)?
+        }
         None => Vec::new(),
     };
     if let Some(wished) = &wished {

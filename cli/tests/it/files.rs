@@ -39,6 +39,76 @@ fn a_sweep_leaves_its_results() {
 }
 
 #[test]
+fn a_run_leaves_its_timeline_the_same_on_any_number_of_threads() {
+    let folder = shop();
+    let of = |out: &str, threads: &str| -> Vec<Vec<u8>> {
+        let ran = run(
+            folder.path(),
+            &["run", "shop.toml", "--out", out, "--threads", threads],
+        );
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        let names = ["timeline.csv", "timeline.svg", "timeline.png", "results.json"];
+        names
+            .map(|n| fs::read(folder.path().join(out).join(n)).expect(n))
+            .into()
+    };
+    let one = of("one", "1");
+    assert!(one == of("two", "2"));
+    let table = String::from_utf8_lossy(&one[0]);
+    let header = table.lines().next().unwrap_or_default();
+    assert!(
+        header.starts_with("variant,from_s,to_s,window,warm_up,users.offered_per_s,users.offered_per_s_low"),
+        "{header}"
+    );
+    assert_eq!(table.lines().count(), 1 + 640);
+    assert!(String::from_utf8_lossy(&one[3]).contains("\"timeline\""));
+    // A sweep has no timelines, and many points of a run neither.
+    run(
+        folder.path(),
+        &["sweep", "shop.toml", "--out", "swept", "--trials", "1"],
+    );
+    assert!(!folder.path().join("swept/timeline.csv").exists());
+    let many = "clients.users.rate=10/s .. 26/s in 17 steps";
+    let ran = run(
+        folder.path(),
+        &[
+            "run",
+            "shop.toml",
+            "--vary",
+            many,
+            "--out",
+            "many",
+            "--set",
+            "run.duration=2s",
+        ],
+    );
+    assert!(ran.err.contains("no timelines: up to 16 points"), "{}", ran.err);
+    assert!(!folder.path().join("many/timeline.csv").exists());
+}
+
+#[test]
+fn several_points_have_a_timeline_each() {
+    let folder = shop();
+    let ran = run(
+        folder.path(),
+        &[
+            "run",
+            "shop.toml",
+            "--vary",
+            "service.api.instances=2,3",
+            "--out",
+            "out",
+            "--trials",
+            "1",
+        ],
+    );
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    for name in ["timeline-1.svg", "timeline-2.png", "timeline.csv"] {
+        assert!(folder.path().join("out").join(name).exists(), "{name}");
+    }
+}
+
+#[test]
 fn an_output_folder_that_cannot_be() {
     let folder = shop();
     for out in ["shop.toml", "shop.toml/deeper"] {

@@ -3,7 +3,7 @@
 //!
 //! Bands are the 95 % intervals; a point without one is drawn hollow; an overloaded point has no latency, and a strip over the data
 //! shows where it is; the caption says on how many trials all of it rests. A single point has no charts. A comparison has one of its
-//! own: the differences with their intervals, one row a figure.
+//! own: the differences with their intervals, one row a figure. A point that kept its timeline has a chart of it.
 
 mod compose;
 mod curves;
@@ -16,6 +16,7 @@ mod picture;
 mod plot;
 mod render;
 mod scale;
+mod timeline;
 
 use scenarios::comparison::Comparison;
 use scenarios::limit::Limit;
@@ -128,6 +129,14 @@ pub fn limit(limit: &Limit, format: Format) -> Option<Vec<u8>> {
 #[must_use]
 pub fn differences(comparison: &Comparison, format: Format) -> Vec<u8> {
     encode(&differences::picture(comparison), format)
+}
+
+/// What happened when at a point: panels of requests, latency, calls and more over simulated time, with the warm-up shaded.
+///
+/// None when the point has no timeline.
+#[must_use]
+pub fn timeline(results: &Results, point: &Point, format: Format) -> Option<Vec<u8>> {
+    Some(encode(&timeline::picture(results, point)?, format))
 }
 
 fn encode(picture: &Picture, format: Format) -> Vec<u8> {

@@ -1,9 +1,11 @@
 //! The report of a run: clients, components, cost and objective of each point, every figure with its interval.
 
 use scenarios::results::{ClientFigures, ComponentFigures, Objective, Point, Results, Verdict};
+use scenarios::timeline::Course;
 
 use super::layout::{Cell, Column, Ink, Side, draw};
 use super::{Style, closing, heading, line, verdict_ink};
+use crate::course;
 use crate::figures::{self, has_latency, latencies, of_component, of_cost, rates_of_clients, trouble};
 use crate::quantity::{self, Unit, grouped};
 
@@ -49,6 +51,9 @@ fn push_point(text: &mut String, results: &Results, point: &Point, style: Style)
             &format!("{trouble}: there is no steady state, so no latency"),
             style,
         );
+    }
+    if point.course != Course::Steady && trouble(point).is_none() {
+        line(text, Ink::Yellow, &course::told(&point.course), style);
     }
     let mut tables = vec![clients_table(point)];
     tables.push(components_table(point));

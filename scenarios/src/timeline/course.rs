@@ -36,6 +36,8 @@ pub enum Course {
         /// After how many seconds.
         period_s: f64,
     },
+    /// It has faults at given times: it tells a story and has no steady state.
+    Faults,
     /// Too short to tell.
     Unknown,
 }
@@ -69,6 +71,7 @@ impl Course {
             Self::Growing(_) => "growing",
             Self::Drifting { .. } => "drifting",
             Self::Cycling { .. } => "cycling",
+            Self::Faults => "faults",
             Self::Unknown => "unknown",
         }
     }
@@ -78,13 +81,14 @@ impl Course {
     pub fn what(&self) -> Option<&Subject> {
         match self {
             Self::Growing(what) | Self::Drifting { what, .. } | Self::Cycling { what, .. } => Some(what),
-            Self::Steady | Self::Unknown => None,
+            Self::Steady | Self::Faults | Self::Unknown => None,
         }
     }
 }
 
 /// Names the course of these trials. Where no end of the warm-up was found, all of a trial counts.
-pub(super) fn course(names: &Names, trials: &[TrialResult], cut: Cut, state: &State) -> Course {
+#[must_use]
+pub fn course(names: &Names, trials: &[TrialResult], cut: Cut, state: &State) -> Course {
     let from = if cut.is_found {
         cut.windows * STEPS_PER_WINDOW
     } else {
@@ -137,7 +141,7 @@ pub(super) fn course(names: &Names, trials: &[TrialResult], cut: Cut, state: &St
             Trend::Steady | Trend::Cycling { .. } => Course::Steady,
             Trend::Unknown => Course::Unknown,
         };
-        if rank(&course) > rank(&found) {
+        if is_worse(&course, &found) {
             found = course;
         }
     }
@@ -152,11 +156,26 @@ pub(super) fn course(names: &Names, trials: &[TrialResult], cut: Cut, state: &St
     found
 }
 
-/// What is worse is named instead of what is less bad.
+/// What is worse is named instead of what is less bad, and of effects of one kind the largest.
+fn is_worse(course: &Course, found: &Course) -> bool {
+    if let (
+        Course::Drifting { what, change },
+        Course::Drifting {
+            what: than,
+            change: by,
+        },
+    ) = (course, found)
+    {
+        return what.moving == than.moving && change.abs() > by.abs();
+    }
+    rank(course) > rank(found)
+}
+
+/// How bad it is.
 fn rank(course: &Course) -> u8 {
     match course {
         Course::Unknown => 0,
-        Course::Steady => 1,
+        Course::Steady | Course::Faults => 1,
         Course::Drifting { .. } => 2,
         Course::Cycling { .. } => 3,
         Course::Growing(_) => 4,

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::AtomicBool;
 
-use sim_core::model::{Model, WarmUp};
+use sim_core::model::{Arrivals, Model, Trace, WarmUp};
 use sim_core::time::SimDuration;
 
 use super::*;
@@ -81,7 +81,7 @@ fn levels_and_latencies_are_those_of_the_figures() {
     let point = of(mm1(0.6, 60.0).planned(4), 2);
     let timeline = point.timeline.as_ref().expect("it was asked for");
     let (users, api) = (&timeline.clients[0].1, &timeline.components[0].1);
-    assert_eq!(timeline.course, Course::Steady);
+    assert_eq!(point.course, Course::Steady);
     let mean = |series: &[Estimate]| series.iter().filter_map(|e| e.value).sum::<f64>() / series.len() as f64;
     let figures = &point.components[0].1;
     let utilization = figures.utilization.and_then(|e| e.value).expect("it has workers");
@@ -108,8 +108,8 @@ fn levels_and_latencies_are_those_of_the_figures() {
 fn a_queue_that_is_offered_too_much_grows() {
     let point = of(mm1(1.3, 20.0).planned(2), 2);
     let timeline = point.timeline.expect("it was asked for");
-    let what = timeline.course.what().expect("it moves");
-    assert_eq!(timeline.course.word(), "growing");
+    let what = point.course.what().expect("it moves");
+    assert_eq!(point.course.word(), "growing");
     assert_eq!((what.moving, what.name.as_str()), (Moving::Calls, "api"));
     // Those that arrive last have no answer when the trial ends.
     assert_eq!(timeline.clients[0].1.latency_mean_s.windows[31].value, None);
@@ -140,4 +140,43 @@ fn it_is_the_same_on_any_number_of_threads_and_only_there_where_it_was_asked_for
     )
     .expect("threads");
     assert_eq!(found.results.points[0].timeline, None);
+}
+
+/// A queue whose requests arrive as the rate says, per second at a time in seconds, without chance.
+fn arriving(rate: impl Fn(f64) -> f64, duration_s: f64) -> Planned {
+    let mut planned = mm1(0.2, duration_s).planned(1);
+    let mut d = planned.scenario.model.description().clone();
+    d.warm_up = WarmUp::For(SimDuration::ZERO);
+    let (mut due, mut times) = (0.0, Vec::new());
+    for ms in 0..(duration_s * 1e3) as u64 {
+        due += rate(ms as f64 / 1e3) / 1e3;
+        if due >= 1.0 {
+            due -= 1.0;
+            times.push(ms * 1_000_000);
+        }
+    }
+    d.traces = vec![Trace {
+        times: times.into_iter().collect(),
+        columns: vec![],
+    }];
+    d.clients[0].arrivals = Arrivals::Trace(0);
+    planned.scenario.model = Model::new(d).expect("a valid model");
+    planned
+}
+
+#[test]
+fn a_daily_cycle_and_a_slow_drift_are_called_by_their_names() {
+    let tide = |t: f64| 100.0 + 60.0 * ((t % 12.0 - 6.0).abs() / 3.0 - 1.0);
+    let point = of(arriving(tide, 96.0), 1);
+    let Course::Cycling { what, period_s } = &point.course else {
+        panic!("a cycle: {:?}", point.course)
+    };
+    assert_eq!((what.moving, what.name.as_str()), (Moving::Load, "users"));
+    assert!((period_s - 12.0).abs() < 0.5, "{period_s}");
+    let point = of(arriving(|t| 80.0 + 0.4 * t, 100.0), 1);
+    let Course::Drifting { what, change } = &point.course else {
+        panic!("a drift: {:?}", point.course)
+    };
+    assert_eq!(what.moving, Moving::Load);
+    assert!((change - 0.4).abs() < 0.05, "{change}");
 }

@@ -1,7 +1,9 @@
 //! Calls computed at their arrival are those of the events.
 
 use super::*;
-use crate::model::{Access, Arrivals, Call, Clients, Component, Demand, Network, OpId, Plan, Service, Step};
+use crate::model::{
+    Access, Arrivals, Call, Clients, Component, Demand, Network, OpId, Plan, Service, Step, WarmUp,
+};
 use crate::random::StreamName;
 use proptest::prelude::*;
 
