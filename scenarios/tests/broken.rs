@@ -311,6 +311,34 @@ fn pools() {
 }
 
 #[test]
+fn lives() {
+    let good = "instances = 3\nworkers = 2\nstart-up = \"exp(5s)\"\ncold = { for = \"30s\", slower = 3 }\nqueue-timeout = \"exp(1s)\"
+        memory = { size = \"1GiB\", base = \"100MiB\", per-call = \"1MiB\", when-full = \"crash\", restart = \"5s\" }
+        batch = { size = 8, wait = \"5ms\", each = \"1ms\" }";
+    assert_eq!(with(&[("instances = 3", good)]), "");
+    let cases = [
+        "cold = { for = \"30s\", slower = 0.5 }",
+        "cold = { for = \"30s\" }",
+        "start-up = 5",
+        "takeover = \"30s\"",
+        "mode = \"active-passive\"",
+        "mode = \"active-standby\"",
+        "memory = { size = \"1GiB\", per-call = \"2GiB\" }",
+        "memory = { size = \"1GiB\", per-call = \"1MiB\", restart = \"1s\" }",
+        "memory = { size = \"1GiB\", per-call = \"1MiB\" }\nconcurrency = \"event-loop\"",
+        "memory = { size = \"1GiB\", per-call = \"1MiB\" }\nworkers = 4\nqueue = 4",
+        "batch = { size = 0 }",
+        "batch = { wait = \"5ms\" }",
+        "batch = { size = 8 }\nworkers = \"unlimited\"",
+        "batch = { size = 8 }\ndiscipline = \"lifo\"",
+        "queue-timeout = 5",
+    ];
+    let cases = cases.map(|to| format!("instances = 3\n{to}"));
+    let cases: Vec<_> = cases.iter().map(|to| ("instances = 3", to.as_str())).collect();
+    insta::assert_snapshot!(table(&cases));
+}
+
+#[test]
 fn plans() {
     let read = "{ get = \"products\" }";
     let cases = [

@@ -387,21 +387,39 @@ fn mean(time: SimDuration) -> Result<Law, crate::random::LawError> {
 /// What of a component's result is known beforehand.
 fn shape(of: &crate::model::Component) -> ComponentResult {
     let instances = instances(of);
+    // Of an active and its standbys only one works at a time.
+    let batch = match &of.kind {
+        Kind::Service(s) => s.batch.map(|b| b.size),
+        _ => None,
+    };
+    let working = match &of.kind {
+        Kind::Service(s) if s.takeover.is_some() => 1,
+        _ => instances,
+    };
     let station: Option<&Station> = match &of.kind {
         Kind::Balancer(_) | Kind::Dns(_) | Kind::Cdn(_) => None,
         Kind::Service(s) => Some(&s.station),
         Kind::Cache(c) => Some(&c.station),
         Kind::Database(d) => Some(&d.station),
     };
-    let all = |n: u32| u64::from(n) * u64::from(instances);
+    let all = |n: u32| u64::from(n) * u64::from(working);
     let workers = match (&of.kind, station) {
         (Kind::Balancer(b), _) => b.capacity.map(|_| 1),
-        (_, station) => station.and_then(|s| s.workers).map(all),
+        (_, station) => station
+            .and_then(|s| s.workers)
+            .map(|w| all(w) * u64::from(batch.unwrap_or(1))),
     };
     let cores = match &of.kind {
         Kind::Service(_) => station
-            .filter(|s| s.shares_cores())
-            .and_then(|s| s.cores.or(s.workers))
+            // With batches a busy worker counts as a busy core, for a call in service needs none of its own.
+            .filter(|s| s.shares_cores() || batch.is_some())
+            .and_then(|s| {
+                if batch.is_some() {
+                    s.workers
+                } else {
+                    s.cores.or(s.workers)
+                }
+            })
             .map(all),
         _ => None,
     };

@@ -306,7 +306,7 @@ impl Lowering<'_, '_> {
         let default = place("default");
         let plan_of = self.index.ops.iter().map(|op| place(op).or(default)).collect();
         let (is_event_loop, cancel_on_timeout) = (s.is_event_loop, s.cancel_on_timeout);
-        let service = Service {
+        let mut service = Service {
             instances,
             station,
             plans,
@@ -314,8 +314,9 @@ impl Lowering<'_, '_> {
             is_event_loop,
             cancel_on_timeout,
             patience: self.law(s.queue_timeout.as_ref()),
-            pool_of: None,
+            ..Service::default()
         };
+        self.life(s, name, path, &mut service);
         self.sizes(s, path, &service);
         self.close_pools(s, path, &service, pools);
         service

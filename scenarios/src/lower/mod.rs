@@ -9,6 +9,7 @@ mod cost;
 mod discipline;
 mod dns;
 mod geography;
+mod life;
 mod load;
 mod names;
 mod plans;

@@ -12,6 +12,7 @@ pub mod eviction;
 pub mod fault;
 pub mod key;
 pub mod keys;
+pub mod life;
 pub mod member;
 pub mod network;
 pub mod plan;

@@ -2,6 +2,7 @@
 
 use super::discipline::{self, DisciplineSpec};
 use super::key::{Key, Shape, key, not_yet};
+use super::life::{self, LifeSpec};
 use super::plan::{self, StepSpec};
 use super::pools::{self, PoolSpec};
 use super::reader::Reader;
@@ -51,7 +52,12 @@ pub static SERVICE: &[Key] = &[
     not_yet("admission", "admission control is not simulated"),
     station::REGION,
     station::AUTOSCALE,
-    station::START_UP,
+    life::START_UP,
+    life::COLD,
+    life::MODE,
+    life::TAKEOVER,
+    life::MEMORY,
+    life::BATCH,
 ];
 
 /// A service as it was written.
@@ -73,6 +79,8 @@ pub struct ServiceSpec {
     pub queue_timeout: Option<Expression>,
     /// Connections to other components.
     pub pools: Vec<PoolSpec>,
+    /// How instances start, and which of them serve.
+    pub life: LifeSpec,
 }
 
 /// Reads `[service.name]`.
@@ -84,6 +92,7 @@ pub fn read(mut r: Reader<'_, '_>) -> (ServiceSpec, PlacementSpec) {
     let is_event_loop = r.word("concurrency").is_some_and(|w| w.value == 1);
     let discipline = discipline::read(&mut r);
     let pools = pools::read(&mut r);
+    let life = life::read(&mut r);
     let queue_timeout = r.expression("queue-timeout");
     let mut plans = Vec::new();
     let short = r.expression("service-time");
@@ -138,6 +147,7 @@ pub fn read(mut r: Reader<'_, '_>) -> (ServiceSpec, PlacementSpec) {
             discipline,
             queue_timeout,
             pools,
+            life,
         },
         placement,
     )

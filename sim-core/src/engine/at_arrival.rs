@@ -151,7 +151,10 @@ impl AtArrival {
             return None;
         };
         let workers = station.workers?;
-        let is_ordered = station.discipline != Discipline::Fifo || service.patience.is_some();
+        let is_ordered = station.discipline != Discipline::Fifo
+            || service.patience.is_some()
+            || service.memory.is_some()
+            || service.batch.is_some();
         let plan = plans.get(usize::from((*plan_of.get(op.index())?)?))?;
         let [Step::Work(work)] = plan.steps.as_slice() else {
             return None;

@@ -59,6 +59,12 @@ pub(crate) enum What {
     Crash,
     /// An instance is up again.
     Repair,
+    /// An instance of a service has started, or takes another one's place.
+    Ready,
+    /// A batch that isn't full has waited long enough.
+    Batch,
+    /// An instance has run out of memory.
+    OutOfMemory,
     /// A replica is promoted, or a dead one is noticed.
     Failover,
     /// A balancer checks its instances.
@@ -85,7 +91,7 @@ const KINDS: [What; MOST_KINDS] = {
     kinds
 };
 
-const KNOWN: [What; 16] = [
+const KNOWN: [What; 19] = [
     What::Arrival,
     What::Thought,
     What::StepDone,
@@ -97,6 +103,9 @@ const KNOWN: [What; 16] = [
     What::Impatient,
     What::Crash,
     What::Repair,
+    What::Ready,
+    What::OutOfMemory,
+    What::Batch,
     What::Failover,
     What::HealthCheck,
     What::EndpointCheck,
@@ -107,7 +116,9 @@ const KNOWN: [What; 16] = [
 impl What {
     const fn phase(self) -> Phase {
         match self {
-            Self::Crash | Self::Repair | Self::Failover | Self::Fault => Phase::Faults,
+            Self::Crash | Self::Repair | Self::Ready | Self::OutOfMemory | Self::Failover | Self::Fault => {
+                Phase::Faults
+            }
             Self::StepDone | Self::Answer | Self::Shared => Phase::Completions,
             Self::Arrival
             | Self::Thought
@@ -115,6 +126,7 @@ impl What {
             | Self::Deadline
             | Self::Retry
             | Self::Impatient
+            | Self::Batch
             | Self::HealthCheck
             | Self::EndpointCheck => Phase::Arrivals,
             Self::Measure => Phase::Observers,

@@ -150,6 +150,15 @@ fn check_component(d: &Description, c: &Component, columns: usize, faults: &mut 
             ) {
                 faults.push(Fault::WrongKind("forward"));
             }
+            // Who serves is not for a balancer to choose where the others stand by, nor whose connection is used.
+            let is_chosen =
+                |k: &Kind| matches!(k, Kind::Service(s) if s.takeover.is_some() || s.pool_of.is_some());
+            if d.components
+                .get(b.forward.index())
+                .is_some_and(|c| is_chosen(&c.kind))
+            {
+                faults.push(Fault::WrongKind("forward"));
+            }
             let behind = d.components.get(b.forward.index()).map_or(0, |c| match &c.kind {
                 Kind::Service(s) => s.instances as usize,
                 _ => 1,
@@ -170,6 +179,21 @@ fn check_component(d: &Description, c: &Component, columns: usize, faults: &mut 
         Kind::Service(s) => {
             station(&s.station, faults);
             order(&s.station, d.operations_that_write.len(), faults);
+            if s.cold.is_some_and(|c| !(c.slower >= 1.0 && c.slower.is_finite())) {
+                faults.push(Fault::Range("cold"));
+            }
+            if let Some(batch) = s.batch {
+                let is_plain = s.station.discipline == Discipline::Fifo
+                    && !s.station.shares_cores()
+                    && s.station.workers.is_some()
+                    && !s.is_event_loop;
+                if batch.size == 0 || !is_plain {
+                    faults.push(Fault::Range("batch"));
+                }
+            }
+            if s.memory.is_some_and(|m| m.calls == 0) {
+                faults.push(Fault::Range("memory"));
+            }
             if let Some(owner) = s.pool_of {
                 let is_its = |c: &Component| matches!(&c.kind, Kind::Service(o) if o.pool_of.is_none() && o.instances == s.instances);
                 if !d.components.get(owner.index()).is_some_and(is_its) {

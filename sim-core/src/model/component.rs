@@ -186,6 +186,46 @@ pub struct Service {
     /// Whose connections these are, where this is no service of its own but a pool of connections in each instance of another
     /// one: an instance calls the pool of the same number, without any delay, by [`super::Access::Part`].
     pub pool_of: Option<ComponentId>,
+    /// From the repair of an instance to its being ready, in nanoseconds; none: at once.
+    pub start_up: Option<Law>,
+    /// How an instance works just after it has started; none: as ever.
+    pub cold: Option<Cold>,
+    /// One instance serves, and when it is down another one takes its place after this time; none: all serve.
+    pub takeover: Option<SimDuration>,
+    /// How many calls fit into an instance; none: any number.
+    pub memory: Option<Memory>,
+    /// A worker serves so many calls at once; none: one at a time. Only with a queue in order of arrival, threads, and cores that
+    /// are not shared.
+    pub batch: Option<Batch>,
+}
+
+/// Calls that are served together, by the plan of the first of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Batch {
+    /// The most calls of a batch.
+    pub size: u32,
+    /// How long the first call of a batch that isn't full waits for others, though a worker is free.
+    pub wait: SimDuration,
+    /// What every further call adds to the work of the first.
+    pub each: SimDuration,
+}
+
+/// The time after a start in which caches are empty and code is not compiled yet.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Cold {
+    /// How long it lasts.
+    pub lasts: SimDuration,
+    /// How many times as long work takes, at least 1.
+    pub slower: f64,
+}
+
+/// The memory of an instance, in calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Memory {
+    /// Calls that fit, those that wait included; at least 1.
+    pub calls: u32,
+    /// What happens when one more comes: it is refused, or the instance crashes and is ready again after this time.
+    pub crashes: Option<SimDuration>,
 }
 
 /// A primary with read replicas, in one or more shards.

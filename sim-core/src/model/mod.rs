@@ -27,8 +27,8 @@ pub(crate) use check::callees;
 pub use check::{Fault, Place, Problem};
 pub use clients::{Arrivals, Backoff, Clients, Jitter, KeySpace, Keys, Retry, Trace};
 pub use component::{
-    Balancer, Component, Contention, CoreRule, Database, Discipline, Failover, Failures, HealthCheck, Kind,
-    ReadsFrom, Service, Station,
+    Balancer, Batch, Cold, Component, Contention, CoreRule, Database, Discipline, Failover, Failures,
+    HealthCheck, Kind, Memory, ReadsFrom, Service, Station,
 };
 pub use description::{Description, WarmUp};
 pub use dns::{Answers, Dns, EndpointCheck};

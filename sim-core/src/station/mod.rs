@@ -42,6 +42,11 @@ impl Pool {
         }
     }
 
+    /// Calls that wait or are served.
+    pub fn present(&self) -> u32 {
+        self.busy + self.waiting
+    }
+
     /// A call arrives.
     #[inline(always)]
     pub fn enter(&mut self, now: SimTime, frame: u32, frames: &mut Frames, meter: &mut Meter) -> Entered {
@@ -91,6 +96,59 @@ impl Pool {
         self.waiting += 1;
         meter.waits(now);
         Entered::Waits
+    }
+
+    /// A call arrives and joins the line, whether a worker is free or not; false if there is no room.
+    pub fn line_up(&mut self, now: SimTime, frame: u32, frames: &mut Frames, meter: &mut Meter) -> bool {
+        if self.waiting >= self.room {
+            meter.now.rejected += 1;
+            return false;
+        }
+        let f = &mut frames[frame];
+        f.arrived = now;
+        f.at_station = true;
+        f.has_event = true;
+        f.is_waiting = true;
+        self.line.push(frame, None, frames);
+        self.waiting += 1;
+        meter.waits(now);
+        true
+    }
+
+    /// Calls that wait, if a worker is free for them.
+    pub fn ready(&self) -> Option<u32> {
+        (self.busy < self.workers && self.waiting > 0).then_some(self.waiting)
+    }
+
+    /// Since when the first in line waits; those who were killed are taken out.
+    pub fn first_since(&mut self, frames: &mut Frames) -> Option<SimTime> {
+        while let Some(first) = self.line.first() {
+            if frames[first].role != Role::Dead {
+                return Some(frames[first].arrived);
+            }
+            self.line.pop(frames);
+            frames[first].has_event = false;
+            frames[first].is_waiting = false;
+            frames.release(first);
+        }
+        None
+    }
+
+    /// A worker takes the first in line, and perhaps others with it.
+    pub fn take_first(&mut self, now: SimTime, frames: &mut Frames, meter: &mut Meter) -> Option<u32> {
+        let first = self.start_next(now, frames, meter)?;
+        self.busy -= 1;
+        Some(first)
+    }
+
+    /// So many workers are busy from now on.
+    pub fn set_busy(&mut self, busy: u32) {
+        self.busy = busy;
+    }
+
+    /// Workers that are busy.
+    pub fn busy(&self) -> u32 {
+        self.busy
     }
 
     /// A call in service leaves; the one whose service starts instead, if any waits.

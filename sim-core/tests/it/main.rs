@@ -10,4 +10,5 @@ mod late_timers;
 mod random_models;
 mod regions;
 mod theory;
+mod usl;
 mod visits;

@@ -6,11 +6,11 @@
 use proptest::prelude::*;
 use sim_core::measure::{STEPS_PER_WINDOW, TrialResult, WARM_UP_STEPS, WARM_UP_WINDOWS};
 use sim_core::model::{
-    Access, Arrivals, Backoff, Balancer, Balancing, Cache, Call, Clients, Component, ComponentId,
-    ConsistentHash, Contention, CoreRule, Database, Demand, Description, Discipline, Eviction, Failover,
-    Failures, HashBy, HealthCheck, Jitter, KeySpace, Kind, LeastRequest, Levels, Model, Network, OpId,
-    ReadsFrom, Retry, Routing, Scheme, Service, Stale, Station, Step, Storage, Strategy, Trace, WarmUp,
-    ZoneAware,
+    Access, Arrivals, Backoff, Balancer, Balancing, Batch, Cache, Call, Clients, Cold, Component,
+    ComponentId, ConsistentHash, Contention, CoreRule, Database, Demand, Description, Discipline, Eviction,
+    Failover, Failures, HashBy, HealthCheck, Jitter, KeySpace, Kind, LeastRequest, Levels, Memory, Model,
+    Network, OpId, ReadsFrom, Retry, Routing, Scheme, Service, Stale, Station, Step, Storage, Strategy,
+    Trace, WarmUp, ZoneAware,
 };
 use sim_core::random::{Law, StreamName};
 use sim_core::simulation::{Budget, Condition, Outages, simulate};
@@ -163,15 +163,36 @@ impl Genes<'_> {
                 plan
             })
             .collect();
+        let (station, is_event_loop) = (self.ordered(), self.one_in(3));
+        let is_plain = station.discipline == Discipline::Fifo
+            && !station.shares_cores()
+            && station.workers.is_some()
+            && !is_event_loop;
+        let batch = (is_plain && self.one_in(3)).then(|| Batch {
+            size: 3,
+            wait: self.time(),
+            each: self.time(),
+        });
         Kind::Service(Service {
             instances: 1 + u32::from(self.below(3)),
-            station: self.ordered(),
+            station,
             plans,
             plan_of: vec![Some(0), self.pick(&[Some(0), Some(1), None])],
-            is_event_loop: self.one_in(3),
+            is_event_loop,
             cancel_on_timeout: self.one_in(2),
             patience: self.maybe_law(),
-            pool_of: None,
+            start_up: self.maybe_law(),
+            cold: self.one_in(3).then(|| Cold {
+                lasts: self.time(),
+                slower: 2.0,
+            }),
+            takeover: self.one_in(4).then(|| self.time()),
+            memory: self.one_in(3).then(|| Memory {
+                calls: 3,
+                crashes: self.one_in(2).then(|| self.time()),
+            }),
+            batch,
+            ..Service::default()
         })
     }
 
@@ -292,7 +313,10 @@ impl Genes<'_> {
         let name = format!("component-{}", so_far.len());
         let services: Vec<u16> = (0u16..)
             .zip(so_far)
-            .filter(|c| matches!(c.1.kind, Kind::Service(_) | Kind::Balancer(_)))
+            .filter(|c| match &c.1.kind {
+                Kind::Service(s) => s.takeover.is_none(),
+                kind => matches!(kind, Kind::Balancer(_)),
+            })
             .map(|c| c.0)
             .collect();
         let kind = match self.below(5) {

@@ -221,10 +221,13 @@ impl<'a> Flow<'a> {
                 b.queue.is_some(),
             ),
             Kind::Dns(_) | Kind::Cdn(_) => (0.0, false),
-            Kind::Service(s) => (
-                busiest(&s.station, held, worked, f64::from(s.instances)),
-                s.station.queue.is_some(),
-            ),
+            Kind::Service(s) => {
+                let working = if s.takeover.is_some() { 1 } else { s.instances };
+                (
+                    busiest(&s.station, held, worked, f64::from(working)),
+                    s.station.queue.is_some() || s.memory.is_some(),
+                )
+            }
             Kind::Cache(c) => (
                 busiest(&c.station, held, worked, f64::from(c.instances)),
                 c.station.queue.is_some(),

@@ -34,7 +34,10 @@ impl Flow<'_> {
             } else {
                 &db.read_time
             }),
-            Kind::Service(_) => self.plan_of(id, op).map_or(0.0, |p| self.plan_work(p)),
+            Kind::Service(s) => {
+                let size = s.batch.map_or(1.0, |b| f64::from(b.size));
+                self.plan_of(id, op).map_or(0.0, |p| self.plan_work(p) / size)
+            }
         }
     }
 
@@ -72,6 +75,13 @@ impl Flow<'_> {
                     }
                     _ => own,
                 }
+            }
+            // How full batches are is known only when they are run; a full one is the best there is.
+            Kind::Service(s) if s.batch.is_some() => {
+                let size = s.batch.map_or(1.0, |b| f64::from(b.size));
+                self.plan_of(id, asked.0)
+                    .cloned()
+                    .map_or(0.0, |p| self.plan_held(&p, asked.0) / size)
             }
             Kind::Service(s) if s.is_event_loop => self.work(id, asked),
             Kind::Service(s) => {

@@ -11,6 +11,10 @@ impl ServiceState {
         let f = &ctx.frames[frame];
         let at = f.instance;
         let (is_waiting, at_station) = (f.is_waiting, f.at_station);
+        if self.batch.is_some() && f.role == Role::Call && at_station && !is_waiting {
+            self.leave_batch(ctx, frame, outcome);
+            return;
+        }
         self.with_cores(ctx, at, |cores, now| cores.remove(now, frame));
         let pool = &mut self.instances[at as usize].pool;
         let mut next = None;
@@ -82,30 +86,5 @@ impl ServiceState {
         stuck.sort_unstable();
         stuck.dedup();
         self.meter.now.deadlocks += u64::from(holders > 0 && stuck.len() == holders);
-    }
-
-    /// An instance crashes: every call at it is lost.
-    pub fn crash(&mut self, ctx: &mut Context, instance: u32) {
-        let state = &mut self.instances[instance as usize];
-        if !state.is_up {
-            return;
-        }
-        state.is_up = false;
-        self.meter.instances(ctx.now, -1);
-        self.with_cores(ctx, instance, |cores, _| {
-            cores.clear();
-            None
-        });
-        self.meter.now.lost += crate::component::lose_calls(ctx, self.number, instance, &mut self.meter);
-        self.instances[instance as usize].pool.clear(&mut ctx.frames);
-    }
-
-    /// A crashed instance is up again, empty.
-    pub fn repair(&mut self, ctx: &mut Context, instance: u32) {
-        let state = &mut self.instances[instance as usize];
-        if !state.is_up {
-            state.is_up = true;
-            self.meter.instances(ctx.now, 1);
-        }
     }
 }

@@ -1,15 +1,18 @@
 //! A service: instances that run call plans, each with its workers, its queue and its cores.
 
+mod batch;
 mod fork;
 mod leaving;
+mod life;
 
 use super::program::{Compiler, Instruction, Program};
 use crate::engine::{Context, Note, Outcome, Role, SiteTable, Then};
 use crate::measure::Meter;
-use crate::model::{Component, Discipline, Service};
+use crate::model::{Batch, Component, Discipline, Service};
 use crate::random::{Law, Stream};
 use crate::station::{Entered, Patience, Pool, Sharing};
 use crate::time::{SimDuration, SimTime};
+use life::{Life, Rules};
 
 #[derive(Debug)]
 struct Instance {
@@ -18,6 +21,9 @@ struct Instance {
     cores: Option<Sharing>,
     /// When those who wait give up.
     patience: Patience,
+    life: Life,
+    /// When a batch that isn't full will be looked at, as last scheduled.
+    batch_due: Option<SimTime>,
     zone: u16,
     is_up: bool,
 }
@@ -44,6 +50,9 @@ pub(crate) struct ServiceState {
     pub pool_of: Option<u16>,
     /// When it was last looked whether all connections are held by calls that wait for another one.
     last_search: SimTime,
+    /// How instances start, and who of them serves.
+    rules: Rules,
+    batch: Option<Batch>,
     /// How long calls wait.
     patience: Option<(Law, Stream)>,
     pub meter: Meter,
@@ -60,6 +69,7 @@ impl ServiceState {
         let plans: Vec<u32> = service.plans.iter().map(|p| compiler.plan(p)).collect();
         let station = &service.station;
         let open = |purpose: &str| Stream::open(compiler.seed, compiler.trial, of.name.purpose(purpose));
+        let rules = Rules::new(service, open("start-up"));
         let patience = service.patience.clone().map(|law| (law, open("patience")));
         Self {
             number,
@@ -75,6 +85,8 @@ impl ServiceState {
                     cores: Sharing::of(station),
                     zone: sites.place(number, i, of.zones),
                     patience: Patience::default(),
+                    life: Life::default(),
+                    batch_due: None,
                     is_up: true,
                 })
                 .collect(),
@@ -91,6 +103,8 @@ impl ServiceState {
             pool_of: service.pool_of.map(|id| id.0),
             last_search: SimTime::ZERO,
             patience,
+            rules,
+            batch: service.batch,
             meter: Meter::new(service.instances),
         }
     }
@@ -101,6 +115,7 @@ impl ServiceState {
         if self.pool_of.is_some() {
             return self.connect(ctx, frame);
         }
+        let chosen = chosen.or(self.rules.active);
         let at = chosen.unwrap_or_else(|| {
             let at = self.next;
             self.next = if at as usize + 1 == self.instances.len() {
@@ -170,8 +185,14 @@ impl ServiceState {
     /// A call that is at the beginning of its plan comes to the station.
     #[inline(always)]
     fn enter(&mut self, ctx: &mut Context, frame: u32) -> Then {
+        if self.rules.memory.is_some() && !self.fits(ctx, frame) {
+            return ctx.answer(frame, Outcome::Rejected);
+        }
         let f = &mut ctx.frames[frame];
         f.is_inside = true;
+        if self.batch.is_some() {
+            return self.enter_batch(ctx, frame);
+        }
         if self.is_by_size {
             return self.enter_by_size(ctx, frame);
         }
@@ -223,6 +244,7 @@ impl ServiceState {
 
     /// Does a piece of work that has been drawn.
     fn work(&mut self, ctx: &mut Context, frame: u32, work: SimDuration) -> Then {
+        let work = self.slowed(ctx.now, ctx.frames[frame].instance, work);
         if self.instances[ctx.frames[frame].instance as usize]
             .cores
             .is_some()
@@ -257,7 +279,11 @@ impl ServiceState {
                         }
                     }
                     let f = &mut ctx.frames[frame];
-                    let time = self.program.demands[demand].next(f, &ctx.traces);
+                    let mut time = self.program.demands[demand].next(f, &ctx.traces);
+                    if self.rules.cold.is_some() {
+                        time = self.slowed(ctx.now, f.instance, time);
+                    }
+                    let f = &mut ctx.frames[frame];
                     if self.instances[f.instance as usize].cores.is_some() {
                         self.share(ctx, frame, time);
                         return Then::Nothing;
@@ -348,6 +374,9 @@ impl ServiceState {
             }
             return ctx.answer(frame, outcome);
         }
+        if self.batch.is_some() {
+            return self.end_batch(ctx, frame, outcome);
+        }
         f.is_inside = false;
         let at_station = f.at_station;
         self.meter.now.served += 1;
@@ -371,7 +400,10 @@ impl ServiceState {
         if let Instruction::Work(demand) = &self.program.code[f.pc as usize]
             && self.instances[f.instance as usize].cores.is_none()
         {
-            let time = self.program.demands[usize::from(*demand)].next(f, &ctx.traces);
+            let mut time = self.program.demands[usize::from(*demand)].next(f, &ctx.traces);
+            if self.rules.cold.is_some() {
+                time = self.slowed(ctx.now, f.instance, time);
+            }
             let _ = ctx.after(time, frame);
         } else {
             f.has_event = true;

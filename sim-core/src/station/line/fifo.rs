@@ -29,6 +29,10 @@ impl Fifo {
         self.last = frame;
     }
 
+    pub fn first(&self) -> Option<u32> {
+        (self.first != NONE).then_some(self.first)
+    }
+
     #[inline(always)]
     pub fn pop(&mut self, frames: &Frames) -> Option<u32> {
         if self.first == NONE {

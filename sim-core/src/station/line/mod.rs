@@ -54,6 +54,14 @@ impl Line {
         }
     }
 
+    /// Whose turn is next, in order of arrival.
+    pub fn first(&self) -> Option<u32> {
+        match self {
+            Self::Fifo(line) => line.first(),
+            _ => None,
+        }
+    }
+
     /// The work of the call that was taken out last, where it was known when it came.
     pub fn size_of_popped(&self) -> Option<SimDuration> {
         match self {

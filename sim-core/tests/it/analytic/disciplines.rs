@@ -1,10 +1,13 @@
 //! Who is served next, who loses a core to whom, and who leaves unserved: priorities, newest first, shortest first, impatience,
 //! and copies of which one is enough.
 
-use sim_core::model::{CoreRule, Discipline, Kind, Model, OpId, Station};
+use sim_core::measure::TrialResult;
+use sim_core::model::{Batch, CoreRule, Discipline, Kind, Model, OpId, Station};
+
+use sim_core::time::SimDuration;
 
 use super::judge::{Experiment, experiment};
-use super::measure::{View, latency, ok, seconds, standard, total, value, waiting};
+use super::measure::{View, latency, ok, seconds, standard, time, total, value, waiting};
 use crate::build::{
     checked, choose, constant, description, exponential, go, law, model, poisson, processor_sharing, race,
     service, service_of, unlimited, work, workers,
@@ -85,6 +88,37 @@ pub fn of(case: &Case) -> Option<Vec<Experiment>> {
     }
     if is("erlang-a-") || is("mmc-timeout-") {
         return Some(vec![impatient(case)]);
+    }
+    if is("bulk-service-") {
+        let mut server = service(
+            "server",
+            1,
+            workers(1),
+            vec![work(exponential(1.0 / case.number("mu")))],
+        );
+        if let Kind::Service(s) = &mut server.kind {
+            s.batch = Some(Batch {
+                size: case.count("K"),
+                wait: SimDuration::ZERO,
+                each: SimDuration::ZERO,
+            });
+        }
+        let rate = case.number("lam");
+        let m = model(400_000.0 / rate, vec![poisson(rate, 0)], vec![server]);
+        // A batch keeps one core busy, whatever its size.
+        let working = |t: &TrialResult| total(t, 0, |w| w.core_busy_ns as f64);
+        return Some(vec![experiment(
+            case,
+            m,
+            vec![
+                value(case, "mean_wait", 0, |t| seconds(&waiting(t, 0))),
+                value(case, "mean_sojourn", 0, |t| seconds(&latency(t, 0))),
+                value(case, "p_idle", 0, move |t| 1.0 - working(t) / time(t, 0)),
+                value(case, "mean_batch", 0, move |t| {
+                    total(t, 0, |w| w.busy_ns as f64) / working(t)
+                }),
+            ],
+        )]);
     }
     if is("redundancy-") {
         let (k, d) = (case.count("k"), case.count("d"));

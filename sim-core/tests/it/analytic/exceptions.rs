@@ -28,7 +28,6 @@ pub const NOT_EXPRESSIBLE: &[(&str, &str)] = &[
         "retrial-",
         "pauses before retries are not exponential, and tries are at most 255",
     ),
-    ("bulk-service-", "a worker serves one call at a time"),
     (
         "kofn-repair-",
         "every instance is repaired at once, by a crew of its own",
