@@ -1,9 +1,10 @@
 //! From trials to a point, in two halves: what the ordinary trials say, and then what failures add to it; and from points
 //! to the results of an experiment.
 
-use sim_core::measure::TrialResult;
+use sim_core::measure::{STEPS_PER_WINDOW, TrialResult};
 use sim_core::simulation::Outages;
 use sim_core::stats::Estimate;
+use sim_core::stats::trend::Trend;
 
 use crate::availability::loss::{self, Observation};
 use crate::availability::script::{Case, Ordinary, cases};
@@ -15,7 +16,8 @@ use crate::objective::verdict;
 use crate::per_trial::per_trial;
 use crate::precision::{Next, Precision};
 use crate::results::{Axis, ClientTrial, Point, Results, State};
-use crate::steadiness::{self, Cut};
+use crate::scenario::Names;
+use crate::steadiness::{self, Cut, Slowest, movement};
 use crate::summary::{Summary, summarise};
 use crate::timeline::{Course, Timeline, course, timeline};
 use crate::transient;
@@ -46,12 +48,13 @@ pub fn half(planned: &Planned, split: &Split, trials: &[TrialResult]) -> Half {
     let d = split.model.description();
     let is_transient = transient::is_transient(d);
     let cut = if is_transient {
-        match transient::before_faults(d, trials) {
-            Some(windows) => steadiness::cut_within(d.warm_up, trials, windows),
-            None => Cut {
-                windows: 0,
-                is_found: true,
-            },
+        let windows = transient::before_faults(d, trials);
+        let found = windows.map(|windows| steadiness::cut_within(d.warm_up, trials, windows));
+        // Figures of the run as it stands need no steady state.
+        Cut {
+            need: None,
+            slowest: None,
+            ..found.unwrap_or(Cut::NONE)
         }
     } else {
         steadiness::cut(d.warm_up, trials)
@@ -72,7 +75,11 @@ pub fn half(planned: &Planned, split: &Split, trials: &[TrialResult]) -> Half {
     } else {
         summarise(&split.model, trials, cut, &state)
     };
-    let mut warnings = warnings(&state, cut, &summary, &scenario.names.clients);
+    let mut warnings = unsettled(&state, cut, &scenario.names);
+    if state == State::Steady && !is_transient {
+        warnings.extend(moving(cut, trials, &scenario.names.clients));
+    }
+    warnings.extend(missing(&state, cut, &summary, &scenario.names.clients));
     deadlocks(trials, &scenario.names.components, &mut warnings);
     let frequent = split.outages != Outages::None;
     let uncounted = !split.rare.is_empty() && (state != State::Steady || is_transient);
@@ -135,7 +142,8 @@ pub fn half(planned: &Planned, split: &Split, trials: &[TrialResult]) -> Half {
     }
 }
 
-fn warnings(state: &State, cut: Cut, summary: &Summary, clients: &[String]) -> Vec<String> {
+/// Why a point has no steady state, or one that is in doubt.
+fn unsettled(state: &State, cut: Cut, names: &Names) -> Vec<String> {
     let mut warnings = Vec::new();
     match state {
         State::Steady => {}
@@ -152,10 +160,57 @@ fn warnings(state: &State, cut: Cut, summary: &Summary, clients: &[String]) -> V
     if *state != State::Steady {
         return warnings;
     }
+    if let Some(need) = cut.need {
+        let slowest = match cut.slowest {
+            Some(Slowest::Clients(c)) => names.clients.get(c),
+            Some(Slowest::Component(c)) => names.components.get(c),
+            None => None,
+        };
+        let slowest = slowest.map_or("the system", String::as_str);
+        warnings.push(format!(
+            "not enough data: a trial is hardly longer than {slowest} remembers its start; a run.duration about {:.0} times as long \
+             should do, and more trials don't help",
+            need.ceil()
+        ));
+    }
     if !cut.is_found {
         warnings.push(
             "no end of the warm-up was found; half of each trial was cut: simulate a longer time".to_owned(),
         );
+    }
+    warnings
+}
+
+/// Which latencies go on moving after the warm-up.
+fn moving(cut: Cut, trials: &[TrialResult], clients: &[String]) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for (client, name) in clients.iter().enumerate() {
+        let moves = match movement(trials, cut, client) {
+            Trend::Growing { rise } | Trend::Drifting { rise } => {
+                let way = if rise > 0.0 { "rises" } else { "falls" };
+                format!(
+                    "still {way} after the warm-up, by {:.0}% in the run",
+                    100.0 * rise.abs()
+                )
+            }
+            Trend::Cycling { period } => {
+                let step = trials.first().map_or(0.0, |t| t.window.as_secs_f64()) / STEPS_PER_WINDOW as f64;
+                format!("comes back every {:.0} s", (period as f64 * step).max(1.0))
+            }
+            Trend::Steady | Trend::Unknown => continue,
+        };
+        warnings.push(format!(
+            "{name}: latency {moves}: figures are means over the run, not over a steady state"
+        ));
+    }
+    warnings
+}
+
+/// What there was too little data for, though there is a steady state.
+fn missing(state: &State, cut: Cut, summary: &Summary, clients: &[String]) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if *state != State::Steady || cut.need.is_some() {
+        return warnings;
     }
     for (name, figures) in clients.iter().zip(&summary.clients) {
         let l = &figures.latency_s;

@@ -1,26 +1,49 @@
 //! Whether trials reached a steady state: how much of their start to cut, and whether a queue grew without end.
 //!
 //! The warm-up is found by MSER-5 over the latency of each population of clients, all trials pooled (see
-//! [`sim_core::stats::warm_up`]); the longest counts for all. A point is overloaded when the calls at a component show a
+//! [`sim_core::stats::warm_up`]); the longest counts for all, and what remembers longest decides whether trials are long enough. A point is overloaded when the calls at a component show a
 //! trend upward and the work offered there is at least what its workers can do: growth alone may be a cache that fills, and
 //! full workers alone may be a busy system in balance (Kleinrock 1975, "Queueing Systems" volume 1: a single queue has a
 //! steady state if and only if its utilization is below 1).
 
-use sim_core::measure::{ComponentResult, STEPS, STEPS_PER_WINDOW, Stop, TrialResult, WINDOWS};
+use sim_core::measure::{ClientStep, ComponentResult, STEPS, STEPS_PER_WINDOW, Stop, TrialResult, WINDOWS};
 use sim_core::model::WarmUp;
 use sim_core::stats::batch::Window;
 use sim_core::stats::trend::{Trend, trend};
-use sim_core::stats::warm_up::{in_coarse_windows, mser5};
+use sim_core::stats::warm_up::decide;
 
 use crate::results::State;
 
-/// The windows at the start of each trial to be cut.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The windows at the start of each trial to be cut, and whether the rest is long enough.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cut {
     /// How many windows.
     pub windows: usize,
     /// Whether the transient was seen to end in the first half of the trials.
     pub is_found: bool,
+    /// If the trials are too short beside the memory of the system: how many times as long they should be.
+    pub need: Option<f64>,
+    /// What remembers longest.
+    pub slowest: Option<Slowest>,
+}
+
+impl Cut {
+    /// Nothing is cut.
+    pub const NONE: Self = Self {
+        windows: 0,
+        is_found: true,
+        need: None,
+        slowest: None,
+    };
+}
+
+/// What remembers longest, by its number in the model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slowest {
+    /// The latency of these clients.
+    Clients(usize),
+    /// The calls at this component.
+    Component(usize),
 }
 
 /// What to cut from these trials of one point.
@@ -34,40 +57,62 @@ pub fn cut(warm_up: WarmUp, trials: &[TrialResult]) -> Cut {
 /// As [`cut`], where the transient is looked for in the first windows only.
 #[must_use]
 pub fn cut_within(warm_up: WarmUp, trials: &[TrialResult], most: usize) -> Cut {
-    if let WarmUp::For(_) = warm_up {
-        return Cut {
-            windows: 0,
-            is_found: true,
-        };
-    }
+    let most = most * STEPS_PER_WINDOW;
     let clients = trials.first().map_or(0, |t| t.clients.len());
-    let mut cut = Cut {
-        windows: 0,
-        is_found: true,
-    };
-    for client in 0..clients {
-        let series: Vec<Vec<(f64, f64)>> = trials
+    let components = trials.first().map_or(0, |t| t.components.len());
+    let latencies: Vec<(usize, Vec<Vec<Window>>)> = (0..clients)
+        .map(|client| (client, latency_steps(trials, client, most)))
+        .filter(|(_, series)| series.iter().flatten().any(|s| s.1 > 0.0))
+        .collect();
+    let levels: Vec<Vec<Vec<Window>>> = (0..components).map(|c| level_steps(trials, c, most)).collect();
+    let (of, latencies): (Vec<usize>, Vec<_>) = latencies.into_iter().unzip();
+    let is_fixed = matches!(warm_up, WarmUp::For(_));
+    let found = decide(&latencies, &levels, STEPS_PER_WINDOW, is_fixed);
+    Cut {
+        windows: found.windows,
+        is_found: found.is_found,
+        need: found.longest.and_then(|l| l.need),
+        slowest: found.longest.map(|l| match of.get(l.series) {
+            Some(client) => Slowest::Clients(*client),
+            None => Slowest::Component(l.series - of.len()),
+        }),
+    }
+}
+
+/// The latency of a population in each of the first steps, as (sum, count).
+fn latency_steps(trials: &[TrialResult], client: usize, most: usize) -> Vec<Vec<Window>> {
+    let step = |s: &ClientStep| (s.latency_ns as f64, f64::from(s.ok));
+    let of = |t: &TrialResult| {
+        t.clients[client].steps[..steps(t).min(most)]
             .iter()
-            .map(|t| {
-                t.clients[client].steps[..steps(t).min(most * STEPS_PER_WINDOW)]
-                    .iter()
-                    .map(|s| (s.latency_ns as f64, f64::from(s.ok)))
-                    .collect()
-            })
-            .collect();
-        if series.iter().flatten().all(|s| s.1 == 0.0) {
-            continue;
-        }
-        match in_coarse_windows(mser5(&series), STEPS, WINDOWS) {
-            Some(windows) => cut.windows = cut.windows.max(windows),
-            None => cut.is_found = false,
-        }
-    }
-    if !cut.is_found {
-        let shortest = trials.iter().map(windows).min().unwrap_or(0).min(most);
-        cut.windows = cut.windows.max(shortest / 2);
-    }
-    cut
+            .map(step)
+            .collect()
+    };
+    trials.iter().map(of).collect()
+}
+
+/// The calls at a component in each of the first steps.
+fn level_steps(trials: &[TrialResult], component: usize, most: usize) -> Vec<Vec<Window>> {
+    let step = |s: &f32| (f64::from(*s), 1.0);
+    let of = |t: &TrialResult| {
+        t.components[component].steps[..steps(t).min(most)]
+            .iter()
+            .map(step)
+            .collect()
+    };
+    trials.iter().map(of).collect()
+}
+
+/// How the latency of a population moves after the cut.
+#[must_use]
+pub fn movement(trials: &[TrialResult], cut: Cut, client: usize) -> Trend {
+    let from = |trial: Vec<Window>| trial.into_iter().skip(cut.windows * STEPS_PER_WINDOW).collect();
+    trend(
+        &latency_steps(trials, client, STEPS)
+            .into_iter()
+            .map(from)
+            .collect::<Vec<_>>(),
+    )
 }
 
 /// How many steps of the trial were simulated to their end.
@@ -111,16 +156,7 @@ pub fn state(trials: &[TrialResult], names: &[String]) -> State {
 
 /// Whether the calls at a component go up through the trials.
 fn grows(trials: &[TrialResult], component: usize) -> bool {
-    let series: Vec<Vec<Window>> = trials
-        .iter()
-        .map(|t| {
-            t.components[component].steps[..steps(t)]
-                .iter()
-                .map(|s| (f64::from(*s), 1.0))
-                .collect()
-        })
-        .collect();
-    match trend(&series) {
+    match trend(&level_steps(trials, component, STEPS)) {
         Trend::Growing { .. } => true,
         Trend::Drifting { rise } => rise > 0.0,
         Trend::Steady | Trend::Cycling { .. } | Trend::Unknown => false,

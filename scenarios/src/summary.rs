@@ -85,7 +85,10 @@ fn client(trials: &[TrialResult], cut: Cut, client: usize, state: &State) -> Cli
         counts.add(&window.counts);
     }
     let series = |of: fn(&ClientWindow) -> (f64, f64)| client_series(trials, cut, client, of);
-    let lost = proportion(&series(|w| (w.counts.failed() as f64, ended(&w.counts) as f64)));
+    let mut lost = proportion(&series(|w| (w.counts.failed() as f64, ended(&w.counts) as f64)));
+    if counts.failed() > 0 {
+        lost = lost.unless(cut.need);
+    }
     ClientFigures {
         offered: counts.offered,
         ok: counts.ok,
@@ -152,9 +155,16 @@ fn latency(trials: &[TrialResult], cut: Cut, client: usize) -> Latency {
         .collect();
     let [p50, p90, p95, p99, p99_9] = [0.5, 0.9, 0.95, 0.99, 0.999];
     let found = quantiles(&histograms, &[p50, p90, p95, p99, p99_9]);
-    let at = |i: usize| found.get(i).copied().unwrap_or_default().scaled(S);
+    let at = |i: usize| {
+        found
+            .get(i)
+            .copied()
+            .unwrap_or_default()
+            .unless(cut.need)
+            .scaled(S)
+    };
     Latency {
-        mean: mean.scaled(S),
+        mean: mean.unless(cut.need).scaled(S),
         p50: at(0),
         p90: at(1),
         p95: at(2),
@@ -210,10 +220,17 @@ fn component(
     // A balancer without capacity and a station without workers have no queue.
     let queues = shape.workers.is_some();
     let utilization = |busy: fn(&ComponentWindow) -> u128, n: Option<u64>| {
-        n.map(|n| ratio(&series(&|w| (busy(w) as f64, n as f64 * w.time_ns as f64))))
+        // No worker is busy longer than all the time.
+        n.map(|n| ratio(&series(&|w| (busy(w) as f64, n as f64 * w.time_ns as f64))).at_most(1.0))
     };
     let waiting = |of: &dyn Fn() -> Estimate| {
-        (queues && waits).then(|| if steady { of() } else { Estimate::default() })
+        (queues && waits).then(|| {
+            if steady {
+                of().unless(cut.need)
+            } else {
+                Estimate::default()
+            }
+        })
     };
     let is_balancer = matches!(of.kind, Kind::Balancer(_) | Kind::Dns(_));
     ComponentFigures {
@@ -222,7 +239,7 @@ fn component(
         core_utilization: utilization(|w| w.core_busy_ns, shape.cores),
         queue_length: queues.then(|| {
             if steady {
-                ratio(&series(&|w| (w.queue_ns as f64, w.time_ns as f64)))
+                ratio(&series(&|w| (w.queue_ns as f64, w.time_ns as f64))).unless(cut.need)
             } else {
                 Estimate::default()
             }

@@ -255,6 +255,7 @@ fn drawn(curve: &Curve<'_>, along: &Along, unit: &str, knees: bool, mut details:
             quantity::value(Unit::Seconds, y)
         ));
     }
+    details.extend(blanks(&spots, along, unit));
     details.extend(overload.as_ref().map(|(_, label)| label.clone()));
     Drawn {
         name: curve.name.clone(),
@@ -264,6 +265,23 @@ fn drawn(curve: &Curve<'_>, along: &Along, unit: &str, knees: bool, mut details:
         knee,
         overload,
     }
+}
+
+/// Where a curve has a steady state and no value, in words.
+fn blanks(spots: &[Spot], along: &Along, unit: &str) -> Option<String> {
+    let is_blank = |spot: &&Spot| spot.y.is_none() && spot.mark == Mark::Hollow;
+    let name = |spot: &Spot| match along {
+        Along::Words { words, .. } => words.get(spot.x.round() as usize).cloned().unwrap_or_default(),
+        Along::Numbers(_) => quantity::on_axis(unit, spot.x),
+    };
+    let names: Vec<String> = spots.iter().filter(is_blank).map(name).collect();
+    let at = match names.as_slice() {
+        [] => return None,
+        all if all.len() == spots.len() => "anywhere".to_owned(),
+        [only] => format!("at {only}"),
+        [first, .., last] => format!("at {} points, {first} to {last}", names.len()),
+    };
+    Some(format!("not enough data {at}"))
 }
 
 /// The knee among the points that have a value, with its label.

@@ -339,3 +339,35 @@ fn a_thousand_points_stay_a_picture() {
     let svg = latency(&results, Percentile::P99, Format::Svg).expect("a chart");
     assert!(svg.len() < 1_000_000, "{} bytes", svg.len());
 }
+
+#[test]
+fn a_curve_says_where_it_has_no_value() {
+    let mut results = fixture::sweep();
+    let blank = |results: &mut Results, at: usize| {
+        for (_, figures) in &mut results.points[at].clients {
+            figures.latency_s.p99 = sim_core::stats::Estimate::not_enough(3.0);
+        }
+    };
+    let text = |results: &Results| said(&latency_picture(results, Percentile::P99).expect("a picture"));
+    assert!(
+        !text(&results).contains("not enough data at"),
+        "{}",
+        text(&results)
+    );
+    blank(&mut results, 1);
+    assert!(
+        text(&results).contains("not enough data at"),
+        "{}",
+        text(&results)
+    );
+    blank(&mut results, 2);
+    assert!(
+        text(&results).contains("not enough data at 2 points"),
+        "{}",
+        text(&results)
+    );
+    check_layout(
+        "blank",
+        &latency_picture(&results, Percentile::P99).expect("a picture"),
+    );
+}

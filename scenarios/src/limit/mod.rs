@@ -11,7 +11,20 @@
 //!
 //! # Coverage
 //!
-//! `cargo run --release -p scenarios --example limit_coverage` counts how often the interval holds the exact limit of queues.
+//! `cargo run --release -p scenarios --example limit_coverage` counts, over 100 seeds at the default effort, how often the interval holds the
+//! exact limit of queues that Erlang C gives. Of 40 seeds at three tenths of that effort (`... -- 40 30000000`):
+//!
+//! | queue | limit | held | none | half-width | off by | trials |
+//! |---|--:|--:|--:|--:|--:|--:|
+//! | M/M/1 | 500/s | 97.5 % | 0 | 1.14 % | +0.03 % | 50 |
+//! | M/M/1 | 800/s | 97.5 % | 0 | 0.79 % | +0.04 % | 33 |
+//! | M/M/1 | 900/s | 97.5 % | 0 | 0.87 % | -0.01 % | 14 |
+//! | M/M/8 | 600/s | 100.0 % | 0 | 6.29 % | -0.64 % | 39 |
+//! | M/M/8 | 900/s | 100.0 % | 0 | 0.75 % | +0.02 % | 29 |
+//! | M/M/8 | 950/s | 100.0 % | 0 | 1.90 % | +0.15 % | 6 |
+//!
+//! They were measured when intervals of percentiles still ended at the edges of the histogram's buckets. Where the curve is flat, as
+//! that of M/M/8 at 600/s, whose p99 is nearly that of the service alone, a bucket is worth several percent of load, and so the interval was wide.
 
 mod answer;
 pub mod bound;

@@ -1,8 +1,10 @@
 //! Counts how often an interval holds the exact value, and on which side it misses.
 
 use std::fmt;
+use std::ops::Range;
 
 use sim_core::measure::Histogram;
+use sim_core::stats::batch::total;
 use sim_core::stats::{self, Estimate, warm_up};
 
 use super::queues::{FINE, Queue, Random, Trial, UNIT_NS, WINDOWS, Window};
@@ -69,7 +71,11 @@ impl Measure {
             Self::MeanLatency => stats::ratio(&windows(|w| {
                 (w.latency.sum() as f64 / UNIT_NS, w.latency.count() as f64)
             })),
-            Self::MeanQueue => stats::ratio(&windows(|w| (w.queue_area, w.time))),
+            Self::MeanQueue => {
+                let step = FINE / WINDOWS;
+                let of = |trial: &Trial| trial.queue[cut * step..].chunks_exact(step).map(total).collect();
+                stats::ratio(&trials.iter().map(of).collect::<Vec<_>>())
+            }
             Self::Availability => stats::proportion(&windows(|w| (w.ok, w.offered))),
             Self::Latency(p) => {
                 let histograms: Vec<Vec<&Histogram>> = trials
@@ -83,12 +89,12 @@ impl Measure {
 }
 
 /// Runs a queue `seeds` times, each time `requests` in all over `trials`, and counts for each measure.
-pub fn measure(queue: &Queue, trials: u64, requests: f64, seeds: u64) -> Vec<(Measure, Tally)> {
+pub fn measure(queue: &Queue, trials: u64, requests: f64, seeds: Range<u64>) -> Vec<(Measure, Tally)> {
     let judged = MEASURES
         .into_iter()
         .filter(|m| queue.room.is_some() || *m != Measure::Availability);
     let mut tallies: Vec<(Measure, Tally)> = judged.map(|measure| (measure, Tally::default())).collect();
-    for seed in 0..seeds {
+    for seed in seeds {
         let runs: Vec<Trial> = (0..trials)
             .map(|trial| {
                 queue.run(
@@ -97,10 +103,12 @@ pub fn measure(queue: &Queue, trials: u64, requests: f64, seeds: u64) -> Vec<(Me
                 )
             })
             .collect();
-        let fine: Vec<Vec<(f64, f64)>> = runs.iter().map(|run| run.fine.clone()).collect();
-        let cut = warm_up::in_coarse_windows(warm_up::mser5(&fine), FINE, WINDOWS);
+        let latency = runs.iter().map(|run| run.latency.clone()).collect();
+        let queues = runs.iter().map(|run| run.queue.clone()).collect();
+        let found = warm_up::decide(&[latency], &[queues], FINE / WINDOWS, false);
+        let need = found.longest.and_then(|longest| longest.need);
         for (measure, tally) in &mut tallies {
-            let estimate = cut.map(|cut| measure.estimate(&runs, cut)).unwrap_or_default();
+            let estimate = measure.estimate(&runs, found.windows).unless(need);
             tally.count(&estimate, measure.truth(queue));
         }
     }
@@ -108,7 +116,8 @@ pub fn measure(queue: &Queue, trials: u64, requests: f64, seeds: u64) -> Vec<(Me
 }
 
 impl Tally {
-    fn count(&mut self, estimate: &Estimate, truth: f64) {
+    /// Counts one interval.
+    pub fn count(&mut self, estimate: &Estimate, truth: f64) {
         let (Some(low), Some(high)) = (estimate.low, estimate.high) else {
             self.none += 1;
             return;
@@ -121,6 +130,22 @@ impl Tally {
             self.held += 1;
         }
         self.widths += estimate.relative_half_width().unwrap_or(0.0);
+    }
+
+    /// Coverage in percent, mean relative half-width in percent, and the percentage of runs without an interval.
+    #[cfg_attr(test, expect(dead_code, reason = "the test prints no table"))]
+    pub fn cell(&self) -> String {
+        let none = 100.0 * f64::from(self.none) / f64::from((self.given() + self.none).max(1));
+        if none >= 99.0 {
+            return "none".to_owned();
+        }
+        let width = 100.0 * self.widths / f64::from(self.given().max(1));
+        let none = if none > 0.0 {
+            format!(" none {}", none.ceil())
+        } else {
+            String::new()
+        };
+        format!("{:.1} ({width:.1}){none}", 100.0 * self.coverage())
     }
 
     /// How many intervals were given.

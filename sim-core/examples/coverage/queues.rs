@@ -28,52 +28,43 @@ pub struct Queue {
     pub scv: f64,
     /// The most requests in the system (the K of M/M/1/K).
     pub room: Option<usize>,
+    /// Stations one after the other, all alike.
+    pub stations: usize,
+}
+
+const fn queue(name: &'static str, workers: usize, rate: f64, scv: f64) -> Queue {
+    Queue {
+        name,
+        workers,
+        rate,
+        scv,
+        room: None,
+        stations: 1,
+    }
 }
 
 /// The queues that the coverage is measured on.
 pub const QUEUES: [Queue; 6] = [
+    queue("M/M/1 at 0.5", 1, 0.5, 1.0),
+    queue("M/M/1 at 0.8", 1, 0.8, 1.0),
+    queue("M/M/1 at 0.95", 1, 0.95, 1.0),
+    queue("M/M/64 at 0.9", 64, 57.6, 1.0),
+    queue("M/G/1 scv 4 at 0.9", 1, 0.9, 4.0),
     Queue {
-        name: "M/M/1 at 0.5",
-        workers: 1,
-        rate: 0.5,
-        scv: 1.0,
-        room: None,
-    },
-    Queue {
-        name: "M/M/1 at 0.8",
-        workers: 1,
-        rate: 0.8,
-        scv: 1.0,
-        room: None,
-    },
-    Queue {
-        name: "M/M/1 at 0.95",
-        workers: 1,
-        rate: 0.95,
-        scv: 1.0,
-        room: None,
-    },
-    Queue {
-        name: "M/M/64 at 0.9",
-        workers: 64,
-        rate: 57.6,
-        scv: 1.0,
-        room: None,
-    },
-    Queue {
-        name: "M/G/1 scv 4 at 0.9",
-        workers: 1,
-        rate: 0.9,
-        scv: 4.0,
-        room: None,
-    },
-    Queue {
-        name: "M/M/1/20 at 0.95",
-        workers: 1,
-        rate: 0.95,
-        scv: 1.0,
         room: Some(20),
+        ..queue("M/M/1/20 at 0.95", 1, 0.95, 1.0)
     },
+];
+
+/// Queues that no constant of the statistics was chosen by.
+pub const OTHERS: [Queue; 4] = [
+    queue("M/M/4 at 0.95", 4, 3.8, 1.0),
+    queue("M/M/1 at 0.9", 1, 0.9, 1.0),
+    Queue {
+        stations: 2,
+        ..queue("M/M/1 twice at 0.9", 1, 0.9, 1.0)
+    },
+    queue("M/G/1 scv 10 at 0.8", 1, 0.8, 10.0),
 ];
 
 /// What happened to the requests that arrived in one window.
@@ -82,16 +73,15 @@ pub struct Window {
     pub latency: Histogram,
     pub offered: f64,
     pub ok: f64,
-    /// Time integral of the number of waiting requests.
-    pub queue_area: f64,
-    pub time: f64,
 }
 
 /// One run from empty.
 pub struct Trial {
     pub windows: Vec<Window>,
     /// Sum and count of latencies in each fine window.
-    pub fine: Vec<(f64, f64)>,
+    pub latency: Vec<(f64, f64)>,
+    /// Time integral of the number of waiting requests, and time, in each fine window.
+    pub queue: Vec<(f64, f64)>,
 }
 
 /// Splitmix64 (Steele, Lea and Flood 2014).
@@ -126,26 +116,26 @@ impl Queue {
     pub fn run(&self, requests: f64, random: &mut Random) -> Trial {
         let end = requests / self.rate;
         let width = end / WINDOWS as f64;
-        let fresh = Window {
-            time: width,
-            ..Window::default()
-        };
         let mut trial = Trial {
-            windows: vec![fresh; WINDOWS],
-            fine: vec![(0.0, 0.0); FINE],
+            windows: vec![Window::default(); WINDOWS],
+            latency: vec![(0.0, 0.0); FINE],
+            queue: vec![(0.0, end / FINE as f64); FINE],
         };
         let (p, fast, slow) = branches(self.scv);
+        let service = |random: &mut Random| match self.scv {
+            1.0 => random.exponential(),
+            _ if random.uniform() < p => random.exponential() / fast,
+            _ => random.exponential() / slow,
+        };
+        // Behind the first station every other one has a single worker.
+        let mut behind = vec![0.0f64; self.stations - 1];
         let mut free: BinaryHeap<Reverse<u64>> = (0..self.workers).map(|_| Reverse(0f64.to_bits())).collect();
         let mut inside: VecDeque<f64> = VecDeque::new();
         let mut now = random.exponential() / self.rate;
         while now < end {
             let window = ((now / width) as usize).min(WINDOWS - 1);
             trial.windows[window].offered += 1.0;
-            let service = match self.scv {
-                1.0 => random.exponential(),
-                _ if random.uniform() < p => random.exponential() / fast,
-                _ => random.exponential() / slow,
-            };
+            let first_service = service(random);
             let mut admitted = true;
             if let Some(room) = self.room {
                 while inside.front().is_some_and(|left| *left <= now) {
@@ -156,18 +146,24 @@ impl Queue {
             if admitted && let Some(mut earliest) = free.peek_mut() {
                 // Bits of positive floats are ordered as the floats are.
                 let start = f64::from_bits(earliest.0).max(now);
-                let done = start + service;
+                let mut done = start + first_service;
                 *earliest = Reverse(done.to_bits());
                 drop(earliest);
                 if self.room.is_some() {
                     inside.push_back(done);
                 }
+                trial.wait(now, start);
+                for free in &mut behind {
+                    let start = free.max(done);
+                    trial.wait(done, start);
+                    done = start + service(random);
+                    *free = done;
+                }
                 let latency = done - now;
                 trial.windows[window].ok += 1.0;
                 trial.windows[window].latency.record((latency * UNIT_NS) as u64);
-                let fine = &mut trial.fine[((now / end * FINE as f64) as usize).min(FINE - 1)];
+                let fine = &mut trial.latency[((now / end * FINE as f64) as usize).min(FINE - 1)];
                 *fine = (fine.0 + latency, fine.1 + 1.0);
-                trial.wait(now, start, width);
             }
             now += random.exponential() / self.rate;
         }
@@ -187,6 +183,11 @@ impl Queue {
                 above += weight / total * erlang;
             }
             return above;
+        }
+        if self.stations == 2 {
+            // By Burke's theorem (1956) and Reich's (1957), two independent exponentials.
+            let slack = (1.0 - self.rate) * t;
+            return (1.0 + slack) * (-slack).exp();
         }
         if self.workers > 1 {
             let gap = self.workers as f64 - self.rate;
@@ -234,14 +235,17 @@ impl Queue {
         }
         let utilization = self.rate / self.workers as f64;
         match self.workers {
-            1 => utilization * utilization / (1.0 - utilization) * (1.0 + self.scv) / 2.0,
+            1 => {
+                let stations = self.stations as f64;
+                stations * utilization * utilization / (1.0 - utilization) * (1.0 + self.scv) / 2.0
+            }
             _ => self.erlang_c() * utilization / (1.0 - utilization),
         }
     }
 
     /// The exact mean latency, in mean service times, by Little's law.
     pub fn mean_latency(&self) -> f64 {
-        self.mean_queue() / (self.rate * self.availability()) + 1.0
+        self.mean_queue() / (self.rate * self.availability()) + self.stations as f64
     }
 
     /// The exact fraction of requests that are let in.
@@ -261,12 +265,13 @@ impl Queue {
 }
 
 impl Trial {
-    /// Adds a wait to the queue's area, in each window that it touches.
-    fn wait(&mut self, from: f64, to: f64, width: f64) {
+    /// Adds a wait to the queue's area, in each fine window that it touches.
+    fn wait(&mut self, from: f64, to: f64) {
+        let width = self.queue[0].1;
         let mut at = from;
-        for index in (from / width) as usize..WINDOWS {
+        for index in (from / width) as usize..FINE {
             let boundary = ((index + 1) as f64 * width).min(to);
-            self.windows[index].queue_area += (boundary - at).max(0.0);
+            self.queue[index].0 += (boundary - at).max(0.0);
             at = boundary.max(at);
             if boundary >= to {
                 break;

@@ -16,11 +16,6 @@ const BATCHES: usize = 20;
 const FEWEST_STRETCHES: f64 = 6.0;
 /// Trials from which on they are enough by themselves, however few windows they have.
 const FEWEST_TRIALS: usize = 5;
-/// The same for each trial by itself: a trial that is shorter than its own memory is all transient, and what all trials
-/// have wrong alike their spread doesn't show.
-const FEWEST_STRETCHES_PER_TRIAL: f64 = 4.0;
-/// Windows up to which a trial is too short to tell its memory.
-const SHORT_TRIAL: usize = 5;
 /// The most of the lag-1 correlation that is believed.
 const MOST_CORRELATION: f64 = 0.95;
 
@@ -71,13 +66,8 @@ pub fn spread(trials: &[Vec<Window>]) -> Result<Spread, TooLittle> {
     let windows: usize = trials.iter().map(Vec::len).sum();
     let correlation = correlation(trials, ratio);
     let stretches = windows as f64 * (1.0 - correlation) / (1.0 + correlation);
-    let per_trial = stretches / used as f64;
     if stretches < FEWEST_STRETCHES && used < FEWEST_TRIALS {
         return Err(TooLittle::Need(FEWEST_STRETCHES / stretches));
-    }
-    // Trials of a few windows may be short by intent; in longer ones it shows whether they outlast their own memory.
-    if per_trial < FEWEST_STRETCHES_PER_TRIAL && windows > SHORT_TRIAL * used {
-        return Err(TooLittle::Need(FEWEST_STRETCHES_PER_TRIAL / per_trial));
     }
     let batches_per_trial = ((BATCHES + used / 2) / used).max(1);
     let mut batched: Vec<Vec<Window>> = Vec::with_capacity(used);
@@ -108,7 +98,12 @@ pub fn spread(trials: &[Vec<Window>]) -> Result<Spread, TooLittle> {
     Ok(Spread {
         ratio,
         error: (variance * count * left).sqrt() / denominator,
-        degrees: degrees as u32,
+        // One trial has to tell the correlation of its batches as well, from the same few windows.
+        degrees: if used == 1 {
+            (2 * degrees / 3).max(1) as u32
+        } else {
+            degrees as u32
+        },
         skewness: if plain > 0.0 {
             cubes * count / ((count - 1.0) * (count - 2.0)) / (plain * plain.sqrt())
         } else {
@@ -124,7 +119,7 @@ pub fn spread(trials: &[Vec<Window>]) -> Result<Spread, TooLittle> {
 }
 
 /// What each window has more than the ratio would give it.
-fn residuals(trials: &[Vec<Window>], ratio: f64) -> Vec<Vec<f64>> {
+pub(super) fn residuals(trials: &[Vec<Window>], ratio: f64) -> Vec<Vec<f64>> {
     trials
         .iter()
         .map(|trial| trial.iter().map(|window| window.0 - ratio * window.1).collect())
@@ -133,7 +128,7 @@ fn residuals(trials: &[Vec<Window>], ratio: f64) -> Vec<Vec<f64>> {
 
 /// Residuals less what all trials have in common at the same time (a daily cycle, a planned outage, a ramp: no chance, and no
 /// reason to doubt the mean), and the degrees of freedom which that costs. With one trial, or trials of different length, only the mean.
-fn without_profile(residuals: &[Vec<f64>]) -> (Vec<Vec<f64>>, usize) {
+pub(super) fn without_profile(residuals: &[Vec<f64>]) -> (Vec<Vec<f64>>, usize) {
     let Some(first) = residuals.first() else {
         return (Vec::new(), 1);
     };
@@ -149,8 +144,9 @@ fn without_profile(residuals: &[Vec<f64>]) -> (Vec<Vec<f64>>, usize) {
 /// Correlation between the residuals of neighbouring windows of the same trial, 0 to [`MOST_CORRELATION`].
 ///
 /// The sample correlation is too low by about (1 + 4 phi) / n because the mean is estimated (Marriott and Pope 1954),
-/// which is put right; a negative one would narrow an interval and counts as 0.
-fn correlation(trials: &[Vec<Window>], ratio: f64) -> f64 {
+/// which is put right; a negative one would narrow an interval and counts as 0. So that those above 0 don't widen it by chance alone,
+/// it is shrunk by how large its square is beside the variance that it has where there is no correlation, 1 / n.
+pub(super) fn correlation(trials: &[Vec<Window>], ratio: f64) -> f64 {
     let (mut squares, mut products, mut windows, mut pairs) = (0.0, 0.0, 0usize, 0usize);
     let used: Vec<Vec<f64>> = residuals(trials, ratio)
         .into_iter()
@@ -167,7 +163,8 @@ fn correlation(trials: &[Vec<Window>], ratio: f64) -> f64 {
     }
     let n = windows as f64;
     let sample = (products / pairs as f64) / (squares / n);
-    ((sample * n + 1.0) / (n - 4.0)).clamp(0.0, MOST_CORRELATION)
+    let corrected = ((sample * n + 1.0) / (n - 4.0)).clamp(0.0, MOST_CORRELATION);
+    corrected * corrected * corrected / (corrected * corrected + 1.0 / n)
 }
 
 /// By how much the variance of a trial's sum exceeds what its batches would have if they were independent, for

@@ -44,6 +44,7 @@
 
 pub mod across;
 pub mod batch;
+pub mod memory;
 pub mod paired;
 pub mod precision;
 pub mod proportion;
@@ -90,6 +91,22 @@ impl Estimate {
         Self {
             need: need.is_finite().then_some(need),
             ..Self::default()
+        }
+    }
+
+    /// The same, unless `need` times as much data is needed for it.
+    #[must_use]
+    pub fn unless(self, need: Option<f64>) -> Self {
+        need.map_or(self, |need| Self::not_enough(need.max(self.need.unwrap_or(need))))
+    }
+
+    /// The same, known not to exceed `most` by itself: nor does its interval, but for the value.
+    #[must_use]
+    pub fn at_most(self, most: f64) -> Self {
+        let most = self.value.map_or(most, |value| value.max(most));
+        Self {
+            high: self.high.map(|high| high.min(most)),
+            ..self
         }
     }
 

@@ -7,8 +7,8 @@
 //! given only when enough independent exceedances are to be expected.
 
 use super::batch::{self, TooLittle, Window};
-use super::{CONFIDENCE, Estimate, student};
-use crate::measure::Histogram;
+use super::{CONFIDENCE, Estimate, ratio, student};
+use crate::measure::{Bucket, Histogram};
 
 /// Independent exceedances to be expected, below which a percentile isn't given.
 ///
@@ -18,6 +18,8 @@ use crate::measure::Histogram;
 const FEWEST_EXCEEDANCES: f64 = 10.0;
 /// Batches among which the exceedances must at least be spread, by Kish's count.
 const FEWEST_BATCHES: f64 = 2.5;
+/// Times as full as the fuller of its neighbours that a bucket may be, to be taken for evenly filled.
+const EVEN: f64 = 1.5;
 
 /// The `p` quantile (0 to 1) of all values of all windows of all trials, in nanoseconds, with its interval.
 ///
@@ -69,16 +71,58 @@ fn one(trials: &[Vec<&Histogram>], all: &Histogram, design: Result<f64, TooLittl
         return Estimate::not_enough(FEWEST_EXCEEDANCES / inner.spread_among);
     }
     let degrees = ((inner.spread_among - 0.5).max(1.0) as u32).min(inner.degrees);
-    let half_width = inner.error.max(outer.error) * student::critical(CONFIDENCE, degrees);
-    // A value read from a histogram is the middle of its bucket; the limits are its far edges, less than 1/1024 away.
-    let limit = |p: f64| all.quantile(p.clamp(0.0, 1.0)).unwrap_or(point);
-    let (low, high) = (limit(p - half_width), limit(p + half_width));
-    let (least, most) = (all.min().unwrap_or(low), all.max().unwrap_or(high));
+    let error = inner.error.max(outer.error);
+    let t = student::critical(CONFIDENCE, degrees);
+    // Bursts that are missing are the likelier error: more may exceed the point than did, and the percentile be higher.
+    let skewed = ratio::johnson(&outer, student::critical(CONFIDENCE, outer.degrees));
+    let (down, up) = (error * t, error * t.max(skewed));
     let (low, high) = (
-        (low - (low >> 10)).max(least),
-        high.saturating_add(high >> 10).min(most),
+        limit(all, p - down, Side::Low).unwrap_or(point as f64),
+        limit(all, p + up, Side::High).unwrap_or(point as f64),
     );
-    Estimate::between(low as f64, point as f64, high as f64)
+    // The point is the middle of its bucket, from which a narrower interval may keep clear.
+    let (low, high) = (low.min(point as f64), high.max(point as f64));
+    Estimate::between(low, point as f64, high)
+}
+
+/// Which end of an interval.
+#[derive(Clone, Copy, PartialEq)]
+enum Side {
+    Low,
+    High,
+}
+
+/// The quantile as the end of an interval. Within a bucket that is filled like its neighbours values are taken to be spread evenly; one
+/// that is fuller may hold a single value many times, anywhere in it, and then the end is its edge, less than 1/512 away.
+fn limit(all: &Histogram, p: f64, side: Side) -> Option<f64> {
+    let (least, most) = (all.min()? as f64, all.max()? as f64);
+    if p <= 0.0 || p >= 1.0 {
+        return Some(if p <= 0.0 { least } else { most });
+    }
+    let rank = p * all.count() as f64;
+    let (mut before, mut last, mut buckets) = (0.0, None::<Bucket>, all.buckets().peekable());
+    while let Some(bucket) = buckets.next() {
+        let count = f64::from(bucket.count);
+        if before + count < rank {
+            before += count;
+            last = Some(bucket);
+            continue;
+        }
+        let width = |bucket: &Bucket| (bucket.high - bucket.low) as f64 + 1.0;
+        let density = |bucket: &Bucket| f64::from(bucket.count) / width(bucket);
+        let left = last.filter(|left| left.high + 1 == bucket.low);
+        let right = buckets.peek().filter(|right| bucket.high + 1 == right.low);
+        let around = left.iter().chain(right).map(density).fold(0.0, f64::max);
+        let end = if density(&bucket) <= EVEN * around {
+            bucket.low as f64 + width(&bucket) * (rank - before) / count
+        } else if side == Side::Low {
+            bucket.low as f64
+        } else {
+            bucket.high as f64
+        };
+        return Some(end.clamp(least, most));
+    }
+    Some(most)
 }
 
 /// By how much correlation multiplies the variance of the fraction of values above the median (Kish's design effect).

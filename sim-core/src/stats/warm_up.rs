@@ -10,12 +10,19 @@
 //! and on M/M/1 at 0.95, that alone costs 95 % intervals three points of their coverage.
 
 use super::batch::{Window, total};
+use super::memory::stretches;
 use super::student;
+use crate::math::ln;
 
 /// Windows in a group: the 5 of MSER-5.
 const GROUP: usize = 5;
 /// Groups at the end that are never cut: the spread of fewer is an accident.
 const FEWEST: usize = 5;
+/// Stretches of memory that are cut, of a single trial, and more for more trials: this times the natural logarithm of their number.
+const FADE: f64 = 1.0;
+const FADE_PER_TRIALS: f64 = 2.0 / 3.0;
+/// Stretches of memory that a trial must have after what [`mser5`] cuts, for half of it to be enough to forget by.
+const FEWEST_STRETCHES: f64 = 2.5;
 /// The confidence that what is cut is unlike the rest.
 const CONFIDENCE: f64 = 0.99;
 
@@ -94,15 +101,85 @@ fn unlike_the_rest(trials: &[Vec<Window>], cut: usize) -> bool {
     (removed_sum / removed_count - mean).abs() > error * student::critical(CONFIDENCE, rest.len() as u32 - 1)
 }
 
-/// The cut in coarse windows: how many of the `coarse` ones, into which the `fine` ones are joined, to drop so that the whole
-/// transient is dropped; `None` when no cut was found or when nothing would be left.
+/// What to do with the start of a run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct WarmUp {
+    /// Windows to cut.
+    pub windows: usize,
+    /// Whether the transient was seen to end in the first half.
+    pub is_found: bool,
+    /// The longest memory that was seen.
+    pub longest: Option<Longest>,
+}
+
+/// The memory of the series that remembers longest.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Longest {
+    /// The number of the series: latencies first, then levels.
+    pub series: usize,
+    /// How many independent stretches of it a trial has after the cut.
+    pub stretches: f64,
+    /// If trials are too short beside it: how many times as long they should be.
+    pub need: Option<f64>,
+}
+
+/// Decides what to cut, by series of steps, `group` of which make a window: latencies as (sum, count), levels as (area, time).
+/// `fixed` is for trials whose warm-up is cut already.
 ///
-/// At least one is dropped. A transient too small to be seen is the same in every trial and doesn't average out as their noise does: over 20
-/// trials of a busy queue it moves the mean by a third of its standard error, which the first of 32 windows is a low price for.
-pub fn in_coarse_windows(cut: Option<usize>, fine: usize, coarse: usize) -> Option<usize> {
-    let cut = cut?;
-    let dropped = (cut * coarse).div_ceil(fine.max(1)).max(1);
-    (dropped < coarse).then_some(dropped)
+/// Beside what [`mser5`] finds in the latencies, so much is cut that the memory of empty queues has faded. A transient that is too
+/// small to be seen is the same in every trial and doesn't average out as their noise does, so the more trials there are the more it
+/// matters: it fades exponentially and noise as one over the root of the trials, so what is cut grows with their logarithm. Of
+/// trials that are long beside their memory it is the first of 32 windows: over 20 trials of a busy queue even this little
+/// moves the mean by a third of its standard error.
+pub fn decide(
+    latencies: &[Vec<Vec<Window>>],
+    levels: &[Vec<Vec<Window>>],
+    group: usize,
+    fixed: bool,
+) -> WarmUp {
+    let all = || latencies.iter().chain(levels);
+    let steps = all().flatten().map(Vec::len).min().unwrap_or(0);
+    let (windows, trials) = (steps / group, all().next().map_or(1, Vec::len));
+    let mut found = WarmUp {
+        windows: 0,
+        is_found: true,
+        longest: None,
+    };
+    if !fixed {
+        for series in latencies {
+            match mser5(series) {
+                Some(cut) => found.windows = found.windows.max(cut.div_ceil(group).max(1)),
+                None => found.is_found = false,
+            }
+        }
+        if !found.is_found {
+            found.windows = found.windows.max(windows / 2);
+        }
+        found.windows = found.windows.min(windows.saturating_sub(1));
+    }
+    let from = found.windows * group;
+    for (number, series) in all().enumerate() {
+        let rest: Vec<Vec<Window>> = series.iter().map(|trial| trial[from..steps].to_vec()).collect();
+        if let Some(stretches) = stretches(&rest, group)
+            && found.longest.is_none_or(|longest| stretches < longest.stretches)
+        {
+            found.longest = Some(Longest {
+                series: number,
+                stretches,
+                need: (stretches < FEWEST_STRETCHES).then(|| FEWEST_STRETCHES / stretches),
+            });
+        }
+    }
+    if let Some(longest) = &mut found.longest
+        && !fixed
+    {
+        let left = (windows - found.windows) as f64;
+        let fade = FADE + FADE_PER_TRIALS * ln(trials as f64);
+        let faded = (fade * left / longest.stretches).ceil().min(windows as f64 / 2.0) as usize;
+        found.windows = found.windows.max(faded);
+        longest.stretches *= (windows - found.windows) as f64 / left;
+    }
+    found
 }
 
 #[cfg(test)]
@@ -164,17 +241,52 @@ mod tests {
     }
 
     #[test]
-    fn coarse_windows_are_dropped_whole() {
-        for (cut, dropped) in [
-            (0, Some(1)),
-            (1, Some(1)),
-            (20, Some(1)),
-            (21, Some(2)),
-            (320, Some(16)),
-            (640, None),
-        ] {
-            assert_eq!(in_coarse_windows(Some(cut), 640, 32), dropped, "{cut}");
-        }
-        assert_eq!(in_coarse_windows(None, 640, 32), None);
+    fn the_first_window_is_cut_and_what_was_found_in_whole_windows() {
+        let decide = |series: Vec<Window>| decide(&[vec![series]], &[], 20, false);
+        let steady = decide(series(1, |_| 10.0));
+        assert_eq!((steady.windows, steady.is_found), (1, true));
+        let ramp = decide(series(2, |i| if i < 110 { i as f64 / 11.0 } else { 10.0 }));
+        assert!((5..=7).contains(&ramp.windows) && ramp.is_found, "{ramp:?}");
+        let growing = decide(series(3, |i| i as f64));
+        assert_eq!((growing.windows, growing.is_found), (16, false));
+    }
+
+    #[test]
+    fn the_more_trials_the_longer_the_memory_is_given_to_fade() {
+        // A level that goes up and down at random, in stretches of 60 steps: about ten in a trial.
+        let slow = |seed: u64| {
+            let heights = series(seed, |_| 10.0);
+            (0..640)
+                .map(|i| (heights[i / 60 * 60].0, 1.0))
+                .collect::<Vec<Window>>()
+        };
+        let level = |trials: u64| vec![(0..trials).map(|seed| slow(seed + 1)).collect::<Vec<_>>()];
+        let (few, many) = (
+            decide(&[], &level(5), 20, false),
+            decide(&[], &level(50), 20, false),
+        );
+        assert!(
+            few.windows >= 4 && many.windows > few.windows && many.windows <= 16,
+            "{few:?} {many:?}"
+        );
+        let longest = many.longest.expect("it varies");
+        assert!(
+            (2.0..12.0).contains(&longest.stretches) && longest.need.is_none(),
+            "{longest:?}"
+        );
+        assert_eq!(decide(&[], &level(5), 20, true).windows, 0);
+    }
+
+    #[test]
+    fn a_trial_shorter_than_its_memory_needs_to_be_longer() {
+        let drift = |seed: u64| {
+            (0..640)
+                .map(|i| (((seed * 7 % 11) as f64 - 5.0) * f64::from(i), 1.0))
+                .collect()
+        };
+        let levels = [(0..20).map(drift).collect::<Vec<Vec<Window>>>()];
+        let found = decide(&[], &levels, 20, false).longest.expect("it varies");
+        assert!(found.need.is_some_and(|need| need > 1.5), "{found:?}");
+        assert_eq!(decide(&[], &[], 20, false).longest, None);
     }
 }
