@@ -314,7 +314,18 @@ impl Of<'_> {
             }),
             utilization: busy(|w| w.busy_ns, workers),
             core_utilization: busy(|w| w.core_busy_ns, cores),
-            instances: (!is_balancer).then(|| by_window(&|w| (w.up_ns as f64, w.time_ns as f64), false)),
+            instances: (!is_balancer).then(|| {
+                // As a share of all of them, so that no interval reaches beyond their number; where there are ever more
+                // than those, they have no number to reach beyond.
+                let n = shape.map_or(1.0, |c| f64::from(c.instances.max(1)));
+                let of_all = |w: &ComponentWindow| (w.up_ns as f64, n * w.time_ns as f64);
+                let is_within = self.trials.iter().all(|t| {
+                    let c = &t.components[number];
+                    c.windows.iter().map(of_all).all(|w| w.0 <= w.1)
+                });
+                let shares = by_window(&of_all, is_within);
+                shares.into_iter().map(|e| e.scaled(n)).collect()
+            }),
             hit_ratio: share(|w| w.hits, |w| w.hits + w.misses),
             stale_reads: share(|w| w.stale_reads, |w| w.reads),
         }

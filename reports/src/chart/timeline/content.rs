@@ -19,6 +19,8 @@ pub const MOST_LINES: usize = 8;
 const WIDE: f64 = 30.0;
 /// Requests in a step below which its rate says nothing.
 const FEWEST_IN_A_STEP: f64 = 10.0;
+/// Where nobody works more than this, a scale up to one would show nothing.
+const IDLE: f64 = 0.2;
 /// The part of requests without an end from which on they have a line.
 const UNANSWERED: f64 = 0.01;
 
@@ -130,14 +132,14 @@ fn with_steps(timeline: &Timeline, name: &str, colour: Colour, series: &Series) 
     }
 }
 
-/// From zero to a round number above everything; bands that are far wider than the values must not press them flat.
+/// From zero to a round number above everything; bands and peaks that are far beyond the values must not press them flat.
 fn linear(lines: &[Line]) -> Option<Scale> {
     let most = lines.iter().flat_map(Line::values).reduce(f64::max)?;
-    let fine = lines
-        .iter()
-        .flat_map(Line::bounds)
-        .map(|b| b.clamp(0.0, most * 2.5));
-    Scale::linear_rounded([0.0].into_iter().chain(fine))
+    let peaks = lines.iter().flat_map(|l| &l.fine).filter_map(|m| m.value);
+    let bands = lines.iter().flat_map(|l| &l.coarse).filter_map(|m| m.band);
+    let ends = bands.map(|(_, high)| high.clamp(0.0, most * 2.5));
+    let ends = ends.chain(peaks.map(|v| v.clamp(0.0, most * 8.0)));
+    Scale::linear_rounded([0.0, most].into_iter().chain(ends))
 }
 
 /// Linear, or logarithmic where the values span too much for it; the second says which.
@@ -325,9 +327,15 @@ fn utilization(timeline: &Timeline, shown: &[Shown<'_>]) -> Option<Panel> {
         .iter()
         .filter_map(|(name, colour, c)| Some(by_window(timeline, name, *colour, busy(c)?)))
         .collect();
-    (!lines.is_empty()).then(|| Panel {
+    let most = lines.iter().flat_map(Line::values).reduce(f64::max)?;
+    let scale = if most < IDLE {
+        linear(&lines)?
+    } else {
+        Scale::Linear { low: 0.0, high: 1.0 }
+    };
+    Some(Panel {
         title: "utilization of each window".to_owned(),
-        scale: Scale::Linear { low: 0.0, high: 1.0 },
+        scale,
         label: |v| quantity::round(Unit::Share, v),
         lines,
         bound: None,

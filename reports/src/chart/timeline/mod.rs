@@ -21,6 +21,8 @@ use crate::course;
 use crate::figures;
 use crate::quantity::{self, Unit};
 
+/// The room that the longest title of a first panel takes.
+const TITLE_ROOM: f64 = 590.0;
 /// What stands between two panels beside the title of the lower one.
 const BETWEEN: f64 = 20.0;
 /// The most room for the names of the lines.
@@ -105,7 +107,7 @@ fn course_words(point: &Point, timeline: &Timeline) -> String {
 
 /// Names the faults above the first panel's data, at its right end where its title leaves room; the caption names those that have none.
 fn faults(picture: &mut Picture, frame: &Rectangle, top: f64, time: Time<'_>) {
-    let mut last = frame.left + 640.0;
+    let mut last = MARGIN + TITLE_ROOM;
     for fault in time.faults {
         let middle = f64::midpoint(time.place(frame, fault.from_s), time.place(frame, fault.to_s));
         let text = Text::new((middle, top - 12.0), fault.what.clone(), 18.0).anchor(Anchor::Middle);
