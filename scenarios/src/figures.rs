@@ -366,7 +366,7 @@ impl Half {
             set: planned.set.clone(),
             at: planned.at.clone(),
             trials,
-            cost: cost(&scenario.usd_per_hour, &clients),
+            cost: cost(&scenario.usd_per_hour, &summary.usage_usd_per_hour, &clients),
             clients,
             components: names(&scenario.names.components)
                 .into_iter()

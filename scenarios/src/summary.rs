@@ -21,6 +21,8 @@ pub struct Summary {
     pub clients: Vec<ClientFigures>,
     /// Per component, in the model's order.
     pub components: Vec<ComponentFigures>,
+    /// USD per hour that was paid by the piece: bytes and requests.
+    pub usage_usd_per_hour: Estimate,
     /// Simulated seconds of all trials after the warm-up.
     pub measured_s: f64,
     /// The warm-up of each trial, in seconds.
@@ -41,10 +43,44 @@ pub fn summarise(model: &Model, trials: &[TrialResult], cut: Cut, state: &State)
             .enumerate()
             .map(|(i, c)| component(trials, cut, i, c, state))
             .collect(),
+        usage_usd_per_hour: usage(trials, cut),
         measured_s: trials.iter().map(|t| seconds(t, cut)).sum(),
         warm_up_s: first.map_or(0.0, |t| {
             t.start.as_secs_f64() + t.window.as_secs_f64() * cut.windows as f64
         }),
+    }
+}
+
+/// What was paid by the piece, over all components.
+fn usage(trials: &[TrialResult], cut: Cut) -> Estimate {
+    let count = trials.first().map_or(0, |t| t.components.len());
+    let series: Vec<Vec<Window>> = trials
+        .iter()
+        .map(|t| {
+            let mut windows: Vec<Window> = Vec::new();
+            for c in 0..count {
+                for (i, w) in of_component(t, cut, c).iter().enumerate() {
+                    if windows.len() <= i {
+                        windows.push((0.0, w.time_ns as f64 * S / 3600.0));
+                    }
+                    windows[i].0 += w.usage_pusd as f64 * 1e-12;
+                }
+            }
+            windows
+        })
+        .collect();
+    let (paid, hours) = series
+        .iter()
+        .flatten()
+        .fold((0.0, 0.0), |a, w| (a.0 + w.0, a.1 + w.1));
+    if paid == 0.0 || hours <= 0.0 {
+        return Estimate::between(0.0, 0.0, 0.0);
+    }
+    let found = ratio(&series);
+    Estimate {
+        value: Some(paid / hours),
+        need: None,
+        ..found
     }
 }
 

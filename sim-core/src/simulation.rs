@@ -180,6 +180,8 @@ impl Simulation {
             backends,
             passed: vec![0; d.components.len()],
             wasted: vec![0; d.components.len()],
+            usage: vec![0; d.components.len()],
+            links: crate::engine::links(d),
         };
         let mut engine = Engine {
             ctx,

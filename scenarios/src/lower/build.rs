@@ -9,6 +9,7 @@ use super::caches;
 use super::calls;
 use super::clients;
 use super::components::Lowering;
+use super::freight;
 use super::geography::{self, Regions};
 use super::names::Index;
 use super::plans;
@@ -62,7 +63,8 @@ pub(super) fn build(spec: &ScenarioSpec, files: &dyn Files, out: &mut Diagnostic
             .collect()
     };
     geography::assumptions(spec, &regions, &mut assumptions);
-    let network = geography::network(spec, &regions, &mut laws, out);
+    let mut network = geography::network(spec, &regions, &mut laws, out);
+    freight::sizes(spec, &index, &mut network, &mut assumptions, out);
     let faults = geography::faults(spec, &regions, &index, &mut laws, out);
     let lowered = clients::lower(spec, &index, &mut laws, files, &mut assumptions, out);
     let components: Option<Vec<Component>> = components.into_iter().collect();

@@ -199,7 +199,18 @@ impl Lowering<'_, '_> {
             path,
             "operations that are not cacheable go from the edge to the origin, past the shield",
         );
+        let (price, request_price) = super::freight::of_cdn(s.price);
+        self.assume(
+            path,
+            &format!(
+                "${} for a GB to callers and $0.01 for 10,000 requests (CloudFront in the US, HTTPS, first 10 TB, catalogue of {})",
+                rounded(price as f64 / 1e3, 3),
+                crate::catalog::prices::CATALOGUE_DATE
+            ),
+        );
         Some(Cdn {
+            price,
+            request_price,
             edges,
             cacheable,
             hit_ratio: s.hit_ratio.unwrap_or(0.0),

@@ -6,6 +6,7 @@ use sim_core::model::{
 use sim_core::random::StreamName;
 use sim_core::time::SimTime;
 
+use super::freight;
 use super::names::Index;
 use crate::diagnostic::{Diagnostic, Diagnostics, did_you_mean, one_of};
 use crate::expression::Laws;
@@ -140,6 +141,11 @@ pub(super) fn network(
         delay(written.and_then(|n| n.same_zone.as_ref())),
         delay(written.and_then(|n| n.cross_zone.as_ref())),
     );
+    let homes: Vec<(RegionId, bool)> = spec
+        .components
+        .iter()
+        .map(|c| (regions.home(c), stands_somewhere(c)))
+        .collect();
     let mut ways = Vec::new();
     for way in written.iter().flat_map(|n| &n.ways) {
         let delay = way.delay.as_ref().and_then(|d| laws.law(d, out));
@@ -156,15 +162,22 @@ pub(super) fn network(
         let Some(delay) = delay else {
             continue;
         };
-        if way.is_both && from != to {
-            let delay = delay.clone();
+        let mut add = |from: RegionId, to: RegionId| {
+            let outside = [from, to].map(|r| freight::is_outside(&homes, r));
+            let usual = freight::between_regions(outside[0], outside[1], from == to);
             ways.push(Way {
-                from: to,
-                to: from,
-                delay,
+                from,
+                to,
+                delay: delay.clone(),
+                bandwidth: way.bandwidth,
+                loss: way.loss,
+                price: freight::pusd(way.price.unwrap_or(usual)),
             });
+        };
+        if way.is_both && from != to {
+            add(to, from);
         }
-        ways.push(Way { from, to, delay });
+        add(from, to);
     }
     if regions.is_empty() {
         return Network {
@@ -185,6 +198,7 @@ pub(super) fn network(
             .map(|c| c.region.as_ref().and_then(home))
             .collect(),
         ways,
+        ..Network::default()
     }
 }
 
@@ -210,6 +224,13 @@ pub(super) fn assumptions(spec: &ScenarioSpec, regions: &Regions, say: &mut Vec<
             ),
             None => format!("clients.{name}: no region, so they reach their first component without delay"),
         });
+    }
+    let loses = |w: &crate::spec::network::WaySpec| w.loss > 0.0;
+    if spec.network.iter().any(|n| n.ways.iter().any(loses)) {
+        say.push(
+            "a message that is lost is sent again after the mean round trip and 200 ms (RFC 6298 with Linux's least variation), after 1 s where it is the first of a connection, and after twice as long each further time"
+                .to_owned(),
+        );
     }
     if spec.faults.iter().any(|f| {
         matches!(
@@ -284,8 +305,8 @@ pub(super) fn faults(
             && fault.at.value >= duration.value
         {
             let message = format!("fault.{i}: the trial is over by then");
-            let problem = Diagnostic::error(&fault.at.span, message);
-            out.push(problem.label("expected a time before the end of `run.duration`"));
+            let problem = Diagnostic::warning(&fault.at.span, message);
+            out.push(problem.label("it never strikes"));
         }
         Some(ScheduledFault {
             at: SimTime::ZERO + fault.at.value,

@@ -8,6 +8,7 @@ mod components;
 mod cost;
 mod discipline;
 mod dns;
+mod freight;
 mod geography;
 mod life;
 mod load;

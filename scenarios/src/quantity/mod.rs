@@ -19,6 +19,10 @@ pub enum Dimension {
     Fraction,
     /// USD per hour.
     Price,
+    /// Bytes per second: `10Gbit/s`, `100MB/s`.
+    Bandwidth,
+    /// USD per byte: `$0.09/GB`.
+    PricePerByte,
     /// Things, such as keys: `200k items`, or `1_000_000`.
     Items,
     /// A number without a unit.
@@ -82,6 +86,26 @@ const BYTES: &[(&str, f64)] = &[
 ];
 const FRACTIONS: &[(&str, f64)] = &[("%", 0.01)];
 const PRICES: &[(&str, f64)] = &[("/h", 1.0), ("/d", 1.0 / 24.0), ("/month", 1.0 / HOURS_PER_MONTH)];
+const BANDWIDTHS: &[(&str, f64)] = &[
+    ("bit/s", 0.125),
+    ("kbit/s", 125.0),
+    ("Mbit/s", 125e3),
+    ("Gbit/s", 125e6),
+    ("Tbit/s", 125e9),
+    ("B/s", 1.0),
+    ("kB/s", 1e3),
+    ("MB/s", 1e6),
+    ("GB/s", 1e9),
+    ("KiB/s", 1024.0),
+    ("MiB/s", 1_048_576.0),
+    ("GiB/s", 1_073_741_824.0),
+];
+const PRICES_PER_BYTE: &[(&str, f64)] = &[
+    ("/GB", 1e-9),
+    ("/TB", 1e-12),
+    ("/MB", 1e-6),
+    ("/GiB", 1.0 / 1_073_741_824.0),
+];
 const ITEMS: &[(&str, f64)] = &[
     ("k", 1e3),
     ("M", 1e6),
@@ -105,6 +129,8 @@ impl Dimension {
             Self::Bytes => BYTES,
             Self::Fraction => FRACTIONS,
             Self::Price => PRICES,
+            Self::Bandwidth => BANDWIDTHS,
+            Self::PricePerByte => PRICES_PER_BYTE,
             Self::Items => ITEMS,
             Self::Number => &[],
         }
@@ -119,6 +145,8 @@ impl Dimension {
             Self::Bytes => "expected a size such as \"4GiB\"",
             Self::Fraction => "expected a share such as \"99.9%\" or 0.999",
             Self::Price => "expected a price such as \"$0.17/h\"",
+            Self::Bandwidth => "expected a bandwidth such as \"10Gbit/s\"",
+            Self::PricePerByte => "expected a price such as \"$0.09/GB\"",
             Self::Items => "expected a number of things such as \"200k items\" or 200_000",
             Self::Number => "expected a number",
         }
@@ -133,6 +161,8 @@ impl Dimension {
             Self::Bytes => "a size",
             Self::Fraction => "a share",
             Self::Price => "a price",
+            Self::Bandwidth => "a bandwidth",
+            Self::PricePerByte => "a price of bytes",
             Self::Items => "a number of things",
             Self::Number => "a number",
         }
@@ -146,6 +176,8 @@ impl Dimension {
             Self::Rate => Some("/s"),
             Self::Bytes => Some("MiB"),
             Self::Price => Some("/h"),
+            Self::Bandwidth => Some("Gbit/s"),
+            Self::PricePerByte => Some("/GB"),
             Self::Fraction | Self::Items | Self::Number => None,
         }
     }
@@ -158,6 +190,8 @@ impl Dimension {
             Self::Duration => ("", "milliseconds are"),
             Self::Rate => ("", "a rate per second is"),
             Self::Bytes => ("", "mebibytes are"),
+            Self::Bandwidth => ("", "gigabits per second are"),
+            Self::PricePerByte => ("$", "a price per gigabyte is"),
             _ => ("$", "a price per hour is"),
         };
         Some(format!("write \"{dollar}{number}{unit}\" if {meant} meant"))
@@ -171,6 +205,8 @@ impl Dimension {
             Self::Rate => ("1/s", 1.0),
             Self::Bytes => ("B", 1.0),
             Self::Price => ("USD/h", 1.0),
+            Self::Bandwidth => ("B/s", 1.0),
+            Self::PricePerByte => ("USD/B", 1.0),
             Self::Fraction | Self::Items | Self::Number => ("", 1.0),
         }
     }
@@ -192,8 +228,8 @@ pub fn parse(text: &str, dimension: Dimension) -> Result<f64, QuantityError> {
     let wrong = |message: String, help: Option<String>| Err(QuantityError { message, help });
     let trimmed = text.trim();
     let body = match (dimension, trimmed.strip_prefix('$')) {
-        (Dimension::Price, Some(rest)) => rest,
-        (Dimension::Price, None) if decimal::length(trimmed) > 0 => {
+        (Dimension::Price | Dimension::PricePerByte, Some(rest)) => rest,
+        (Dimension::Price | Dimension::PricePerByte, None) if decimal::length(trimmed) > 0 => {
             return wrong(
                 "a price begins with a dollar sign".into(),
                 Some(format!("write \"${trimmed}\"")),
@@ -261,6 +297,7 @@ pub fn parse_any(text: &str) -> Option<Quantity> {
     let body = text.strip_prefix('$').unwrap_or(text);
     let (number, unit) = split(body);
     let dimension = match (text.starts_with('$'), unit) {
+        (true, unit) if PRICES_PER_BYTE.iter().any(|u| u.0 == unit) => Dimension::PricePerByte,
         (true, _) => Dimension::Price,
         (false, "") => Dimension::Number,
         (false, unit) => belongs_to(unit)?,
@@ -281,6 +318,7 @@ fn belongs_to(unit: &str) -> Option<Dimension> {
         Dimension::Bytes,
         Dimension::Fraction,
         Dimension::Items,
+        Dimension::Bandwidth,
     ]
     .into_iter()
     .find(|d| d.units().iter().any(|u| u.0 == unit))

@@ -183,6 +183,7 @@ pub fn read(mut r: Reader<'_, '_>) -> (BalancerSpec, PlacementSpec) {
         instance: r.text("instance"),
         zones: r.count("zones", 1, 1000),
         region: r.text("region"),
+        size: None,
         failures: None,
     };
     r.finish();

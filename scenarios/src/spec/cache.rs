@@ -121,6 +121,7 @@ pub static CACHE: &[Key] = &[
     not_yet("negative-ttl", "misses are not kept"),
     not_yet("stale-while-revalidate", "stale values are not served"),
     station::REGION,
+    station::SIZE,
     station::AUTOSCALE,
 ];
 

@@ -5,6 +5,7 @@ use super::key::{Key, SHARE, Shape, key, not_yet, required};
 use super::reader::Reader;
 use super::station::PlacementSpec;
 use crate::diagnostic::Diagnostic;
+use crate::quantity::Dimension;
 use crate::source::Spanned;
 
 /// The keys of `[cdn.name]`.
@@ -34,6 +35,11 @@ pub static CDN: &[Key] = &[
         "shield-hit-ratio",
         SHARE,
         "The probability that the shield has what an edge misses; 1 - 1/edges unless said.",
+    ),
+    key(
+        "price",
+        Shape::Quantity(Dimension::PricePerByte),
+        "What a gigabyte to a caller costs; the catalogue's first tier unless said.",
     ),
     not_yet(
         "capacity",
@@ -66,6 +72,8 @@ pub struct CdnSpec {
     pub shield: Option<Spanned<String>>,
     /// The share of hits at the shield.
     pub shield_hit_ratio: Option<f64>,
+    /// USD per byte.
+    pub price: Option<f64>,
     /// The origin.
     pub origin: Option<Spanned<String>>,
 }
@@ -88,6 +96,7 @@ pub fn read(mut r: Reader<'_, '_>) -> (CdnSpec, PlacementSpec) {
         None
     };
     let origin = r.text("origin");
+    let price = r.quantity("price", Dimension::PricePerByte).map(|p| p.value);
     r.finish();
     let spec = CdnSpec {
         edges,
@@ -95,6 +104,7 @@ pub fn read(mut r: Reader<'_, '_>) -> (CdnSpec, PlacementSpec) {
         hit_ratio,
         shield,
         shield_hit_ratio,
+        price,
         origin,
     };
     (spec, PlacementSpec::default())

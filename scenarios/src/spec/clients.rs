@@ -73,6 +73,24 @@ pub static CLIENTS: &[Key] = &[
         Shape::Name,
         "Where they are; without it they reach their first component without delay.",
     ),
+    key(
+        "size",
+        Shape::Any(&[
+            Shape::Quantity(Dimension::Bytes),
+            Shape::Map(&Shape::Quantity(Dimension::Bytes)),
+        ]),
+        "The size of an answer, or of each operation's, for links and prices; what the components say unless said.",
+    ),
+    key(
+        "connections",
+        Shape::Word(&["keep", "per-call"]),
+        "Whether a call needs a connection of its own (\"per-call\") or one is there (\"keep\", unless said).",
+    ),
+    key(
+        "tls",
+        Shape::Word(&["1.3", "1.2", "none"]),
+        "With connections per call: what comes on top of TCP's round trip; \"1.3\" unless said.",
+    ),
     not_yet("hedge", "hedging is not simulated"),
 ];
 
@@ -113,6 +131,10 @@ pub struct ClientsSpec {
     pub writes: Vec<Spanned<String>>,
     /// Where they are.
     pub region: Option<Spanned<String>>,
+    /// The size of answers in bytes, by operation; for all where there is no operation.
+    pub sizes: Vec<(Option<Spanned<String>>, f64)>,
+    /// Round trips before a request can be sent.
+    pub set_up: u32,
 }
 
 /// When requests arrive.
@@ -159,6 +181,8 @@ pub fn read(name: Spanned<String>, mut r: Reader<'_, '_>) -> ClientsSpec {
     let retry = r.table("retry", RETRY).and_then(retry::read);
     let writes = names(&mut r, "writes");
     let region = r.text("region");
+    let sizes = sizes(&mut r, &mix);
+    let set_up = set_up(&mut r);
     for write in &writes {
         if !mix.iter().any(|m| m.0.value == write.value) {
             let problem = Diagnostic::error(&write.span, format!("\"{}\" is not in the mix", write.value));
@@ -182,7 +206,50 @@ pub fn read(name: Spanned<String>, mut r: Reader<'_, '_>) -> ClientsSpec {
         retry,
         writes,
         region,
+        sizes,
+        set_up,
     }
+}
+
+/// Round trips before a request: TCP's handshake (RFC 9293, section 3.5), and one of TLS 1.3 (RFC 8446, section 2) or two of
+/// TLS 1.2 (RFC 5246, section 7.3).
+fn set_up(r: &mut Reader<'_, '_>) -> u32 {
+    if r.word("connections").is_none_or(|c| c.value == 0) {
+        return 0;
+    }
+    1 + match r.word("tls").map(|t| t.value) {
+        Some(2) => 0,
+        Some(1) => 2,
+        _ => 1,
+    }
+}
+
+/// The sizes of answers: one for all, or a table by operation.
+fn sizes(r: &mut Reader<'_, '_>, mix: &[(Spanned<String>, f64)]) -> Vec<(Option<Spanned<String>>, f64)> {
+    let Some(node) = r.take("size") else {
+        return Vec::new();
+    };
+    let what = format!("{}: size", r.what);
+    if !matches!(node.value, Value::Table(_)) {
+        let size = quantity_of(node, Dimension::Bytes, &what, r.out);
+        return size.into_iter().map(|s| (None, s.value)).collect();
+    }
+    let mut sizes = Vec::new();
+    for entry in node.entries() {
+        let name = Spanned {
+            value: entry.key.clone(),
+            span: entry.key_span.clone(),
+        };
+        if !mix.iter().any(|m| m.0.value == name.value) {
+            let problem = Diagnostic::error(&name.span, format!("\"{}\" is not in the mix", name.value));
+            let names = mix.iter().map(|m| m.0.value.as_str());
+            let problem = problem.label("expected an operation");
+            r.out.push(problem.maybe_help(did_you_mean(&name.value, names)));
+        }
+        let size = quantity_of(&entry.node, Dimension::Bytes, &what, r.out);
+        sizes.extend(size.map(|s| (Some(name), s.value)));
+    }
+    sizes
 }
 
 /// A list of names.

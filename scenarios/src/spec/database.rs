@@ -47,6 +47,7 @@ pub static DATABASE: &[Key] = &[
     ),
     not_yet("quorum", "quorums are not simulated"),
     station::REGION,
+    station::SIZE,
     station::AUTOSCALE,
 ];
 

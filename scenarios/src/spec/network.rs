@@ -1,10 +1,10 @@
 //! `[network]`: one-way delays, within a region and between regions.
 
-use super::key::{Key, Shape, key, required};
+use super::key::{Key, SHARE, Shape, key, required};
 use super::reader::Reader;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::expression::{self, Expression};
-use crate::quantity::shorten;
+use crate::quantity::{Dimension, shorten};
 use crate::source::Spanned;
 use crate::tree::{Entry, Node, Value};
 
@@ -23,11 +23,31 @@ pub static NETWORK: &[Key] = &[
 ];
 
 /// What a pair of regions may say in its table form.
-pub static WAY: &[Key] = &[required(
-    "latency",
-    Shape::Expression,
-    "One-way delay of a message between two regions.",
-)];
+pub static WAY: &[Key] = &[
+    required(
+        "latency",
+        Shape::Expression,
+        "One-way delay of a message between two regions.",
+    ),
+    key(
+        "bandwidth",
+        Shape::Quantity(Dimension::Bandwidth),
+        "What passes each way, shared evenly by the answers that have a size; no limit unless said.",
+    ),
+    key(
+        "loss",
+        SHARE,
+        "The share of messages that are lost and sent again; 0 unless said.",
+    ),
+    key(
+        "price",
+        Shape::Quantity(Dimension::PricePerByte),
+        "What a gigabyte costs; the catalogue's price unless said.",
+    ),
+];
+
+/// The most that may be lost.
+const MOST_LOSS: f64 = 0.9;
 
 /// What marks a pair of regions.
 pub const ARROW: &str = "->";
@@ -54,6 +74,12 @@ pub struct WaySpec {
     pub is_both: bool,
     /// How long a message takes.
     pub delay: Option<Expression>,
+    /// Bytes per second.
+    pub bandwidth: Option<f64>,
+    /// The share of messages that are lost.
+    pub loss: f64,
+    /// USD per byte.
+    pub price: Option<f64>,
 }
 
 /// Whether a key names a pair of regions, `"us <-> eu"`.
@@ -112,10 +138,26 @@ fn way(entry: &Entry, out: &mut Diagnostics) -> Option<WaySpec> {
         out.push(problem.label("expected, for example, \"us <-> eu\", or \"us -> eu\" for one direction"));
         return None;
     };
+    let (mut bandwidth, mut loss, mut price) = (None, 0.0, None);
     let delay = if entry.node.get("latency").is_some() {
         let what = format!("network: {}", entry.key);
         let mut r = Reader::open(&entry.node, &entry.key_span, what, WAY, out)?;
         let delay = r.expression("latency");
+        bandwidth = r.quantity("bandwidth", Dimension::Bandwidth);
+        if let Some(none) = bandwidth.as_ref().filter(|b| b.value <= 0.0) {
+            let problem = Diagnostic::error(&none.span, format!("{}: nothing passes", entry.key));
+            r.out.push(problem.label("expected a bandwidth above 0"));
+        }
+        if let Some(lost) = r.share("loss") {
+            loss = lost.value;
+            if loss > MOST_LOSS {
+                let problem = Diagnostic::error(&lost.span, format!("{}: too much is lost", entry.key));
+                r.out.push(
+                    problem.label("expected at most 90%; a fault of kind \"partition\" lets nothing pass"),
+                );
+            }
+        }
+        price = r.quantity("price", Dimension::PricePerByte).map(|p| p.value);
         r.finish();
         delay
     } else {
@@ -126,6 +168,9 @@ fn way(entry: &Entry, out: &mut Diagnostics) -> Option<WaySpec> {
         to: name(to),
         is_both,
         delay,
+        bandwidth: bandwidth.map(|b| b.value),
+        loss,
+        price,
     })
 }
 

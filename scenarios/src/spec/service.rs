@@ -51,6 +51,7 @@ pub static SERVICE: &[Key] = &[
     ),
     not_yet("admission", "admission control is not simulated"),
     station::REGION,
+    station::SIZE,
     station::AUTOSCALE,
     life::START_UP,
     life::COLD,

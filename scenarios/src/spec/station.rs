@@ -5,6 +5,7 @@ use sim_core::model::{Contention, Failures};
 use super::key::{Key, Shape, TIME, key, not_yet, required};
 use super::reader::Reader;
 use crate::diagnostic::Diagnostic;
+use crate::quantity::Dimension;
 use crate::source::Spanned;
 
 /// The most instances of one component.
@@ -62,6 +63,12 @@ pub const FAILURES: Key = key(
 );
 /// Regions.
 pub const REGION: Key = key("region", Shape::Name, "The region in which it stands.");
+/// The size of answers.
+pub const SIZE: Key = key(
+    "size",
+    Shape::Quantity(Dimension::Bytes),
+    "The size of an answer, for links and prices; none unless said.",
+);
 /// Scaling.
 pub const AUTOSCALE: Key = not_yet("autoscale", "scaling is not simulated");
 /// Start-up.
@@ -114,6 +121,8 @@ pub struct PlacementSpec {
     pub instance: Option<Spanned<String>>,
     /// How many zones.
     pub zones: Option<Spanned<u32>>,
+    /// The size of an answer in bytes.
+    pub size: Option<f64>,
     /// In which region.
     pub region: Option<Spanned<String>>,
     /// How each instance crashes.
@@ -159,6 +168,7 @@ pub fn placement(r: &mut Reader<'_, '_>) -> PlacementSpec {
     let instance = r.text("instance");
     let zones = r.count("zones", 1, 1000);
     let region = r.text("region");
+    let size = r.quantity("size", Dimension::Bytes).map(|s| s.value);
     let failures = r.table("failures", FAILURES_KEYS).and_then(|mut f| {
         let (mtbf, mttr) = (f.positive_duration("mtbf"), f.positive_duration("mttr"));
         f.finish();
@@ -171,6 +181,7 @@ pub fn placement(r: &mut Reader<'_, '_>) -> PlacementSpec {
         instance,
         zones,
         region,
+        size,
         failures,
     }
 }

@@ -77,6 +77,7 @@ fn any_trial() -> impl Strategy<Value = TrialResult> {
                 misses: 1,
                 reads: small(i),
                 stale_reads: 0,
+                usage_pusd: 7,
             };
             let component = ComponentResult {
                 instances: step,

@@ -281,6 +281,7 @@ fn put_component_window(w: &mut Writer, window: &ComponentWindow) {
         misses,
         reads,
         stale_reads,
+        usage_pusd,
     } = window;
     w.whole(*time_ns);
     for n in [
@@ -300,6 +301,7 @@ fn put_component_window(w: &mut Writer, window: &ComponentWindow) {
     for integral in [busy_ns, core_busy_ns, queue_ns, up_ns] {
         w.whole(*integral);
     }
+    w.whole(*usage_pusd);
     put_histogram(w, waiting);
 }
 
@@ -347,6 +349,7 @@ fn component_window(r: &mut Reader<'_>) -> Option<ComponentWindow> {
         core_busy_ns: r.whole()?,
         queue_ns: r.whole()?,
         up_ns: r.whole()?,
+        usage_pusd: r.whole()?,
         waiting: histogram(r)?,
         hits,
         misses,

@@ -24,6 +24,7 @@ pub(crate) struct CdnState {
     edges: Vec<Edge>,
     shield: Option<u32>,
     cacheable: Vec<bool>,
+    request_price: u64,
     /// At an edge, at the shield: the share of hits and its stream.
     hits: [(f64, Stream); 2],
     to_shield: u16,
@@ -54,6 +55,7 @@ impl CdnState {
             edges: cdn.edges.iter().chain(&cdn.shield).map(edge).collect(),
             shield: cdn.shield.map(|_| cdn.edges.len() as u32),
             cacheable: cdn.cacheable.clone(),
+            request_price: cdn.request_price,
             hits: [
                 (cdn.hit_ratio, stream("hit")),
                 (cdn.shield_hit_ratio, stream("shield-hit")),
@@ -121,6 +123,7 @@ impl CdnState {
         ctx.frames.note(frame, ctx.now, || Note::Start);
         if !at_shield {
             self.meter.now.arrived += 1;
+            self.meter.now.usage_pusd += self.request_price;
         }
         if !self.cacheable[op] {
             return ctx.begin_call(frame, self.to_origin);

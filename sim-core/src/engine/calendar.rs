@@ -73,6 +73,8 @@ pub(crate) enum What {
     EndpointCheck,
     /// A fault of the scenario begins or ends.
     Fault,
+    /// A link may have carried an answer over.
+    Transfer,
     /// A step of the measurement is over.
     Measure,
 }
@@ -91,7 +93,7 @@ const KINDS: [What; MOST_KINDS] = {
     kinds
 };
 
-const KNOWN: [What; 19] = [
+const KNOWN: [What; 20] = [
     What::Arrival,
     What::Thought,
     What::StepDone,
@@ -110,6 +112,7 @@ const KNOWN: [What; 19] = [
     What::HealthCheck,
     What::EndpointCheck,
     What::Fault,
+    What::Transfer,
     What::Measure,
 ];
 
@@ -119,7 +122,7 @@ impl What {
             Self::Crash | Self::Repair | Self::Ready | Self::OutOfMemory | Self::Failover | Self::Fault => {
                 Phase::Faults
             }
-            Self::StepDone | Self::Answer | Self::Shared => Phase::Completions,
+            Self::StepDone | Self::Answer | Self::Shared | Self::Transfer => Phase::Completions,
             Self::Arrival
             | Self::Thought
             | Self::Reach

@@ -10,11 +10,13 @@ use super::calendar::{Calendar, What};
 use super::deadlines::Ring;
 use super::forks::Forks;
 use super::frames::{Ask, DIRECT, Frames, NO_CLIENT, NONE, Outcome, Role};
+use super::freight::Cargo;
 use super::recorder::Note;
 use super::site::Site;
 use super::ways::{GIVES_UP, NOWHERE, Ways};
 use crate::model::Trace;
 use crate::policy::balancing::{Answer, Backends};
+use crate::station::Sharing;
 use crate::time::{SimDuration, SimTime};
 
 /// What a handler leaves to be done at this instant, before the next event.
@@ -60,6 +62,10 @@ pub(crate) struct Context {
     pub backends: Vec<Backends>,
     /// For every population of clients whose requests are single calls the ring of their timeouts.
     pub request_rings: Vec<Option<u16>>,
+    /// The links between regions, by pair.
+    pub links: Vec<Sharing>,
+    /// What components caused to be paid by the piece since the last look, in 10^-12 USD.
+    pub usage: Vec<u64>,
     /// Calls that passed through a balancer and came back, by component, since the last look.
     pub passed: Vec<u64>,
     /// Answers that nobody waits for any more, by component, since the last look.
@@ -150,7 +156,11 @@ impl Context {
         let Some(sender) = self.caller(frame) else {
             return false;
         };
-        match self.ways.delay(sender, from, zone) {
+        let set_up = match self.ways.set_up(sender, from, zone) {
+            Some(time) => time,
+            None => GIVES_UP,
+        };
+        match self.ways.delay(sender, from, zone).map(|delay| set_up + delay) {
             Some(delay) if delay.is_zero() => false,
             Some(delay) => {
                 self.frames[frame].has_event = true;
@@ -161,6 +171,59 @@ impl Context {
                 self.lose(frame);
                 true
             }
+        }
+    }
+
+    /// Puts an answer on the link that it must pass, if there is one: whether it is there.
+    #[inline(never)]
+    fn is_loaded(&mut self, frame: u32, from: u16, to: u16) -> bool {
+        let f = &mut self.frames[frame];
+        let (parent, component) = (f.parent, f.component);
+        let cargo = Cargo {
+            is_op: f.ask == Ask::Op,
+            op: f.op,
+            component,
+            to: match parent {
+                NONE => None,
+                parent => {
+                    let p = &self.frames[parent];
+                    (p.role != Role::Client).then_some(p.component)
+                }
+            },
+        };
+        let (cost, link) = self.ways.load(cargo, from, to);
+        self.usage[usize::from(component)] += cost;
+        let Some((link, time)) = link else {
+            return false;
+        };
+        let op = self.frames[frame].op;
+        self.frames[frame].has_event = true;
+        let look = self.links[link as usize].add(self.now, frame, op, time);
+        if let Some(at) = look {
+            self.calendar.schedule(at, What::Transfer, link);
+        }
+        true
+    }
+
+    /// A link may have carried an answer over, which then has its way to go.
+    pub fn transferred(&mut self, link: u32) {
+        let sharing = &mut self.links[link as usize];
+        let Some(frame) = sharing.take_ended(self.now) else {
+            return;
+        };
+        if let Some(at) = sharing.look_again(self.now) {
+            self.calendar.schedule(at, What::Transfer, link);
+        }
+        let f = &self.frames[frame];
+        let (parent, client, component, from) = (f.parent, f.client, f.component, f.zone);
+        let to = match parent {
+            // Whoever asked may have given up: nobody is where the answer goes.
+            NONE => self.ways.homes.get(usize::from(client)).copied().unwrap_or(from),
+            parent => self.frames[parent].zone,
+        };
+        match self.ways.delay(usize::from(component), from, to) {
+            Some(delay) => self.calendar.schedule(self.now + delay, What::Answer, frame),
+            None => self.lose(frame),
         }
     }
 
@@ -231,6 +294,9 @@ impl Context {
     /// Sends an answer on its way from one place to another: whether it is on its way, or lost. Otherwise it is there.
     #[inline]
     fn sends_back(&mut self, frame: u32, sender: u16, from: u16, to: u16) -> bool {
+        if self.ways.has_freight() && self.is_loaded(frame, from, to) {
+            return true;
+        }
         match self.ways.delay(usize::from(sender), from, to) {
             Some(delay) if delay.is_zero() => return false,
             Some(delay) => {

@@ -10,6 +10,7 @@ mod deadlines;
 mod faults;
 mod forks;
 mod frames;
+mod freight;
 mod recorder;
 mod site;
 mod stopping;
@@ -21,6 +22,7 @@ pub(crate) use calendar::{Calendar, Event, MOST_INDEX, What};
 pub(crate) use context::{Context, Then};
 pub(crate) use forks::Forks;
 pub(crate) use frames::{Ask, DIRECT, Frame, Frames, NO_CLIENT, NO_KEY, NO_ROW, NONE, Outcome, Role};
+pub(crate) use freight::links;
 pub(crate) use recorder::{Note, Recorder};
 pub(crate) use table::SiteTable;
 pub(crate) use ways::{NOWHERE, Ways, edge_in, region_of};
@@ -164,6 +166,7 @@ impl Engine {
             What::HealthCheck => self.health_check(at as usize),
             What::EndpointCheck => self.endpoint_check(at),
             What::Fault => self.fault(at),
+            What::Transfer => self.ctx.transferred(at),
             What::Measure => self.measure(),
         }
         Then::Nothing
@@ -432,11 +435,17 @@ impl Engine {
     /// A step of the measurement is over.
     fn measure(&mut self) {
         let now = self.ctx.now;
-        let counted = self.ctx.wasted.iter_mut().zip(&mut self.ctx.passed);
-        for (component, (wasted, passed)) in self.components.iter_mut().zip(counted) {
+        let counted = self
+            .ctx
+            .wasted
+            .iter_mut()
+            .zip(&mut self.ctx.passed)
+            .zip(&mut self.ctx.usage);
+        for (component, ((wasted, passed), usage)) in self.components.iter_mut().zip(counted) {
             let meter = component.meter();
             meter.now.wasted += std::mem::take(wasted);
             meter.now.served += std::mem::take(passed);
+            meter.now.usage_pusd += std::mem::take(usage);
             meter.end_step(now);
         }
         self.ctx.step += 1;

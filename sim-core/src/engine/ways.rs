@@ -6,6 +6,7 @@
 //! than TCP gives up, 127 s after the first try: 1 s doubled six times (RFC 6298, section 5; `tcp_syn_retries` = 6 in
 //! the Linux kernel's ip-sysctl documentation).
 
+use super::freight::{Cargo, Freight};
 use crate::model::{Description, FaultKind};
 use crate::random::{Law, Stream, StreamName};
 use crate::time::SimDuration;
@@ -18,6 +19,11 @@ pub(crate) const NOWHERE: u16 = u16::MAX;
 const CLIENTS: u16 = 1022;
 /// The zone of a network's edges: none that an instance, or a client, is in.
 const EDGES: u16 = 1021;
+/// Until the first message of a connection is sent again (RFC 6298, section 2.1).
+const FIRST_WAIT: SimDuration = SimDuration::from_nanos(1_000_000_000);
+/// What is waited beside a round trip before a message is sent again: the least variation that Linux reckons with
+/// (`TCP_RTO_MIN`, 200 ms; RFC 6298 would wait a second).
+const LEAST_VARIATION: SimDuration = SimDuration::from_nanos(200_000_000);
 /// When the system gives a message up that nothing answers.
 pub(crate) const GIVES_UP: SimDuration = SimDuration::from_nanos(127_000_000_000);
 
@@ -51,6 +57,12 @@ pub(crate) struct Ways {
     /// Whether a region has a way to itself.
     has_loops: bool,
     trouble: Trouble,
+    /// For every pair the share of messages that are lost, and of which stream.
+    losses: Vec<(f64, Stream)>,
+    freight: Freight,
+    /// For every population of clients the round trips before a request.
+    set_up: Vec<u32>,
+    components: usize,
     /// The names of all senders, and of the regions.
     names: [Vec<StreamName>; 2],
     /// For every population of clients where they are, or [`NOWHERE`].
@@ -107,6 +119,10 @@ impl Ways {
             },
             homes: (0..d.clients.len()).map(home).collect(),
             names: [senders, n.regions.clone()],
+            losses: losses(n, regions, seed, trial),
+            freight: Freight::new(d, regions),
+            set_up: n.set_up.clone(),
+            components: d.components.len(),
         }
     }
 
@@ -115,7 +131,7 @@ impl Ways {
     pub fn delay(&mut self, sender: usize, from: u16, to: u16) -> Option<SimDuration> {
         let (a, b) = (region_of(from), region_of(to));
         if a != b || self.has_loops || self.trouble.count > 0 {
-            return self.far(sender, from, to);
+            return self.far(sender, from, to, None);
         }
         let way = usize::from(from != to);
         Some(match &self.near[way] {
@@ -124,7 +140,7 @@ impl Ways {
         })
     }
 
-    fn far(&mut self, sender: usize, from: u16, to: u16) -> Option<SimDuration> {
+    fn far(&mut self, sender: usize, from: u16, to: u16, wait: Option<SimDuration>) -> Option<SimDuration> {
         let (a, b) = (usize::from(region_of(from)), usize::from(region_of(to)));
         let pair = a * self.regions + b;
         let trouble = &mut self.trouble;
@@ -150,7 +166,63 @@ impl Ways {
                 delay += law.sample_duration(&mut stream.next());
             }
         }
+        let (loss, stream) = &mut self.losses[pair];
+        if *loss > 0.0 {
+            // A lost message is sent again after a time that doubles (RFC 6298, section 5.5).
+            let round_trip = self.means[pair] + self.means[b * self.regions + a];
+            let mut wait = wait.unwrap_or(SimDuration::from_f64_nanos(round_trip) + LEAST_VARIATION);
+            while stream.uniform() < *loss {
+                delay += wait;
+                wait = wait + wait;
+                if delay > GIVES_UP {
+                    return None;
+                }
+            }
+        }
         Some(delay)
+    }
+
+    /// How long it takes until a request of this sender can be sent, where that takes a connection; none: never.
+    pub fn set_up(&mut self, sender: usize, from: u16, to: u16) -> Option<SimDuration> {
+        let clients = sender.checked_sub(self.components);
+        let trips = clients.and_then(|c| self.set_up.get(c).copied()).unwrap_or(0);
+        let mut time = SimDuration::ZERO;
+        for trip in 0..trips {
+            // Who has not measured a round trip yet waits a second before it tries again (RFC 6298, section 2).
+            let wait = (trip == 0).then_some(FIRST_WAIT);
+            time += self.far(sender, from, to, wait)?;
+            time += self.far(sender, to, from, wait)?;
+        }
+        Some(time)
+    }
+
+    /// An answer leaves a component: what that costs, in 10^-12 USD, and the link that it must pass, with the time that it
+    /// takes there alone.
+    pub fn load(&self, cargo: Cargo, from: u16, to: u16) -> (u64, Option<(u32, SimDuration)>) {
+        let freight = &self.freight;
+        let bytes = freight.bytes(cargo.is_op, cargo.op, cargo.component);
+        if bytes == 0 {
+            return (0, None);
+        }
+        let (a, b) = (usize::from(region_of(from)), usize::from(region_of(to)));
+        let pair = a * self.regions + b;
+        let price = match (cargo.to, freight.own_price(cargo.component)) {
+            // What goes to a CDN's caches is for its price to pay.
+            (Some(to), _) if freight.own_price(to).is_some() => 0,
+            (_, Some(own)) => own,
+            _ if a == b && self.far[pair].is_none() => u64::from(from != to) * freight.cross_zone_price,
+            _ => freight.prices[pair],
+        };
+        let link = freight.bandwidths[pair].filter(|_| from != to).map(|b| {
+            let time = SimDuration::from_f64_nanos(bytes as f64 / b * 1e9);
+            (u32::try_from(pair).unwrap_or(0), time)
+        });
+        (bytes * price, link)
+    }
+
+    /// Whether answers have a size at all.
+    pub fn has_freight(&self) -> bool {
+        self.freight.is_any
     }
 
     /// The stream below `of` that belongs to a sender in a region, or nowhere.
@@ -228,4 +300,16 @@ impl Ways {
 fn senders(d: &Description) -> impl Iterator<Item = StreamName> {
     let components = d.components.iter().map(|c| c.name);
     components.chain(d.clients.iter().map(|c| c.name))
+}
+
+/// The shares of messages that are lost between regions, each with a stream.
+fn losses(n: &crate::model::Network, regions: usize, seed: u64, trial: u64) -> Vec<(f64, Stream)> {
+    let nobody = StreamName::new("loss");
+    let mut losses = vec![(0.0, Stream::open(seed, trial, nobody)); regions * regions];
+    for way in &n.ways {
+        let name = |r: crate::model::RegionId| n.regions.get(r.index()).map_or(0, |r| r.value());
+        let name = nobody.index(name(way.from)).index(name(way.to));
+        losses[way.from.index() * regions + way.to.index()] = (way.loss, Stream::open(seed, trial, name));
+    }
+    losses
 }

@@ -237,6 +237,8 @@ pub struct ComponentWindow {
     pub reads: u64,
     /// Of them, those that a replica answered before an earlier write reached it.
     pub stale_reads: u64,
+    /// What it caused to be paid by the piece (bytes, requests), in 10^-12 USD.
+    pub usage_pusd: u64,
 }
 
 impl ComponentWindow {
@@ -259,6 +261,7 @@ impl ComponentWindow {
             misses,
             reads,
             stale_reads,
+            usage_pusd,
         } = self;
         *time_ns += other.time_ns;
         *arrived += other.arrived;
@@ -276,5 +279,6 @@ impl ComponentWindow {
         *misses += other.misses;
         *reads += other.reads;
         *stale_reads += other.stale_reads;
+        *usage_pusd = usage_pusd.saturating_add(other.usage_pusd);
     }
 }

@@ -15,6 +15,10 @@ pub struct Cdn {
     pub shield: Option<RegionId>,
     /// The share of the edges' misses that the shield answers.
     pub shield_hit_ratio: f64,
+    /// What a byte to a caller costs, in 10^-12 USD.
+    pub price: u64,
+    /// What a request costs, in 10^-12 USD.
+    pub request_price: u64,
     /// Where misses, and what can't be kept, go.
     pub origin: Call,
 }

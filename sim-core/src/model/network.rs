@@ -38,6 +38,15 @@ pub struct Network {
     pub client_homes: Vec<Option<RegionId>>,
     /// The ways between regions.
     pub ways: Vec<Way>,
+    /// For every operation how many bytes an answer has, where its clients say it; 0, or missing: what the component says.
+    pub op_sizes: Vec<u64>,
+    /// For every component how many bytes an answer of it has; missing: none.
+    pub sizes: Vec<u64>,
+    /// What a byte between two zones of a region costs, in 10^-12 USD.
+    pub cross_zone_price: u64,
+    /// For every population of clients the round trips that a connection takes before its request can be sent; missing: none,
+    /// connections are kept.
+    pub set_up: Vec<u32>,
 }
 
 /// The way of messages from one region to another. From a region to itself it stands instead of
@@ -50,6 +59,12 @@ pub struct Way {
     pub to: RegionId,
     /// How long that takes, in nanoseconds.
     pub delay: Law,
+    /// Bytes per second that pass, shared evenly by the answers on their way; none: no limit.
+    pub bandwidth: Option<f64>,
+    /// The share of messages that are lost and sent again.
+    pub loss: f64,
+    /// What a byte costs, in 10^-12 USD.
+    pub price: u64,
 }
 
 impl Network {
@@ -80,10 +95,11 @@ impl Network {
         Some(self.way(from, to)?.delay.mean() + self.way(to, from)?.delay.mean())
     }
 
-    /// Whether no message ever takes any time.
+    /// Whether no message ever takes any time, or money.
     #[must_use]
     pub fn is_ideal(&self) -> bool {
-        self.same_zone.is_none() && self.cross_zone.is_none() && self.ways.is_empty()
+        let has_sizes = self.op_sizes.iter().chain(&self.sizes).any(|s| *s > 0);
+        self.same_zone.is_none() && self.cross_zone.is_none() && self.ways.is_empty() && !has_sizes
     }
 }
 

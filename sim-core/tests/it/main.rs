@@ -12,3 +12,4 @@ mod regions;
 mod theory;
 mod usl;
 mod visits;
+mod transfers;

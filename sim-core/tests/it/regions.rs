@@ -16,9 +16,9 @@ use crate::build::{
 
 const A: RegionId = RegionId(0);
 const B: RegionId = RegionId(1);
-const USERS: RegionId = RegionId(2);
+pub const USERS: RegionId = RegionId(2);
 
-fn secs(s: f64) -> SimDuration {
+pub fn secs(s: f64) -> SimDuration {
     SimDuration::from_secs_f64(s)
 }
 
@@ -47,7 +47,7 @@ fn dns(policy: Answers, ttl: f64, resolvers: u32) -> Dns {
 }
 
 /// Two regions with a service each, and users who are 10 ms from the first and 30 ms from the second.
-fn two_regions(seconds: f64, calls: u16, rate: f64, more: Vec<Component>) -> Description {
+pub fn two_regions(seconds: f64, calls: u16, rate: f64, more: Vec<Component>) -> Description {
     let web = |name: &str| service(name, 2, unlimited(), vec![work(constant(0.005))]);
     let mut components = vec![web("web-a"), web("web-b")];
     components.extend(more);
@@ -55,6 +55,9 @@ fn two_regions(seconds: f64, calls: u16, rate: f64, more: Vec<Component>) -> Des
         from,
         to,
         delay: constant(delay),
+        bandwidth: None,
+        loss: 0.0,
+        price: 0,
     };
     let mut d = description(seconds, vec![poisson(rate, calls)], components);
     d.warm_up = WarmUp::For(secs(0.0));
@@ -83,12 +86,12 @@ fn fault(from: f64, duration: f64, kind: FaultKind) -> ScheduledFault {
     }
 }
 
-fn run(d: &Description, trial: u64) -> TrialResult {
+pub fn run(d: &Description, trial: u64) -> TrialResult {
     simulate(&checked(d.clone()), 7, trial, &Condition::default())
 }
 
 /// All latencies in nanoseconds, the least and the greatest.
-fn latencies(t: &TrialResult) -> (u64, u64) {
+pub fn latencies(t: &TrialResult) -> (u64, u64) {
     let all = t.clients[0].windows.iter();
     let least = all.clone().filter_map(|w| w.latency.min()).min();
     (
@@ -97,7 +100,7 @@ fn latencies(t: &TrialResult) -> (u64, u64) {
     )
 }
 
-fn served(t: &TrialResult, component: usize) -> u64 {
+pub fn served(t: &TrialResult, component: usize) -> u64 {
     t.components[component].windows.iter().map(|w| w.served).sum()
 }
 
@@ -121,6 +124,9 @@ fn a_latency_is_the_sum_of_its_ways_to_the_nanosecond() {
         from: A,
         to: A,
         delay: constant(0.003),
+        bandwidth: None,
+        loss: 0.0,
+        price: 0,
     });
     assert_eq!(latencies(&run(&d, 0)), (91_000_000, 91_000_000));
 }
@@ -337,6 +343,8 @@ fn a_cdn_answers_near_its_callers_and_asks_its_shield() {
         hit_ratio: 0.8,
         shield,
         shield_hit_ratio: 0.5,
+        price: 85,
+        request_price: 1_000_000,
         origin: call(1),
     };
     let with = |cdn| two_regions(100.0, 2, 400.0, vec![component("cdn", Kind::Cdn(cdn))]);

@@ -23,6 +23,12 @@ pub(super) fn network(d: &Description, found: &mut Vec<Problem>) {
     {
         add(Fault::Dangling("region"));
     }
+    let is_right = |w: &super::super::Way| {
+        (0.0..1.0).contains(&w.loss) && w.bandwidth.is_none_or(|b| b > 0.0 && b.is_finite())
+    };
+    if !n.ways.iter().all(is_right) {
+        add(Fault::Range("way between regions"));
+    }
     for fault in &d.faults {
         let is_known = match &fault.kind {
             FaultKind::RegionOutage(region) => exists(d, *region),

@@ -96,6 +96,23 @@ impl Sharing {
         })
     }
 
+    /// One core in equal shares.
+    pub fn evenly() -> Self {
+        Self {
+            machine: Machine {
+                cores: 1,
+                contention: Contention {
+                    sigma: 0.0,
+                    kappa: 0.0,
+                },
+            },
+            rule: Rule::Fair(Fair::new()),
+            last: SimTime::ZERO,
+            sequence: 0,
+            due: None,
+        }
+    }
+
     fn pieces(&self) -> usize {
         match &self.rule {
             Rule::Fair(rule) => rule.len(),
