@@ -71,7 +71,12 @@ pub fn half(planned: &Planned, split: &Split, trials: &[TrialResult]) -> Half {
     };
     let mut summary = if is_transient {
         let none = Cut { windows: 0, ..cut };
-        summarise(&split.model, &transient::whole(trials, cut), none, &state)
+        let whole = transient::whole(trials, cut);
+        let mut summary = summarise(&split.model, &whole, none, &state);
+        if state == State::Steady {
+            transient::values(&mut summary, &whole);
+        }
+        summary
     } else {
         summarise(&split.model, trials, cut, &state)
     };

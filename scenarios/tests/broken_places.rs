@@ -96,6 +96,10 @@ fn places_names_and_faults() {
             "\"us <-> eu\" = \"40ms\"\n\"us <-> erope\" = \"30ms\"",
         ),
         ("{ latency = \"30ms\" }", "{ latency = \"30ms\", latancy = 3 }"),
+        (
+            "{ latency = \"30ms\" }",
+            "{ latency = \"30ms\", loss = \"95%\", bandwidth = \"1GB\", price = \"0.02/GB\" }",
+        ),
         ("[service.web-us]\nregion = \"us\"", "[service.web-us]"),
         ("edges = [\"users\"]", "edges = []"),
         ("shield = \"eu\"", "shield-hit-ratio = 0.5"),
