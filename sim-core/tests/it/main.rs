@@ -10,6 +10,10 @@ mod late_timers;
 mod random_models;
 mod regions;
 mod theory;
+<<<<<<< HEAD
 mod usl;
 mod visits;
+=======
+>>>>>>> b368339 (Keep the order of test modules)
 mod transfers;
+mod visits;
