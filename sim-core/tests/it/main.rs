@@ -10,10 +10,7 @@ mod late_timers;
 mod random_models;
 mod regions;
 mod theory;
-<<<<<<< HEAD
+mod transfers;
 mod usl;
 mod visits;
-=======
->>>>>>> b368339 (Keep the order of test modules)
-mod transfers;
 mod visits;
