@@ -13,4 +13,3 @@ mod theory;
 mod transfers;
 mod usl;
 mod visits;
-mod visits;
