@@ -56,6 +56,7 @@
 //! where six stretches aren't seen at all, and of a percentile that too few independent requests exceed. A single trial of 100,000 requests
 //! at 0.95, 67 relaxation times of the queue, remains the bad corner: 92 %.
 
+pub mod across;
 pub mod batch;
 pub mod memory;
 pub mod paired;
