@@ -37,6 +37,8 @@ pub enum Command {
         /// Its name, as `list` shows it
         name: String,
     },
+    /// Print the reference of the scenario language: every table, key, policy, law and number, in Markdown
+    Reference,
     /// Print the numbers that every programmer should know: latencies, availability, prices
     Numbers(Numbers),
 }

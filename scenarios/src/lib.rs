@@ -18,6 +18,7 @@ pub mod per_trial;
 pub mod precision;
 pub mod quantity;
 pub mod recording;
+pub mod reference;
 pub mod results;
 pub mod scenario;
 pub mod schema;

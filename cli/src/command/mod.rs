@@ -6,6 +6,7 @@ mod limit;
 mod list;
 mod numbers;
 mod plan;
+mod reference;
 mod run;
 mod show;
 mod sweep;
@@ -53,6 +54,7 @@ fn dispatch(command: &Command) -> Result<Exit, Failure> {
         Command::Check(args) => check::check(args),
         Command::List => list::list(),
         Command::Show { name } => show::show(name),
+        Command::Reference => reference::reference(),
         Command::Numbers(args) => numbers::numbers(args),
     }
 }

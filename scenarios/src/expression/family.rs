@@ -13,6 +13,8 @@ pub struct Family {
     pub forms: &'static [&'static [(&'static str, Dimension)]],
     /// What it is, for completion in editors.
     pub about: &'static str,
+    /// The publication that it follows.
+    pub source: &'static str,
 }
 
 use Dimension::{Duration, Number};
@@ -23,11 +25,13 @@ pub static FAMILIES: &[Family] = &[
         name: "constant",
         forms: &[&[("value", Duration)]],
         about: "always the same",
+        source: "D. G. Kendall, Annals of Mathematical Statistics 24 (1953): the D of his notation",
     },
     Family {
         name: "exp",
         forms: &[&[("mean", Duration)]],
         about: "exponential",
+        source: "L. Kleinrock, Queueing Systems 1 (1975), section 2.4",
     },
     Family {
         name: "lognormal",
@@ -36,16 +40,19 @@ pub static FAMILIES: &[Family] = &[
             &[("mean", Duration), ("scv", Number)],
         ],
         about: "lognormal, by its median and 99th percentile or by its mean and squared coefficient of variation",
+        source: "N. L. Johnson, S. Kotz, N. Balakrishnan, Continuous Univariate Distributions 1 (1994), chapter 14",
     },
     Family {
         name: "erlang",
         forms: &[&[("k", Number), ("mean", Duration)]],
         about: "a sum of k exponential phases",
+        source: "A. K. Erlang (1917); L. Devroye, Non-Uniform Random Variate Generation (1986), IX.3",
     },
     Family {
         name: "hyperexp",
         forms: &[&[("mean", Duration), ("scv", Number)]],
         about: "one of two exponential phases, more variable than one",
+        source: "W. Whitt, Operations Research 30 (1982), equation 3.7: balanced means",
     },
     Family {
         name: "gamma",
@@ -54,6 +61,7 @@ pub static FAMILIES: &[Family] = &[
             &[("mean", Duration), ("scv", Number)],
         ],
         about: "gamma, by its mean and shape (or scv, which is 1/shape)",
+        source: "G. Marsaglia, W. W. Tsang, ACM TOMS 26 (2000)",
     },
     Family {
         name: "weibull",
@@ -62,16 +70,19 @@ pub static FAMILIES: &[Family] = &[
             &[("mean", Duration), ("shape", Number)],
         ],
         about: "Weibull, by its scale or mean, and its shape",
+        source: "W. Weibull, Journal of Applied Mechanics 18 (1951)",
     },
     Family {
         name: "uniform",
         forms: &[&[("min", Duration), ("max", Duration)]],
         about: "equally likely anywhere between two times",
+        source: "the inverse transform",
     },
     Family {
         name: "pareto",
         forms: &[&[("min", Duration), ("alpha", Number), ("max", Duration)]],
         about: "a power law between two times",
+        source: "M. E. Crovella, M. Harchol-Balter, C. D. Murta, SIGMETRICS 1998: the bounded Pareto law",
     },
 ];
 

@@ -1,6 +1,7 @@
 //! `discipline`: who is served next, and who gets the cores.
 
 use super::key::{Key, Shape, key};
+use super::member::Member;
 use super::reader::Reader;
 use crate::diagnostic::{Diagnostic, Diagnostics, did_you_mean, one_of};
 use crate::quantity::{Dimension, shorten};
@@ -34,10 +35,56 @@ static SHARING: &[Key] = &[key(
 )];
 static NONE: &[Key] = &[];
 
+/// The members of the family.
+static DISCIPLINES: &[Member] = &[
+    Member {
+        name: "fifo",
+        about: "First come, first served.",
+        parameters: &[],
+        source: "A. K. Erlang (1917)",
+        checked: "M/M/c and M/G/1 by theory; a recursion over recorded requests, to the nanosecond",
+    },
+    Member {
+        name: "lifo",
+        about: "Who came last is served next.",
+        parameters: LIFO,
+        source: "L. Kleinrock, Queueing Systems 1 (1975)",
+        checked: "theory: M/G/1, the newest first with pre-emption",
+    },
+    Member {
+        name: "priority",
+        about: "By operation, in the order that is given; first come, first served among equals.",
+        parameters: PRIORITY,
+        source: "A. Cobham, Operations Research 2 (1954)",
+        checked: "theory: M/M/1 with two classes, with and without pre-emption",
+    },
+    Member {
+        name: "sjf",
+        about: "The least work next, without taking a core from anyone.",
+        parameters: &[],
+        source: "L. Schrage, L. Miller, Operations Research 14 (1966)",
+        checked: "theory: M/M/1, shortest first",
+    },
+    Member {
+        name: "srpt",
+        about: "The least work that is left has the core, whoever had it.",
+        parameters: &[],
+        source: "L. Schrage, L. Miller, Operations Research 14 (1966)",
+        checked: "theory: M/M/1, least remaining first",
+    },
+    Member {
+        name: "processor-sharing",
+        about: "All have a share of the cores at once, by the weights of their operations.",
+        parameters: SHARING,
+        source: "L. Kleinrock, Journal of the ACM 14 (1967)",
+        checked: "theory: M/G/1 with processor sharing, all weights alike",
+    },
+];
+
 /// The shape of the key.
 pub const DISCIPLINE: Key = key(
     "discipline",
-    Shape::Policy(NAMES),
+    Shape::Member(DISCIPLINES),
     "Who is served next: \"fifo\" unless said, \"lifo\", { priority = { order = [...], preemptive = false } }, \"sjf\" (shortest \
      first), \"srpt\" (least remaining first, pre-emptive), { processor-sharing = { weights = { ... } } }.",
 );

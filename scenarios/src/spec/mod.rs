@@ -57,6 +57,35 @@ pub const TOP: &[(&str, &str)] = &[
     ("fault", "What goes wrong, and when."),
 ];
 
+/// The tables of keys that can stand below a name at the top, each with the way it is written.
+#[must_use]
+pub fn keys_of(top: &str) -> Vec<(String, &'static [key::Key])> {
+    let one = |keys| vec![(top.to_owned(), keys)];
+    let named = |keys| vec![(format!("{top}.NAME"), keys)];
+    match top {
+        "run" => one(run::RUN),
+        "slo" => one(slo::SLO),
+        "network" => vec![
+            (top.to_owned(), network::NETWORK),
+            (format!("{top}.\"A -> B\""), network::WAY),
+        ],
+        "fault" => vec![("[fault]".to_owned(), fault::FAULT)],
+        "prices" => named(prices::PRICE),
+        "keys" => named(keys::KEYS),
+        "clients" => named(clients::CLIENTS),
+        "balancer" => vec![
+            (format!("{top}.NAME"), balancer::BALANCER),
+            (format!("{top}.NAME, kind = \"dns\" or \"anycast\""), dns::DNS),
+        ],
+        "service" => named(service::SERVICE),
+        "cache" => named(cache::CACHE),
+        "cdn" => named(cdn::CDN),
+        "database" => named(database::DATABASE),
+        "variant" | "sweep" => one(&[]),
+        _ => Vec::new(),
+    }
+}
+
 /// The kinds of tables that have a name of their own below them.
 pub const NAMED: &[&str] = &[
     "keys", "clients", "balancer", "service", "cache", "database", "queue", "cdn", "link", "variant",

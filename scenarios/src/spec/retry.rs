@@ -3,25 +3,70 @@
 use sim_core::model::{Backoff, Jitter, Retry};
 use sim_core::time::SimDuration;
 
-use super::key::{Key, SHARE, Shape, key, not_yet, required};
-use super::policy;
+use super::key::{Key, SHARE, Shape, TIME, key, not_yet, required};
+use super::member::Member;
 use super::reader::Reader;
 use crate::diagnostic::Diagnostic;
 use crate::quantity::Dimension;
 
-const BACKOFFS: &[&str] = &["constant", "exponential"];
+/// The pauses between tries.
+static BACKOFFS: &[Member] = &[
+    Member {
+        name: "constant",
+        about: "Always the same pause.",
+        parameters: &[required("pause", TIME, "The pause.")],
+        source: "the usual client libraries",
+        checked: "closed forms of the mean time over all tries",
+    },
+    Member {
+        name: "exponential",
+        about: "Twice as long after every failure, up to a maximum.",
+        parameters: &[
+            required("base", TIME, "The first pause."),
+            required("max", TIME, "The longest pause."),
+        ],
+        source: "R. M. Metcalfe, D. R. Boggs, Ethernet, CACM 19(7), 1976: truncated binary exponential back-off",
+        checked: "closed forms of the mean time over all tries",
+    },
+];
+
+const JITTER_SOURCE: &str = "M. Brooker, Exponential Backoff And Jitter, AWS Architecture Blog, 2015";
+/// How pauses are randomised.
+static JITTERS: &[Member] = &[
+    Member {
+        name: "none",
+        about: "The pause as it is.",
+        parameters: &[],
+        source: JITTER_SOURCE,
+        checked: "closed forms of the mean time over all tries",
+    },
+    Member {
+        name: "full",
+        about: "Uniform between nothing and the pause.",
+        parameters: &[],
+        source: JITTER_SOURCE,
+        checked: "closed forms of the mean time over all tries",
+    },
+    Member {
+        name: "equal",
+        about: "Half the pause, and uniform up to the whole.",
+        parameters: &[],
+        source: JITTER_SOURCE,
+        checked: "closed forms of the mean time over all tries",
+    },
+];
 
 /// The keys of `retry`.
 pub static RETRY: &[Key] = &[
     required("attempts", Shape::Count, "Tries in all, the first included."),
     key(
         "backoff",
-        Shape::Policy(BACKOFFS),
+        Shape::Member(BACKOFFS),
         "The pause: \"constant(100ms)\" or \"exponential(base=50ms, max=1s)\".",
     ),
     key(
         "jitter",
-        Shape::Word(&["none", "full", "equal"]),
+        Shape::Member(JITTERS),
         "How the pause is randomised; \"none\" unless said.",
     ),
     key(
@@ -56,9 +101,7 @@ pub fn read(mut r: Reader<'_, '_>) -> Option<Retry> {
 }
 
 fn backoff(r: &mut Reader<'_, '_>) -> Option<Backoff> {
-    let node = r.take("backoff")?;
-    let what = format!("{}: backoff", r.what);
-    let policy = policy::read(node, &what, BACKOFFS, r.out)?;
+    let policy = r.member("backoff")?;
     let span = policy.span.clone();
     if policy.place == 0 {
         let [pause] = policy.parameters([("pause", Dimension::Duration)], r.out);
