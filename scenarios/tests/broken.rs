@@ -1,5 +1,8 @@
 //! One broken scenario for every diagnostic, each shown as a person would see it.
 
+#[path = "broken/health.rs"]
+mod health;
+
 use scenarios::diagnostic::Diagnostic;
 use scenarios::document::{Choice, Document, Variants};
 use scenarios::traces::Files;

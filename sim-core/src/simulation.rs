@@ -4,13 +4,13 @@ mod recorded;
 #[cfg(test)]
 mod tests;
 
-use crate::component::{Behind, ClientState, State, cancels, instances, is_pool};
+use crate::component::{Behind, ClientState, Health, State, cancels, instances, is_pool};
 use crate::engine::{
     Address, AtArrival, Context, Engine, MOST_INDEX, Role, SiteTable, UpAndDown, Ways, What,
 };
 use crate::fault::Faults;
 use crate::measure::{ComponentResult, STEPS_PER_WINDOW, Steps, Stop, TrialResult};
-use crate::model::{ComponentId, Description, Kind, Model, Station, callees};
+use crate::model::{ComponentId, Description, FailureMode, Kind, Model, Station, callees};
 use crate::policy::balancing::Backends;
 use crate::random::{Law, Stream};
 use crate::time::{SimDuration, SimTime};
@@ -127,7 +127,7 @@ impl Simulation {
             .collect();
         let mut addresses = Vec::new();
         let mut components = Vec::new();
-        let mut backends = Vec::new();
+        let (mut backends, mut health, mut watched) = (Vec::new(), Vec::new(), Vec::new());
         for (number, component) in (0u16..).zip(&d.components) {
             let first = u32::try_from(addresses.len()).unwrap_or(MOST_INDEX);
             addresses.extend((0..instances(component)).map(|instance| Address {
@@ -150,6 +150,21 @@ impl Simulation {
                     callers: Vec::new(),
                 },
             };
+            let first_watched = u32::try_from(watched.len()).unwrap_or(MOST_INDEX);
+            let of_health = match &component.kind {
+                Kind::Balancer(b) => {
+                    let behind = (b.forward.0, behind.instances);
+                    Health::new(component, b, behind, first_watched, (seed, trial))
+                }
+                _ => None,
+            };
+            if of_health.is_some() {
+                watched.extend((0..behind.instances).map(|instance| Address {
+                    component: number,
+                    instance,
+                }));
+            }
+            health.push(of_health);
             let mut known = known(d, &sites, component, behind.instances);
             let state = State::new(number, component, first, behind, &mut sites);
             if let State::Balancer(b) = &state
@@ -178,6 +193,8 @@ impl Simulation {
             traces: d.traces.clone(),
             step: 0,
             backends,
+            health,
+            watched,
             passed: vec![0; d.components.len()],
             wasted: vec![0; d.components.len()],
             usage: vec![0; d.components.len()],
@@ -189,6 +206,11 @@ impl Simulation {
             components,
             failures: addresses.iter().map(|_| None).collect(),
             addresses,
+            hangs: d
+                .components
+                .iter()
+                .map(|c| c.failures.is_some_and(|f| f.mode == FailureMode::Hang))
+                .collect(),
             operations_that_write: d.operations_that_write.clone(),
             faults,
             steps: Steps::of(d),
@@ -330,13 +352,9 @@ fn begin(engine: &mut Engine, d: &Description, seed: u64, trial: u64, condition:
     for client in clients {
         client.begin(ctx);
     }
-    for (component, of) in components.iter().zip(&d.components) {
-        if let State::Balancer(b) = component
-            && let Some(rule) = b.health_check
-        {
-            // Checks don't begin when the trial does: the phase is part of what chance decides.
-            let mut stream = Stream::open(seed, trial, of.name.purpose("health-check"));
-            b.schedule_check(ctx, rule.interval.scaled(stream.uniform()));
+    for (balancer, health) in (0u32..).zip(&ctx.health) {
+        if let Some(health) = health {
+            health.begin(balancer, &mut ctx.calendar);
         }
     }
     for component in components.iter() {

@@ -64,7 +64,7 @@ pub fn split(model: &Model, trials: u32) -> Split {
     let mut ordinary = d.clone();
     let mut rare = Vec::new();
     for (place, component) in d.components.iter().enumerate() {
-        let Some(Failures { mtbf, mttr }) = component.failures else {
+        let Some(Failures { mtbf, mttr, .. }) = component.failures else {
             continue;
         };
         let (mtbf_s, mttr_s) = (mtbf.as_secs_f64(), mttr.as_secs_f64());

@@ -7,7 +7,7 @@
 //! crash goes unnoticed.
 
 use sim_core::measure::STEPS;
-use sim_core::model::{Clients, ComponentId, Description, Kind, Model, Storage, WarmUp};
+use sim_core::model::{Clients, ComponentId, Description, FailureMode, Kind, Model, Storage, WarmUp};
 use sim_core::random::Stream;
 use sim_core::simulation::{Condition, Outage, Outages};
 use sim_core::time::{SimDuration, SimTime};
@@ -132,12 +132,17 @@ fn phases(d: &Description, case: &Case, ordinary: &Ordinary, stretch: f64) -> Ph
     let settle = (2.0 * patience + 20.0 * ordinary.latency_s)
         .max(duration / 24.0)
         .min(longest);
+    let failures = d.components[case.rare.component].failures;
     let (mut notice, mut back, mut interval) = (0.0_f64, 0.0_f64, 0.0_f64);
     for (_, balancer) in checks(d, case.rare.component) {
         if let Some(check) = balancer.health_check {
+            let between = (check.interval + check.jitter).as_secs_f64();
+            let hangs = failures.is_some_and(|f| f.mode == FailureMode::Hang);
+            let waits = if hangs { check.timeout.as_secs_f64() } else { 0.0 };
+            let failing = between.max(waits) * f64::from(check.fails) + waits;
             interval = interval.max(check.interval.as_secs_f64());
-            notice = notice.max(check.interval.as_secs_f64() * f64::from(check.fails));
-            back = back.max(check.interval.as_secs_f64() * f64::from(check.passes));
+            notice = notice.max(failing);
+            back = back.max(between * f64::from(check.passes));
         }
     }
     let fill = if keeps_keys(d) {
@@ -201,8 +206,11 @@ pub fn script(
     let is_alone = case.state.down == 1;
     // Evenly spread phases of the checks; the repair's in the opposite order.
     let part = (number as f64 + 0.5) / case.trials as f64;
+    let down = chosen(d, case, seed, number);
+    let crashing = u64::from(*down.first()?);
     let check = checks(d, case.rare.component).next().map(|(place, _)| {
-        Stream::open(seed, trial, d.components[place].name.purpose("health-check")).uniform()
+        let name = d.components[place].name.purpose("health-check").index(crashing);
+        Stream::open(seed, trial, name).uniform()
     });
     let aligned = |at: f64, part: f64| match check {
         None => at,
@@ -240,11 +248,7 @@ pub fn script(
         from: if i == 0 { time_of(crash) } else { SimTime::ZERO },
         until: if is_alone { time_of(repair) } else { SimTime::MAX },
     };
-    let outages = chosen(d, case, seed, number)
-        .into_iter()
-        .enumerate()
-        .map(outage)
-        .collect();
+    let outages = down.into_iter().enumerate().map(outage).collect();
     let step_s = SimDuration::from_nanos(step).as_secs_f64();
     Some(Script {
         model: Model::new(description).ok()?,

@@ -2,7 +2,7 @@
 
 use sim_core::model::{
     Access, Arrivals, Balancer, Balancing, Call, Clients, Component, ComponentId, Demand, Description,
-    Failures, HealthCheck, Kind, Model, Network, OpId, Plan, Service, Station, Step, WarmUp,
+    FailureMode, Failures, HealthCheck, Kind, Model, Network, OpId, Plan, Service, Station, Step, WarmUp,
 };
 use sim_core::random::{Law, StreamName};
 use sim_core::time::SimDuration;
@@ -94,22 +94,13 @@ impl System {
         let failures = self.failures.map(|(mtbf, mttr)| Failures {
             mtbf: seconds(mtbf),
             mttr: seconds(mttr),
+            mode: FailureMode::Crash,
         });
         let mut components = vec![component("api", failures, Kind::Service(service))];
         if let Some((interval, times)) = self.check {
             let balancer = Balancer {
-                forward: ComponentId(0),
-                policy: Balancing::RoundRobin,
-                weights: vec![],
-                routing: sim_core::model::Routing::default(),
-                health_check: Some(HealthCheck {
-                    interval: seconds(interval),
-                    fails: times,
-                    passes: times,
-                }),
-                latency: None,
-                capacity: None,
-                queue: None,
+                health_check: Some(HealthCheck::every(seconds(interval), times, times)),
+                ..Balancer::to(ComponentId(0), Balancing::RoundRobin)
             };
             components.push(component("edge", None, Kind::Balancer(balancer)));
         }

@@ -179,13 +179,7 @@ impl Lowering<'_, '_> {
             self.assume(path, "policy = \"round-robin\"");
             Balancing::RoundRobin
         });
-        match b.health_check {
-            None => self.assume(
-                path,
-                "no health checks: instances that are down stay in the choice",
-            ),
-            Some(_) => self.assume(path, "with no healthy instance, all are chosen from (fail open)"),
-        }
+        let fail_open = self.health(b, path);
         let weights = self.for_each_instance(b, b.weights.as_ref(), "weights", path);
         let routing = self.routing(b, path);
         if let (Some(weights), Some(written)) = (&weights, &b.weights)
@@ -208,7 +202,13 @@ impl Lowering<'_, '_> {
             policy,
             weights: weights?,
             routing: routing?,
-            health_check: b.health_check,
+            health_check: b.check.as_ref().map(|c| c.rule),
+            passive_check: b.passive_check,
+            outlier_detection: b.outlier_detection,
+            fail_open,
+            slow_start: b.slow_start,
+            timeout: b.timeout,
+            retry: b.retry.clone(),
             latency,
             capacity: b.capacity,
             queue,

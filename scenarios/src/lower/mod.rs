@@ -10,6 +10,7 @@ mod discipline;
 mod dns;
 mod freight;
 mod geography;
+mod health;
 mod life;
 mod load;
 mod names;

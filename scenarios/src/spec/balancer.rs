@@ -1,10 +1,15 @@
 //! `[balancer.name]`: chooses an instance of another component for every call.
 
-use sim_core::model::{Balancing, HealthCheck, Levels, Routing, Stale, ZoneAware};
+use sim_core::model::{
+    Balancing, FailOpen, Levels, OutlierDetection, PassiveCheck, Retry, Routing, SlowStart, Stale, ZoneAware,
+};
+use sim_core::time::SimDuration;
 
 use super::balancing;
+use super::health::{self, CheckSpec, calls};
 use super::key::{Key, SHARE, Shape, TIME, key, not_yet, required};
 use super::reader::{Reader, not_supported};
+use super::retry::{self, RETRY};
 use super::station::{self, INSTANCE, Limit, MOST_INSTANCES, PlacementSpec, ZONES};
 use crate::diagnostic::Diagnostic;
 use crate::expression::Expression;
@@ -34,6 +39,11 @@ pub static BALANCER: &[Key] = &[
         Shape::List(&Shape::Count),
         "How much each instance is to get, one whole number for each in order; all the same unless said.",
     ),
+    health::CHECK,
+    calls::PASSIVE,
+    calls::OUTLIER,
+    health::FAIL_OPEN,
+    calls::SLOW_START,
     key(
         "priorities",
         Shape::List(&Shape::Count),
@@ -60,9 +70,14 @@ pub static BALANCER: &[Key] = &[
         "How old the loads are that the policy sees: always as old as this, or { every = \"1s\" }; fresh unless said.",
     ),
     key(
-        "health-check",
-        Shape::Table(HEALTH_CHECK),
-        "Active checks of every instance; none unless said.",
+        "timeout",
+        TIME,
+        "How long it waits for an instance; as long as its caller does unless said. Only what takes longer than this counts as a failure of the instance.",
+    ),
+    key(
+        "retry",
+        Shape::Table(RETRY),
+        "What it does itself when a call to an instance failed; it hands the failure on unless said.",
     ),
     key(
         "latency",
@@ -83,7 +98,6 @@ pub static BALANCER: &[Key] = &[
         Shape::Word(super::dns::KINDS),
         "Instead: \"dns\" or \"anycast\", a name that leads callers to one of several components.",
     ),
-    not_yet("outlier-detection", "outlier detection is not simulated"),
     station::REGION,
 ];
 
@@ -99,24 +113,6 @@ static STALE: &[Key] = &[required(
     "The loads are copied so often, and kept until the next time.",
 )];
 
-static HEALTH_CHECK: &[Key] = &[
-    key(
-        "interval",
-        TIME,
-        "Between two checks of one instance; 10s unless said.",
-    ),
-    key(
-        "fails",
-        Shape::Count,
-        "Failed checks in a row that take an instance out; 3 unless said.",
-    ),
-    key(
-        "passes",
-        Shape::Count,
-        "Passed checks in a row that bring it back; 2 unless said.",
-    ),
-];
-
 /// A balancer as it was written.
 #[derive(Clone, Debug)]
 pub struct BalancerSpec {
@@ -131,7 +127,19 @@ pub struct BalancerSpec {
     /// What comes before the choice, without the priorities.
     pub routing: Routing,
     /// Active checks.
-    pub health_check: Option<HealthCheck>,
+    pub check: Option<CheckSpec>,
+    /// Keeps out who fails too many calls.
+    pub passive_check: Option<PassiveCheck>,
+    /// Keeps out who does worse than its siblings.
+    pub outlier_detection: Option<OutlierDetection>,
+    /// When instances that are kept out are chosen all the same.
+    pub fail_open: Option<FailOpen>,
+    /// How the weight of an instance grows that came back.
+    pub slow_start: Option<SlowStart>,
+    /// How long it waits for an instance.
+    pub timeout: Option<SimDuration>,
+    /// What it does itself when a call failed.
+    pub retry: Option<Retry>,
     /// The delay of every call.
     pub latency: Option<Expression>,
     /// Calls per second.
@@ -159,18 +167,26 @@ pub fn read(mut r: Reader<'_, '_>) -> (BalancerSpec, PlacementSpec) {
     let weights = numbers(&mut r, "weights", "a weight", 1..=MOST_WEIGHT);
     let priorities = numbers(&mut r, "priorities", "a priority", 0..=MOST_PRIORITY);
     let routing = routing(&mut r);
-    let health_check = r.table("health-check", HEALTH_CHECK).map(|mut h| {
-        let interval = h.positive_duration("interval");
-        let (fails, passes) = (h.count("fails", 1, 1000), h.count("passes", 1, 1000));
-        h.finish();
-        HealthCheck {
-            interval: interval.map_or(sim_core::time::SimDuration::from_nanos(10_000_000_000), |i| {
-                i.value
-            }),
-            fails: fails.map_or(3, |f| f.value),
-            passes: passes.map_or(2, |p| p.value),
-        }
-    });
+    let check = health::check(&mut r);
+    // Without anything that keeps instances out, `fail-open` would have no effect: finish says so.
+    let (passive_check, outlier_detection) = (calls::passive(&mut r), calls::outlier(&mut r));
+    let watches = ["health-check", "passive-check", "outlier-detection"];
+    let watches = watches.iter().any(|key| r.has(key));
+    let fail_open = if watches { health::fail_open(&mut r) } else { None };
+    let system = check.as_ref().and_then(|c| c.system).map(|s| s.0.name);
+    let slow_start = if watches {
+        calls::slow_start(&mut r, calls::usual_curve(system))
+    } else {
+        None
+    };
+    if slow_start.is_some() && policy.is_some_and(|p| p.sees_keys() || p.sees_sources()) {
+        let at = r.key_span("slow-start");
+        let message = format!("{}: slow-start has no effect with this policy", r.what);
+        let label = "a hash sends every key or source where it belongs, whoever came back";
+        r.out.push(Diagnostic::error(&at, message).label(label));
+    }
+    let timeout = r.positive_duration("timeout").map(|t| t.value);
+    let retry = r.table("retry", RETRY).and_then(retry::read);
     let latency = r.expression("latency");
     let capacity = r.rate("capacity").map(|c| c.value);
     // Without a capacity nothing waits here, and `queue` would have no effect: finish says so.
@@ -194,7 +210,13 @@ pub fn read(mut r: Reader<'_, '_>) -> (BalancerSpec, PlacementSpec) {
             weights,
             priorities,
             routing,
-            health_check,
+            check,
+            passive_check,
+            outlier_detection,
+            fail_open,
+            slow_start,
+            timeout,
+            retry,
             latency,
             capacity,
             queue,

@@ -10,6 +10,7 @@ pub mod discipline;
 pub mod dns;
 pub mod eviction;
 pub mod fault;
+pub mod health;
 pub mod key;
 pub mod keys;
 pub mod life;
@@ -133,9 +134,9 @@ pub struct ComponentSpec {
 #[derive(Clone, Debug)]
 pub enum KindSpec {
     /// Chooses an instance of another component.
-    Balancer(balancer::BalancerSpec),
+    Balancer(Box<balancer::BalancerSpec>),
     /// Runs call plans.
-    Service(service::ServiceSpec),
+    Service(Box<service::ServiceSpec>),
     /// Keeps copies of values.
     Cache(Box<cache::CacheSpec>),
     /// Keeps the values.
@@ -343,11 +344,11 @@ fn one(kind: &str, name: Spanned<String>, node: &Node, spec: &mut ScenarioSpec, 
         }
         "balancer" => {
             let (spec, placement) = balancer::read(r);
-            (KindSpec::Balancer(spec), placement)
+            (KindSpec::Balancer(Box::new(spec)), placement)
         }
         "service" => {
             let (spec, placement) = service::read(r);
-            (KindSpec::Service(spec), placement)
+            (KindSpec::Service(Box::new(spec)), placement)
         }
         "cache" => {
             let (spec, placement) = cache::read(r);

@@ -1,6 +1,6 @@
 //! What every component with instances has: how many, on which machine, with how many workers, and how they fail.
 
-use sim_core::model::{Contention, Failures};
+use sim_core::model::{Contention, FailureMode, Failures};
 
 use super::key::{Key, Shape, TIME, key, not_yet, required};
 use super::reader::Reader;
@@ -90,6 +90,11 @@ static CONTENTION_KEYS: &[Key] = &[
 static FAILURES_KEYS: &[Key] = &[
     required("mtbf", TIME, "Mean time from being up to the next crash."),
     required("mttr", TIME, "Mean time from a crash to being up again."),
+    key(
+        "mode",
+        Shape::Word(&["crash", "hang"]),
+        "Whether it is gone (\"crash\", unless said) or takes calls and never answers (\"hang\", services only); what it holds is lost when it is repaired.",
+    ),
 ];
 
 /// A number, or no limit.
@@ -171,10 +176,23 @@ pub fn placement(r: &mut Reader<'_, '_>) -> PlacementSpec {
     let size = r.quantity("size", Dimension::Bytes).map(|s| s.value);
     let failures = r.table("failures", FAILURES_KEYS).and_then(|mut f| {
         let (mtbf, mttr) = (f.positive_duration("mtbf"), f.positive_duration("mttr"));
+        let mode = f.word("mode");
+        if let Some(hang) = mode
+            .as_ref()
+            .filter(|m| m.value == 1 && !f.what.starts_with("service."))
+        {
+            let problem = Diagnostic::error(&hang.span, format!("{}: only services can hang", f.what));
+            f.out.push(problem.label("expected \"crash\""));
+        }
         f.finish();
         Some(Failures {
             mtbf: mtbf?.value,
             mttr: mttr?.value,
+            mode: if mode.is_some_and(|m| m.value == 1) {
+                FailureMode::Hang
+            } else {
+                FailureMode::Crash
+            },
         })
     });
     PlacementSpec {

@@ -105,16 +105,7 @@ pub fn web(requests: f64) -> Model {
         call(0, Access::Same),
     );
     users.call.timeout = Some(SimDuration::from_secs_f64(1.0));
-    let balancer = Balancer {
-        forward: ComponentId(1),
-        policy: Balancing::LeastOutstanding,
-        weights: vec![],
-        routing: sim_core::model::Routing::default(),
-        health_check: None,
-        latency: None,
-        capacity: None,
-        queue: None,
-    };
+    let balancer = Balancer::to(ComponentId(1), Balancing::LeastOutstanding);
     // An event loop: a node's worker is free while its request is at the cache.
     let node = vec![
         Step::Work(Demand::of(lognormal(20.0))),

@@ -1,10 +1,10 @@
 //! A balancer: chooses an instance for every call, from what it sent, what came back, and what its checks found.
 
-use crate::engine::{Context, Frames, NONE, Note, Outcome, Role, SiteTable, Then, What};
+use crate::engine::{Context, Frames, NONE, Note, Outcome, Role, SiteTable, Then};
 use crate::measure::Meter;
 use crate::measure::visits::End;
-use crate::model::{Balancer, Component, HealthCheck, Station};
-use crate::policy::balancing::{Asked, Backends, Router};
+use crate::model::{Balancer, Component, FailOpen, Station};
+use crate::policy::balancing::{Asked, Router};
 use crate::random::{Law, Stream};
 use crate::station::{Entered, Pool};
 use crate::time::SimDuration;
@@ -15,12 +15,6 @@ mod stage {
     pub(super) const AT_POOL: u8 = 0;
     /// On its way through.
     pub(super) const DELAYED: u8 = 1;
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Checked {
-    fails: u32,
-    passes: u32,
 }
 
 /// What a balancer forwards to, and who calls it.
@@ -39,8 +33,10 @@ pub(crate) struct BalancerState {
     site: u16,
     zone: u16,
     router: Router,
-    pub health_check: Option<HealthCheck>,
-    checked: Vec<Checked>,
+    /// Whether its checks need to know of calls as they are sent.
+    tells_of_calls: bool,
+    /// Whether calls are turned away when nobody is healthy.
+    is_strict: bool,
     latency: Option<(Law, Stream)>,
     capacity: Option<(Pool, SimDuration)>,
     /// Whether it is only a choice: no delay, no capacity, services behind it.
@@ -66,7 +62,7 @@ impl BalancerState {
         Self {
             number,
             forward: balancer.forward.0,
-            site: sites.add_forward(number, balancer.forward, of.name.purpose("forward")),
+            site: sites.add_forward(number, balancer, of.name.purpose("forward")),
             zone: sites.place(number, 0, 1),
             router: Router::new(
                 balancer.policy,
@@ -76,8 +72,7 @@ impl BalancerState {
                 seed,
                 trial,
             ),
-            health_check: balancer.health_check,
-            checked: vec![Checked::default(); behind.instances as usize],
+            is_strict: balancer.fail_open == FailOpen::Never && balancer.watches(),
             latency: balancer
                 .latency
                 .clone()
@@ -85,7 +80,12 @@ impl BalancerState {
             capacity: balancer
                 .capacity
                 .map(|rate| (Pool::new(&station), SimDuration::from_f64_nanos(1e9 / rate))),
-            is_transparent: behind.is_service && balancer.latency.is_none() && balancer.capacity.is_none(),
+            is_transparent: behind.is_service
+                && balancer.latency.is_none()
+                && balancer.capacity.is_none()
+                && balancer.timeout.is_none()
+                && balancer.retry.is_none(),
+            tells_of_calls: balancer.passive_check.is_some(),
             meter: Meter::new(1),
             is_up: true,
         }
@@ -152,9 +152,12 @@ impl BalancerState {
         ctx.begin_call(frame, self.site)
     }
 
-    /// Chooses the instance for a call that the balancer makes.
+    /// Chooses the instance for a call that the balancer makes; none where nobody may be chosen.
     #[inline(always)]
-    pub fn choose(&mut self, ctx: &mut Context, frame: u32) -> u32 {
+    pub fn choose(&mut self, ctx: &mut Context, frame: u32) -> Option<u32> {
+        if self.is_strict && ctx.has_nobody(self.number) {
+            return None;
+        }
         let Context {
             backends,
             frames,
@@ -170,7 +173,10 @@ impl BalancerState {
             .router
             .next(backends, *now, || asked(frames, frame, self.number));
         backends.sent(at, *now);
-        at
+        if self.tells_of_calls {
+            ctx.sent_to(self.number, at);
+        }
+        Some(at)
     }
 
     /// Lets a call pass straight through to the instance that is chosen for it, where nothing holds it up here and no
@@ -180,8 +186,9 @@ impl BalancerState {
         if !self.is_transparent || ctx.has_network || !self.is_up {
             return None;
         }
+        // Where nobody may be chosen, the balancer itself says so.
+        let at = self.choose(ctx, frame)?;
         self.meter.now.arrived += 1;
-        let at = self.choose(ctx, frame);
         ctx.frames.note(frame, ctx.now, || Note::Passage(self.number));
         let f = &mut ctx.frames[frame];
         f.arrived = ctx.now;
@@ -212,37 +219,12 @@ impl BalancerState {
     /// A call has come back from an instance.
     #[inline]
     pub fn resume(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome, backend: u32) -> Then {
-        let sent = ctx.frames[frame].arrived;
-        ctx.came_back(usize::from(self.number), backend, sent, outcome);
-        ctx.answer(frame, outcome)
-    }
-
-    /// One round of checks, told which instances answer.
-    pub fn check(&mut self, backends: &mut Backends, is_up: impl Fn(u32) -> bool) {
-        let Some(rule) = self.health_check else {
-            return;
-        };
-        for (i, checked) in (0u32..).zip(&mut self.checked) {
-            if is_up(i) {
-                checked.fails = 0;
-                checked.passes = checked.passes.saturating_add(1);
-                if checked.passes >= rule.passes {
-                    backends.set_eligible(i, true);
-                }
-            } else {
-                checked.passes = 0;
-                checked.fails = checked.fails.saturating_add(1);
-                if checked.fails >= rule.fails {
-                    backends.set_eligible(i, false);
-                }
-            }
+        if backend != NONE {
+            let sent = ctx.frames[frame].arrived;
+            ctx.came_back(usize::from(self.number), backend, sent, outcome);
+            ctx.learn(usize::from(self.number), backend, outcome);
         }
-    }
-
-    /// Schedules the next round of checks.
-    pub fn schedule_check(&self, ctx: &mut Context, delay: SimDuration) {
-        ctx.calendar
-            .schedule(ctx.now + delay, What::HealthCheck, u32::from(self.number));
+        ctx.answer(frame, outcome)
     }
 
     /// The balancer itself crashes, or is repaired.

@@ -292,7 +292,7 @@ impl ClientState {
     pub fn of_request(frame: &Frame) -> Option<u16> {
         match frame.role {
             Role::Client if frame.stage != THINKS => Some(frame.component),
-            Role::Call if frame.client != NO_CLIENT => Some(frame.client),
+            Role::Call | Role::Frozen if frame.client != NO_CLIENT => Some(frame.client),
             _ => None,
         }
     }

@@ -7,6 +7,7 @@ mod clients;
 mod database;
 mod demand;
 mod dns;
+mod health;
 mod program;
 mod service;
 
@@ -16,9 +17,10 @@ pub(crate) use cdn::CdnState;
 pub(crate) use clients::ClientState;
 pub(crate) use database::DatabaseState;
 pub(crate) use dns::{DnsState, Look};
+pub(crate) use health::{Health, Standing, Surroundings};
 pub(crate) use service::ServiceState;
 
-use crate::engine::{Context, Outcome, Role, SiteTable};
+use crate::engine::{Context, Frame, Outcome, Role, SiteTable};
 use crate::measure::Meter;
 use crate::model::{Component, Kind, Plan, Step};
 
@@ -106,6 +108,23 @@ impl State {
         }
     }
 
+    /// How an instance answers a health check.
+    pub fn standing(&self, instance: u32) -> Standing {
+        match self {
+            Self::Service(s) if s.hangs(instance) => Standing::Hangs,
+            _ if self.is_up(instance) => Standing::Up,
+            _ => Standing::Down,
+        }
+    }
+
+    /// An instance hangs: it takes calls and never answers. Only services do; others crash.
+    pub fn hang(&mut self, ctx: &mut Context, instance: u32) {
+        match self {
+            Self::Service(s) => s.hang(ctx, instance),
+            _ => self.crash(ctx, instance),
+        }
+    }
+
     pub fn crash(&mut self, ctx: &mut Context, instance: u32) {
         match self {
             Self::Balancer(s) => s.set_up(ctx, false),
@@ -178,28 +197,53 @@ fn lose_calls_at_station(ctx: &mut Context, component: u16, instance: u32, meter
 }
 
 fn lose(ctx: &mut Context, component: u16, instance: u32, meter: &mut Meter, only_at_station: bool) -> u64 {
-    let there: Vec<u32> = ctx
-        .frames
-        .iter()
-        .filter(|(_, f)| {
-            let is_call = f.role == Role::Call && (f.at_station || f.is_inside && !only_at_station);
-            let is_branch = f.role == Role::Branch && !only_at_station;
-            f.component == component && f.instance == instance && (is_call || is_branch)
-        })
-        .map(|f| f.0)
-        .collect();
+    let mut lost = 0;
+    for frame in calls_at(ctx, component, instance, only_at_station) {
+        lost += u64::from(ctx.frames[frame].role == Role::Call);
+        leave_station(ctx, frame, meter);
+        ctx.kill(frame, Outcome::Error);
+    }
+    lost
+}
+
+/// The calls at an instance, and their branches.
+fn calls_at(ctx: &Context, component: u16, instance: u32, only_at_station: bool) -> Vec<u32> {
+    let is_there = |f: &Frame| {
+        let is_call = f.role == Role::Call && (f.at_station || f.is_inside && !only_at_station);
+        let is_branch = f.role == Role::Branch && !only_at_station;
+        f.component == component && f.instance == instance && (is_call || is_branch)
+    };
+    ctx.frames.iter().filter(|f| is_there(f.1)).map(|f| f.0).collect()
+}
+
+fn leave_station(ctx: &mut Context, frame: u32, meter: &mut Meter) {
+    let f = &mut ctx.frames[frame];
+    if f.at_station {
+        f.at_station = false;
+        if f.is_waiting {
+            meter.gives_up(ctx.now, f.arrived);
+        } else {
+            meter.leaves(ctx.now, f.arrived);
+        }
+    }
+}
+
+/// An instance hangs: it keeps every call that it has, and does nothing with it.
+fn freeze_calls(ctx: &mut Context, component: u16, instance: u32, meter: &mut Meter) {
+    for frame in calls_at(ctx, component, instance, false) {
+        leave_station(ctx, frame, meter);
+        ctx.freeze(frame);
+    }
+}
+
+/// A hanging instance is restarted: the calls that it kept are lost. Returns how many there were.
+fn lose_frozen_calls(ctx: &mut Context, component: u16, instance: u32) -> u64 {
+    let is_there = |f: &Frame| f.role == Role::Frozen && f.component == component && f.instance == instance;
+    let there: Vec<u32> = ctx.frames.iter().filter(|f| is_there(f.1)).map(|f| f.0).collect();
     let mut lost = 0;
     for frame in there {
-        let f = &mut ctx.frames[frame];
-        lost += u64::from(f.role == Role::Call);
-        if f.at_station {
-            f.at_station = false;
-            if f.is_waiting {
-                meter.gives_up(ctx.now, f.arrived);
-            } else {
-                meter.leaves(ctx.now, f.arrived);
-            }
-        }
+        lost += 1;
+        ctx.frames[frame].role = Role::Call;
         ctx.kill(frame, Outcome::Error);
     }
     lost

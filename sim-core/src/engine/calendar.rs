@@ -75,6 +75,12 @@ pub(crate) enum What {
     Fault,
     /// A link may have carried an answer over.
     Transfer,
+    /// A balancer may try an instance again that failed too many calls.
+    TryAgain,
+    /// An instance that came back gets more of its weight.
+    SlowStart,
+    /// A balancer compares its instances.
+    OutlierInterval,
     /// A step of the measurement is over.
     Measure,
 }
@@ -93,7 +99,7 @@ const KINDS: [What; MOST_KINDS] = {
     kinds
 };
 
-const KNOWN: [What; 20] = [
+const KNOWN: [What; 23] = [
     What::Arrival,
     What::Thought,
     What::StepDone,
@@ -113,6 +119,9 @@ const KNOWN: [What; 20] = [
     What::EndpointCheck,
     What::Fault,
     What::Transfer,
+    What::TryAgain,
+    What::SlowStart,
+    What::OutlierInterval,
     What::Measure,
 ];
 
@@ -131,7 +140,10 @@ impl What {
             | Self::Impatient
             | Self::Batch
             | Self::HealthCheck
-            | Self::EndpointCheck => Phase::Arrivals,
+            | Self::EndpointCheck
+            | Self::TryAgain
+            | Self::SlowStart
+            | Self::OutlierInterval => Phase::Arrivals,
             Self::Measure => Phase::Observers,
         }
     }

@@ -6,6 +6,7 @@
 
 use std::collections::VecDeque;
 
+use super::Address;
 use super::calendar::{Calendar, What};
 use super::deadlines::Ring;
 use super::forks::Forks;
@@ -14,6 +15,7 @@ use super::freight::Cargo;
 use super::recorder::Note;
 use super::site::Site;
 use super::ways::{GIVES_UP, NOWHERE, Ways};
+use crate::component::Health;
 use crate::model::Trace;
 use crate::policy::balancing::{Answer, Backends};
 use crate::station::Sharing;
@@ -66,6 +68,10 @@ pub(crate) struct Context {
     pub links: Vec<Sharing>,
     /// What components caused to be paid by the piece since the last look, in 10^-12 USD.
     pub usage: Vec<u64>,
+    /// For every component what it believes of their health; none where it watches nobody.
+    pub health: Vec<Option<Box<Health>>>,
+    /// The instances that are watched: whose, and which.
+    pub watched: Vec<Address>,
     /// Calls that passed through a balancer and came back, by component, since the last look.
     pub passed: Vec<u64>,
     /// Answers that nobody waits for any more, by component, since the last look.
@@ -332,8 +338,13 @@ impl Context {
                 is_ok: outcome == Outcome::Ok,
             });
             passed[usize::from(f.via)] += 1;
+            if self.health[usize::from(f.via)].is_some() {
+                let (via, at) = (f.via, f.instance);
+                self.learn(usize::from(via), at, outcome);
+            }
         }
         if parent == NONE {
+            let f = &self.frames[frame];
             if f.client != NO_CLIENT {
                 let client = usize::from(f.client);
                 if self.has_network
@@ -350,7 +361,7 @@ impl Context {
             self.frames.release(frame);
             return Then::Nothing;
         }
-        if frames[parent].turn != turn {
+        if self.frames[parent].turn != turn {
             self.note_waste(component, outcome, role);
             self.frames.release(frame);
             return Then::Nothing;
@@ -414,6 +425,10 @@ impl Context {
         }
         if via != DIRECT {
             self.came_back(usize::from(via), instance, sent, outcome);
+            // A caller that gave up says nothing about the instance.
+            if outcome != Outcome::Timeout {
+                self.learn(usize::from(via), instance, outcome);
+            }
         }
         let has_caller = parent != NONE && self.frames[parent].turn == turn;
         if has_caller || client != NO_CLIENT {

@@ -7,7 +7,7 @@ use crate::component::{Look, State};
 impl Engine {
     pub(super) fn up_or_down(&mut self, number: u32, is_repair: bool) {
         if self.faults.changes(number, is_repair) {
-            self.set_up(number, is_repair);
+            self.set_up(number, is_repair, true);
         }
         if let Some(chance) = &mut self.failures[number as usize] {
             let (law, what) = if is_repair {
@@ -20,12 +20,15 @@ impl Engine {
         }
     }
 
-    /// Takes an instance down, or brings it up.
-    fn set_up(&mut self, number: u32, is_repair: bool) {
+    /// Takes an instance down, or brings it up. One that fails by itself may hang instead of being gone.
+    fn set_up(&mut self, number: u32, is_repair: bool, by_itself: bool) {
         let Address { component, instance } = self.addresses[number as usize];
         let state = &mut self.components[usize::from(component)];
         if is_repair {
             state.repair(&mut self.ctx, instance);
+            self.ctx.restarted(component, instance);
+        } else if by_itself && self.hangs[usize::from(component)] {
+            state.hang(&mut self.ctx, instance);
         } else {
             state.crash(&mut self.ctx, instance);
         }
@@ -46,7 +49,7 @@ impl Engine {
     /// A fault of the scenario begins or ends.
     pub(super) fn fault(&mut self, index: u32) {
         for (number, is_repair) in self.faults.turn(index, &mut self.ctx.ways) {
-            self.set_up(number, is_repair);
+            self.set_up(number, is_repair, false);
         }
         if let Some((component, factor)) = self.faults.slowness(index) {
             self.components[usize::from(component)].slow(factor);

@@ -55,6 +55,16 @@ pub(crate) enum Role {
     Branch,
     /// A call that was killed and whose own event is still in the calendar.
     Dead,
+    /// A call that a hanging instance holds: nobody works on it, and its own event, if one is in the calendar, is void.
+    Frozen,
+}
+
+impl Role {
+    /// Whether nobody goes on with the frame, whatever event comes.
+    #[inline(always)]
+    pub fn is_void(self) -> bool {
+        matches!(self, Self::Dead | Self::Frozen)
+    }
 }
 
 /// A call in flight.

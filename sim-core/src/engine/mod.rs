@@ -15,6 +15,7 @@ mod recorder;
 mod site;
 mod stopping;
 mod table;
+mod watching;
 mod ways;
 
 pub(crate) use at_arrival::AtArrival;
@@ -55,6 +56,8 @@ pub(crate) struct Engine {
     pub addresses: Vec<Address>,
     /// For every instance its failures, where they happen by chance.
     pub failures: Vec<Option<UpAndDown>>,
+    /// For every component whether its instances hang when they fail.
+    pub hangs: Vec<bool>,
     pub operations_that_write: Vec<bool>,
     /// What goes wrong by the scenario's word.
     pub faults: Faults,
@@ -167,6 +170,8 @@ impl Engine {
             What::EndpointCheck => self.endpoint_check(at),
             What::Fault => self.fault(at),
             What::Transfer => self.ctx.transferred(at),
+            What::TryAgain | What::SlowStart => self.ctx.watched_event(at, event.what),
+            What::OutlierInterval => self.ctx.outlier_interval(at as usize),
             What::Measure => self.measure(),
         }
         Then::Nothing
@@ -177,8 +182,8 @@ impl Engine {
     fn is_alive(&mut self, frame: u32) -> bool {
         let f = &mut self.ctx.frames[frame];
         f.has_event = false;
-        if f.role == Role::Dead {
-            self.ctx.frames.release(frame);
+        if f.role.is_void() {
+            self.ctx.void_event(frame);
             return false;
         }
         true
@@ -195,11 +200,13 @@ impl Engine {
             _ => ctx.sites[usize::from(ctx.frames[parent].site)].balancer,
         };
         if let Some(State::Balancer(b)) = balancer.map(|b| &mut self.components[usize::from(b)]) {
-            let at = b.choose(ctx, frame);
+            chosen = b.choose(ctx, frame);
             let p = &mut ctx.frames[parent];
-            p.pc = at;
+            p.pc = chosen.unwrap_or(NONE);
             p.arrived = ctx.now;
-            chosen = Some(at);
+            if chosen.is_none() {
+                return ctx.answer(frame, Outcome::Unreachable);
+            }
         }
         // A balancer that adds nothing but its choice needs no call of its own.
         if let State::Balancer(b) = &mut self.components[target]
@@ -253,8 +260,8 @@ impl Engine {
         let ctx = &mut self.ctx;
         let f = &mut ctx.frames[frame];
         f.has_event = false;
-        if f.role == Role::Dead {
-            ctx.frames.release(frame);
+        if f.role.is_void() {
+            ctx.void_event(frame);
             return Then::Nothing;
         }
         match &mut self.components[usize::from(f.component)] {
@@ -308,6 +315,13 @@ impl Engine {
         if outcome != Outcome::Ok {
             let f = &self.ctx.frames[frame];
             let now = self.ctx.now;
+            let balancer = self.ctx.sites[usize::from(f.site)].balancer;
+            if let Some(balancer) = balancer
+                && !self.ctx.attempt_failed(balancer, frame, outcome)
+            {
+                return self.resume(frame, outcome);
+            }
+            let f = &self.ctx.frames[frame];
             if let Some(pause) = self.ctx.sites[usize::from(f.site)].next_pause(now, f.attempt) {
                 self.ctx.frames.note(frame, now, || Note::TryEnd(outcome));
                 self.ctx.frames[frame].has_event = true;
@@ -402,23 +416,13 @@ impl Engine {
     }
 
     fn health_check(&mut self, number: usize) {
-        let State::Balancer(b) = &self.components[number] else {
+        let Address { component, instance } = self.ctx.watched[number];
+        let balancer = usize::from(component);
+        let Some(forward) = self.ctx.health[balancer].as_ref().map(|h| h.forward) else {
             return;
         };
-        let behind = usize::from(b.forward);
-        let (Some(rule), Some(behind)) = (b.health_check, self.components.get(behind)) else {
-            return;
-        };
-        let count = match behind {
-            State::Service(s) => s.count(),
-            _ => 1,
-        };
-        let up: Vec<bool> = (0..count).map(|i| behind.is_up(i)).collect();
-        if let State::Balancer(b) = &mut self.components[number] {
-            let backends = &mut self.ctx.backends[number];
-            b.check(backends, |i| up.get(i as usize).copied().unwrap_or(true));
-            b.schedule_check(&mut self.ctx, rule.interval);
-        }
+        let standing = self.components[usize::from(forward)].standing(instance);
+        self.ctx.health_check(balancer, instance, standing);
     }
 
     /// Schedules the first look of the measurement. What happens at time zero is in its first step.

@@ -37,6 +37,10 @@ impl Engine {
             let ctx = &mut self.ctx;
             let f = &mut ctx.frames[frame];
             let at = usize::from(f.component);
+            if f.role == Role::Frozen {
+                ctx.forget(frame);
+                continue;
+            }
             match (f.role, &mut self.components[at]) {
                 (Role::Call, State::Balancer(b)) => {
                     if call == NONE {

@@ -2,7 +2,7 @@
 
 use super::deadlines::Ring;
 use super::site::Site;
-use crate::model::{Access, Call, ComponentId, RegionId};
+use crate::model::{Access, Balancer, Call, RegionId};
 use crate::random::StreamName;
 use crate::time::SimDuration;
 
@@ -60,15 +60,15 @@ impl SiteTable {
     }
 
     /// Adds the site from which the balancer that is being set up forwards calls.
-    pub fn add_forward(&mut self, balancer: u16, to: ComponentId, name: StreamName) -> u16 {
+    pub fn add_forward(&mut self, number: u16, balancer: &Balancer, name: StreamName) -> u16 {
         let call = Call {
-            target: to,
+            target: balancer.forward,
             access: Access::Same,
-            timeout: None,
-            retry: None,
+            timeout: balancer.timeout,
+            retry: balancer.retry.clone(),
         };
         let site = self.add(&call, self.seed, self.trial, name);
-        self.sites[usize::from(site)].balancer = Some(balancer);
+        self.sites[usize::from(site)].balancer = Some(number);
         site
     }
 

@@ -7,8 +7,8 @@ mod geography;
 
 use super::network::MOST_ZONES;
 use super::{
-    Access, Arrivals, Call, Component, ComponentId, CoreRule, Demand, Description, Discipline, Kind, Plan,
-    Retry, Step, Storage,
+    Access, Arrivals, Call, Component, ComponentId, CoreRule, Demand, Description, Discipline, FailOpen,
+    FailureMode, Kind, Plan, Retry, Step, Storage,
 };
 
 /// The most instances, over all components, that a model may have.
@@ -112,6 +112,9 @@ pub(super) fn problems(d: &Description) -> Vec<Problem> {
     if d.components.iter().map(Component::instances).sum::<u64>() > MOST_INSTANCES {
         add(Place::Whole, Fault::TooMany);
     }
+    if d.components.iter().map(|c| watched(d, c)).sum::<u64>() > MOST_INSTANCES {
+        add(Place::Whole, Fault::TooMany);
+    }
     geography::network(d, &mut found);
     if found.is_empty()
         && let Some(cycle) = cycle(d)
@@ -132,6 +135,17 @@ fn id(i: usize) -> ComponentId {
     ComponentId(i as u16)
 }
 
+/// How many instances a balancer watches.
+fn watched(d: &Description, c: &Component) -> u64 {
+    match &c.kind {
+        Kind::Balancer(b) => d
+            .components
+            .get(b.forward.index())
+            .map_or(0, Component::instances),
+        _ => 0,
+    }
+}
+
 fn check_component(d: &Description, c: &Component, columns: usize, faults: &mut Vec<Fault>) {
     if c.zones == 0 || c.zones > MOST_ZONES {
         faults.push(Fault::Range("zones"));
@@ -141,6 +155,10 @@ fn check_component(d: &Description, c: &Component, columns: usize, faults: &mut 
     }
     if c.failures.is_some_and(|f| f.mtbf.as_nanos() == 0) {
         faults.push(Fault::Range("mtbf"));
+    }
+    let hangs = c.failures.is_some_and(|f| f.mode == FailureMode::Hang);
+    if hangs && !matches!(c.kind, Kind::Service(_)) {
+        faults.push(Fault::WrongKind("mode"));
     }
     match &c.kind {
         Kind::Balancer(b) => {
@@ -171,9 +189,28 @@ fn check_component(d: &Description, c: &Component, columns: usize, faults: &mut 
                 faults.push(Fault::Range("capacity"));
             }
             if b.health_check
-                .is_some_and(|h| h.interval.as_nanos() == 0 || h.fails == 0 || h.passes == 0)
+                .is_some_and(|h| h.interval.is_zero() || h.timeout.is_zero() || h.fails == 0 || h.passes == 0)
             {
                 faults.push(Fault::Range("health-check"));
+            }
+            if b.passive_check
+                .is_some_and(|p| p.max_fails == 0 || p.fail_timeout.is_zero())
+            {
+                faults.push(Fault::Range("passive-check"));
+            }
+            if b.outlier_detection
+                .is_some_and(|o| o.interval.is_zero() || !(0.0..=1.0).contains(&o.most_ejected))
+            {
+                faults.push(Fault::Range("outlier-detection"));
+            }
+            if b.slow_start.is_some_and(|s| s.window.is_zero()) {
+                faults.push(Fault::Range("slow-start"));
+            }
+            if b.retry.as_ref().is_some_and(|r| r.attempts == 0) {
+                faults.push(Fault::Range("retry"));
+            }
+            if matches!(b.fail_open, FailOpen::Below(share) if !(0.0..=1.0).contains(&share)) {
+                faults.push(Fault::Range("panic"));
             }
         }
         Kind::Service(s) => {

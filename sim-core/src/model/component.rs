@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Balancing, Cache, Cdn, ComponentId, Demand, Dns, Plan, Routing};
+use super::{
+    Balancing, Cache, Cdn, ComponentId, Demand, Dns, FailOpen, FailureMode, HealthCheck, OutlierDetection,
+    PassiveCheck, Plan, Retry, Routing, SlowStart,
+};
 use crate::random::{Law, StreamName};
 use crate::time::SimDuration;
 
@@ -131,6 +134,8 @@ pub struct Failures {
     pub mtbf: SimDuration,
     /// Mean time from a crash to being up again.
     pub mttr: SimDuration,
+    /// Whether it crashes or hangs.
+    pub mode: FailureMode,
 }
 
 /// Chooses an instance of the component behind it for every call.
@@ -144,8 +149,20 @@ pub struct Balancer {
     pub weights: Vec<u32>,
     /// What comes before the choice, and what the policy is told.
     pub routing: Routing,
-    /// Who is left out of the choice; none: nobody, ever.
+    /// Active checks of every instance; none: there are none.
     pub health_check: Option<HealthCheck>,
+    /// Keeps out who fails too many calls.
+    pub passive_check: Option<PassiveCheck>,
+    /// Keeps out who does worse than its siblings.
+    pub outlier_detection: Option<OutlierDetection>,
+    /// When instances that are kept out are chosen all the same.
+    pub fail_open: FailOpen,
+    /// How the weight of an instance grows that was let in again; none: it has all of it at once.
+    pub slow_start: Option<SlowStart>,
+    /// How long it waits for an instance; none: as long as its caller.
+    pub timeout: Option<SimDuration>,
+    /// What it does itself when a call to an instance failed; none: it hands the failure on.
+    pub retry: Option<Retry>,
     /// A delay that every call takes here, in nanoseconds.
     pub latency: Option<Law>,
     /// Calls a second that pass at most: one worker with constant service `1/capacity`; none: no limit.
@@ -154,15 +171,33 @@ pub struct Balancer {
     pub queue: Option<u32>,
 }
 
-/// Active checks, from the balancer to every instance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct HealthCheck {
-    /// Between two checks of one instance.
-    pub interval: SimDuration,
-    /// Failed checks in a row that take an instance out.
-    pub fails: u32,
-    /// Passed checks in a row that bring it back.
-    pub passes: u32,
+impl Balancer {
+    /// Whether it ever keeps an instance out.
+    #[must_use]
+    pub fn watches(&self) -> bool {
+        self.health_check.is_some() || self.passive_check.is_some() || self.outlier_detection.is_some()
+    }
+
+    /// A balancer that does nothing but choose.
+    #[must_use]
+    pub fn to(forward: ComponentId, policy: Balancing) -> Self {
+        Self {
+            forward,
+            policy,
+            weights: Vec::new(),
+            routing: Routing::default(),
+            health_check: None,
+            passive_check: None,
+            outlier_detection: None,
+            fail_open: FailOpen::default(),
+            slow_start: None,
+            timeout: None,
+            retry: None,
+            latency: None,
+            capacity: None,
+            queue: None,
+        }
+    }
 }
 
 /// Instances that run call plans.

@@ -14,6 +14,7 @@ mod component;
 mod description;
 mod dns;
 mod fault;
+mod health;
 mod network;
 mod plan;
 
@@ -27,12 +28,16 @@ pub(crate) use check::callees;
 pub use check::{Fault, Place, Problem};
 pub use clients::{Arrivals, Backoff, Clients, Jitter, KeySpace, Keys, Retry, Trace};
 pub use component::{
-    Balancer, Batch, Cold, Component, Contention, CoreRule, Database, Discipline, Failover, Failures,
-    HealthCheck, Kind, Memory, ReadsFrom, Service, Station,
+    Balancer, Batch, Cold, Component, Contention, CoreRule, Database, Discipline, Failover, Failures, Kind,
+    Memory, ReadsFrom, Service, Station,
 };
 pub use description::{Description, WarmUp};
 pub use dns::{Answers, Dns, EndpointCheck};
 pub use fault::{FaultKind, ScheduledFault};
+pub use health::{
+    FailOpen, FailureMode, FailureShare, HealthCheck, OutlierDetection, PassiveCheck, SlowStart,
+    SlowStartCurve, SuccessRate,
+};
 pub use network::{Crossing, Network, RegionId, Way, crossings};
 pub use plan::{Access, Call, Demand, Parallel, Plan, Step, Term};
 

@@ -170,17 +170,7 @@ pub fn service_of(name: &str, instances: u32, station: Station, of: Vec<Option<V
 }
 
 pub fn balancer(name: &str, forward: u16, policy: Balancing) -> Component {
-    let kind = Kind::Balancer(Balancer {
-        forward: ComponentId(forward),
-        policy,
-        weights: vec![],
-        routing: sim_core::model::Routing::default(),
-        health_check: None,
-        latency: None,
-        capacity: None,
-        queue: None,
-    });
-    component(name, kind)
+    component(name, Kind::Balancer(Balancer::to(ComponentId(forward), policy)))
 }
 
 /// A cache of one node that answers at once and keeps what was asked for.

@@ -6,6 +6,7 @@ mod cases;
 mod coverage;
 mod determinism;
 mod eviction;
+mod health;
 mod late_timers;
 mod random_models;
 mod regions;

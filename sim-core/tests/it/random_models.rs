@@ -8,9 +8,9 @@ use sim_core::measure::{STEPS_PER_WINDOW, TrialResult, WARM_UP_STEPS, WARM_UP_WI
 use sim_core::model::{
     Access, Arrivals, Backoff, Balancer, Balancing, Batch, Cache, Call, Clients, Cold, Component,
     ComponentId, ConsistentHash, Contention, CoreRule, Database, Demand, Description, Discipline, Eviction,
-    Failover, Failures, HashBy, HealthCheck, Jitter, KeySpace, Kind, LeastRequest, Levels, Memory, Model,
-    Network, OpId, ReadsFrom, Retry, Routing, Scheme, Service, Stale, Station, Step, Storage, Strategy,
-    Trace, WarmUp, ZoneAware,
+    FailOpen, Failover, FailureMode, Failures, HashBy, HealthCheck, Jitter, KeySpace, Kind, LeastRequest,
+    Levels, Memory, Model, Network, OpId, OutlierDetection, PassiveCheck, ReadsFrom, Retry, Routing, Scheme,
+    Service, SlowStart, SlowStartCurve, Stale, Station, Step, Storage, Strategy, Trace, WarmUp, ZoneAware,
 };
 use sim_core::random::{Law, StreamName};
 use sim_core::simulation::{Budget, Condition, Outages, simulate};
@@ -298,11 +298,31 @@ impl Genes<'_> {
                     age: SimDuration::from_secs_f64(self.pick(&[0.001, 0.1])),
                 }),
             },
-            health_check: self.one_in(2).then_some(HealthCheck {
-                interval: SimDuration::from_secs_f64(0.01),
-                fails: 1,
-                passes: 2,
+            health_check: self.one_in(2).then(|| HealthCheck {
+                timeout: self.time().max(SimDuration::from_secs_f64(0.001)),
+                ..HealthCheck::every(SimDuration::from_secs_f64(0.01), 1, 2)
             }),
+            passive_check: self.one_in(3).then(|| PassiveCheck {
+                max_fails: 1,
+                fail_timeout: self.time().max(SimDuration::from_nanos(1)),
+            }),
+            outlier_detection: self.one_in(3).then(|| OutlierDetection {
+                consecutive_errors: Some(2),
+                interval: SimDuration::from_secs_f64(0.01),
+                base: SimDuration::from_secs_f64(0.02),
+                longest: SimDuration::from_secs_f64(0.1),
+                most_ejected: 0.6,
+                always_one: self.one_in(2),
+                success_rate: None,
+                failure_share: None,
+            }),
+            slow_start: self.one_in(3).then(|| SlowStart {
+                window: SimDuration::from_secs_f64(0.05),
+                curve: SlowStartCurve::Linear,
+            }),
+            timeout: self.one_in(3).then(|| self.time()),
+            retry: self.one_in(4).then(|| self.retry()),
+            fail_open: self.pick(&[FailOpen::WhenNone, FailOpen::Never, FailOpen::Below(0.6)]),
             latency: self.maybe_law(),
             capacity: self.one_in(3).then_some(500.0),
             queue: self.pick(&[None, Some(0), Some(2)]),
@@ -328,11 +348,17 @@ impl Genes<'_> {
             }
             _ => self.service(StreamName::new(&name), so_far),
         };
+        let mode = match kind {
+            Kind::Service(_) if self.one_in(3) => FailureMode::Hang,
+            _ => FailureMode::Crash,
+        };
+        let fails = self.one_in(2);
         Component {
             zones: 1 + u16::from(self.below(2)),
-            failures: self.one_in(2).then(|| Failures {
+            failures: fails.then(|| Failures {
                 mtbf: SimDuration::from_secs_f64(0.05),
                 mttr: self.time(),
+                mode,
             }),
             ..component(&name, kind)
         }

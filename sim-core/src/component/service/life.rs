@@ -92,6 +92,23 @@ impl ServiceState {
 
     /// An instance crashes: every call at it is lost.
     pub fn crash(&mut self, ctx: &mut Context, instance: u32) {
+        self.goes_down(ctx, instance, false);
+        self.lose_frozen(ctx, instance);
+    }
+
+    /// An instance hangs: it keeps every call at it, takes more, and answers none.
+    pub fn hang(&mut self, ctx: &mut Context, instance: u32) {
+        self.goes_down(ctx, instance, true);
+    }
+
+    /// An instance that hung does so no longer: the calls that it kept are lost.
+    fn lose_frozen(&mut self, ctx: &mut Context, instance: u32) {
+        if std::mem::take(&mut self.instances[instance as usize].hangs) {
+            self.meter.now.lost += crate::component::lose_frozen_calls(ctx, self.number, instance);
+        }
+    }
+
+    fn goes_down(&mut self, ctx: &mut Context, instance: u32, hangs: bool) {
         let state = &mut self.instances[instance as usize];
         state.life.ready = None;
         if !state.is_up {
@@ -106,7 +123,12 @@ impl ServiceState {
             cores.clear();
             None
         });
-        self.meter.now.lost += crate::component::lose_calls(ctx, self.number, instance, &mut self.meter);
+        self.instances[instance as usize].hangs = hangs;
+        if hangs {
+            crate::component::freeze_calls(ctx, self.number, instance, &mut self.meter);
+        } else {
+            self.meter.now.lost += crate::component::lose_calls(ctx, self.number, instance, &mut self.meter);
+        }
         self.instances[instance as usize].pool.clear(&mut ctx.frames);
         if let (Some(active), Some(takeover)) = (self.rules.active, self.rules.takeover)
             && active == instance
@@ -119,6 +141,7 @@ impl ServiceState {
 
     /// A crashed instance is repaired: it starts, and is up again, empty.
     pub fn repair(&mut self, ctx: &mut Context, instance: u32) {
+        self.lose_frozen(ctx, instance);
         if self.instances[instance as usize].is_up {
             return;
         }

@@ -26,6 +26,8 @@ struct Instance {
     batch_due: Option<SimTime>,
     zone: u16,
     is_up: bool,
+    /// Whether it takes calls although it is not up, and never answers them.
+    hangs: bool,
 }
 
 #[derive(Debug)]
@@ -88,6 +90,7 @@ impl ServiceState {
                     life: Life::default(),
                     batch_due: None,
                     is_up: true,
+                    hangs: false,
                 })
                 .collect(),
             first,
@@ -165,12 +168,21 @@ impl ServiceState {
         self.instances.len() as u32
     }
 
+    pub fn hangs(&self, instance: u32) -> bool {
+        self.instances[instance as usize].hangs
+    }
+
     /// A call reaches its instance.
     #[inline(always)]
     pub fn reach(&mut self, ctx: &mut Context, frame: u32) -> Then {
         let f = &mut ctx.frames[frame];
         let instance = &mut self.instances[f.instance as usize];
         if !instance.is_up {
+            if instance.hangs {
+                self.meter.now.arrived += 1;
+                ctx.freeze(frame);
+                return Then::Nothing;
+            }
             self.meter.now.lost += 1;
             return ctx.answer(frame, Outcome::Unreachable);
         }

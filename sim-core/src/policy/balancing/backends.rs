@@ -231,6 +231,18 @@ impl Backends {
         if std::mem::replace(&mut self.is_eligible[at as usize], is_eligible) == is_eligible {
             return;
         }
+        self.choose_candidates();
+    }
+
+    /// Says of all instances at once whether they may be chosen.
+    pub fn set_all_eligible(&mut self, is_eligible: impl Fn(u32) -> bool) {
+        for (i, eligible) in (0u32..).zip(&mut self.is_eligible) {
+            *eligible = is_eligible(i);
+        }
+        self.choose_candidates();
+    }
+
+    fn choose_candidates(&mut self) {
         let count = self.is_eligible.len();
         self.candidates = (0u32..)
             .take(count)
@@ -243,7 +255,6 @@ impl Backends {
     }
 
     /// Gives an instance a part of its weight for now: 1 is all of it.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for slow start"))]
     pub fn set_strength(&mut self, at: u32, strength: f64) {
         let old = std::mem::replace(&mut self.strengths[at as usize], strength);
         if old.to_bits() != strength.to_bits() {

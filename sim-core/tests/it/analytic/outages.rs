@@ -3,7 +3,7 @@
 //! An hour of the table is a second here: the instants of crashes don't depend on the unit.
 
 use sim_core::measure::{Histogram, TrialResult};
-use sim_core::model::{Component, Failures, Model, WarmUp};
+use sim_core::model::{Component, FailureMode, Failures, Model, WarmUp};
 use sim_core::simulation::{Condition, Outages, simulate};
 use sim_core::time::SimDuration;
 
@@ -17,6 +17,7 @@ fn failing(name: &str, up: f64, down: f64) -> Component {
         failures: Some(Failures {
             mtbf: SimDuration::from_secs_f64(up),
             mttr: SimDuration::from_secs_f64(down),
+            mode: FailureMode::Crash,
         }),
         ..service(name, 1, unlimited(), vec![])
     }

@@ -1,0 +1,144 @@
+//! What a balancer learns of its instances, and what becomes of calls at an instance that hangs.
+
+use super::Address;
+use super::calendar::What;
+use super::context::Context;
+use super::frames::{DIRECT, NO_CLIENT, NONE, Outcome, Role};
+use super::recorder::Note;
+use crate::component::{Health, Standing, Surroundings};
+use crate::measure::visits::End;
+
+impl Context {
+    /// A balancer's call to an instance failed: it knows at once. Whether somebody still waits for the answer.
+    #[cold]
+    pub fn attempt_failed(&mut self, balancer: u16, frame: u32, outcome: Outcome) -> bool {
+        let f = &mut self.frames[frame];
+        let (at, sent) = (std::mem::replace(&mut f.pc, NONE), f.arrived);
+        let (parent, turn, client) = (f.parent, f.parent_turn, f.client);
+        if at != NONE {
+            self.came_back(usize::from(balancer), at, sent, outcome);
+            self.learn(usize::from(balancer), at, outcome);
+        }
+        client != NO_CLIENT || parent != NONE && self.frames[parent].turn == turn
+    }
+
+    /// A balancer that watches its instances learns how a call ended.
+    pub fn learn(&mut self, balancer: usize, instance: u32, outcome: Outcome) {
+        if let Some((health, mut surroundings)) = self.watch(balancer) {
+            health.came_back(instance, outcome, &mut surroundings);
+        }
+    }
+
+    /// A balancer that watches its instances sends one of them a call.
+    #[cold]
+    pub fn sent_to(&mut self, balancer: u16, instance: u32) {
+        if let Some((health, mut surroundings)) = self.watch(usize::from(balancer)) {
+            health.sent(instance, &mut surroundings);
+        }
+    }
+
+    /// An event about a watched instance.
+    pub fn watched_event(&mut self, number: u32, what: What) {
+        let Address { component, instance } = self.watched[number as usize];
+        if let Some((health, mut surroundings)) = self.watch(usize::from(component)) {
+            if what == What::SlowStart {
+                health.warm(instance, &mut surroundings);
+            } else {
+                health.try_again(instance, &mut surroundings);
+            }
+        }
+    }
+
+    /// A balancer compares its instances.
+    pub fn outlier_interval(&mut self, balancer: usize) {
+        if let Some((health, mut surroundings)) = self.watch(balancer) {
+            health.compare(balancer, &mut surroundings);
+        }
+    }
+
+    /// The event of a frame that nobody goes on with has come: the slot of a dead one is free now.
+    #[cold]
+    pub fn void_event(&mut self, frame: u32) {
+        if self.frames[frame].role == Role::Dead {
+            self.frames.release(frame);
+        }
+    }
+
+    /// The instance that a call is at hangs: the call stays there, and whatever it waits for comes to nothing.
+    pub fn freeze(&mut self, frame: u32) {
+        let f = &mut self.frames[frame];
+        f.turn = f.turn.wrapping_add(1);
+        f.is_inside = true;
+        let fork = std::mem::replace(&mut f.fork, NONE);
+        if fork != NONE {
+            self.forks.give_back(fork);
+        }
+        let f = &mut self.frames[frame];
+        if f.role == Role::Call {
+            f.role = Role::Frozen;
+            return;
+        }
+        self.frames.note(frame, self.now, || Note::Leave(End::Cancelled));
+        let f = &mut self.frames[frame];
+        if f.has_event {
+            f.role = Role::Dead;
+            f.parent = NONE;
+        } else {
+            self.frames.release(frame);
+        }
+    }
+
+    /// The caller of a call that a hanging instance holds has given up: nothing is left of the call.
+    pub fn forget(&mut self, frame: u32) {
+        self.frames.note(frame, self.now, || Note::Leave(End::Cancelled));
+        let f = &mut self.frames[frame];
+        let (via, instance, sent) = (std::mem::replace(&mut f.via, DIRECT), f.instance, f.arrived);
+        f.turn = f.turn.wrapping_add(1);
+        if f.has_event {
+            f.role = Role::Dead;
+            f.parent = NONE;
+            f.is_forsaken = false;
+        } else {
+            self.frames.release(frame);
+        }
+        if via != DIRECT {
+            self.came_back(usize::from(via), instance, sent, Outcome::Timeout);
+        }
+    }
+
+    /// Whether a balancer may choose nobody.
+    #[cold]
+    pub fn has_nobody(&self, balancer: u16) -> bool {
+        let health = self.health[usize::from(balancer)].as_ref();
+        health.is_some_and(|h| h.has_nobody())
+    }
+
+    /// The health that a balancer keeps, with what it acts through.
+    fn watch(&mut self, balancer: usize) -> Option<(&mut Health, Surroundings<'_>)> {
+        let health = self.health[balancer].as_mut()?;
+        let surroundings = Surroundings {
+            now: self.now,
+            calendar: &mut self.calendar,
+            backends: &mut self.backends[balancer],
+        };
+        Some((health, surroundings))
+    }
+
+    /// An event of a balancer's checks of an instance.
+    pub fn health_check(&mut self, balancer: usize, instance: u32, standing: Standing) {
+        if let Some((health, mut surroundings)) = self.watch(balancer) {
+            health.check(instance, standing, &mut surroundings);
+        }
+    }
+
+    /// An instance of a component is up again: checks that waited for it learn of it.
+    pub fn restarted(&mut self, component: u16, instance: u32) {
+        for balancer in 0..self.health.len() {
+            if let Some((health, mut surroundings)) = self.watch(balancer)
+                && health.forward == component
+            {
+                health.restarted(instance, &mut surroundings);
+            }
+        }
+    }
+}
