@@ -84,6 +84,8 @@ pub fn list() -> &'static [Shipped] {
             scenario!("region-failover"),
             scenario!("dns-ttl"),
             scenario!("cross-zone-cost"),
+            scenario!("herd"),
+            scenario!("popular-keys"),
             scenario!("ladder-1-one-machine"),
             scenario!("ladder-2-own-database"),
             scenario!("ladder-3-two-app-nodes"),

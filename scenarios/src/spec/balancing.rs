@@ -59,9 +59,20 @@ pub static BALANCING: &[Member] = &[
     Member {
         name: "weighted-round-robin",
         about: "In turn by weight, spread evenly: with weights 5, 1, 1 the turns are 0 0 1 0 2 0 0.",
-        parameters: &[],
+        parameters: &[
+            key(
+                "max-fails",
+                Shape::Count,
+                "So many failed answers take an instance out for a while; nobody is taken out unless said (nginx: 1).",
+            ),
+            key(
+                "fail-timeout",
+                TIME,
+                "For how long, in whole seconds; 10s unless said.",
+            ),
+        ],
         source: "nginx 1.31.5-dev, src/http/ngx_http_upstream_round_robin.c",
-        checked: "turns recorded from a running nginx; chooses unlike its siblings",
+        checked: "turns recorded from a running nginx, with and without failures; chooses unlike its siblings",
     },
     Member {
         name: "edf",
@@ -75,7 +86,7 @@ pub static BALANCING: &[Member] = &[
         about: "The less loaded for its weight of two instances drawn by weight, the later one on a tie.",
         parameters: &[],
         source: "nginx 1.31.5-dev, src/http/modules/ngx_http_upstream_random_module.c (random two least_conn)",
-        checked: "theory: the same limit as power-of-d for many stations; chooses unlike its siblings",
+        checked: "only those that may be chosen are, and all where none may; chooses unlike its siblings",
     },
     Member {
         name: "least-request",
@@ -98,7 +109,7 @@ pub static BALANCING: &[Member] = &[
             ),
         ],
         source: "Envoy main of July 2026, source/extensions/load_balancing_policies/least_request",
-        checked: "the expectations of Envoy's own tests; published simulations as for power-of-d with replacement",
+        checked: "the expectations of Envoy's own tests; chooses unlike its siblings",
     },
     Member {
         name: "peak-ewma",
@@ -109,7 +120,7 @@ pub static BALANCING: &[Member] = &[
             "How long a slow answer is remembered; 10s unless said.",
         )],
         source: "Finagle, com.twitter.finagle.loadbalancer.PeakEwma; linkerd 2 has the same rule",
-        checked: "the rule's own figures; shuns a slow instance that counts of calls don't; chooses unlike its siblings",
+        checked: "a system in which half of the instances are far away: calls stay near; chooses unlike its siblings",
     },
     Member {
         name: "hash",
@@ -168,6 +179,7 @@ pub static BALANCING: &[Member] = &[
     },
 ];
 
+const TEN_SECONDS: SimDuration = SimDuration::from_nanos(10_000_000_000);
 /// The most points on a ring: Envoy's bound.
 const MOST_POINTS: u32 = 8_388_608;
 /// The most entries of a Maglev table: Envoy's bound.
@@ -194,7 +206,17 @@ pub(super) fn read(written: &Policy<'_>, out: &mut Diagnostics) -> Option<Balanc
                 Balancing::PowerOfD { choices }
             }
         }
-        "weighted-round-robin" => Balancing::WeightedRoundRobin,
+        "weighted-round-robin" => match given.whole("max-fails", 0, 1000, 0) {
+            0 => {
+                // Without failures that count there is no time to wait for.
+                let _ = given.time("fail-timeout");
+                Balancing::WeightedRoundRobin
+            }
+            max_fails => Balancing::NginxPeers {
+                max_fails,
+                fail_timeout: given.time("fail-timeout").unwrap_or(TEN_SECONDS),
+            },
+        },
         "edf" => Balancing::Edf,
         "random-two" => Balancing::RandomTwo,
         "least-request" => Balancing::LeastRequest(LeastRequest {
@@ -203,9 +225,7 @@ pub(super) fn read(written: &Policy<'_>, out: &mut Diagnostics) -> Option<Balanc
             is_full_scan: given.word("scan") == 1,
         }),
         "peak-ewma" => Balancing::PeakEwma {
-            decay: given
-                .time("decay")
-                .unwrap_or(SimDuration::from_nanos(10_000_000_000)),
+            decay: given.time("decay").unwrap_or(TEN_SECONDS),
         },
         "hash" => Balancing::Hash,
         "ip-hash" => Balancing::IpHash,

@@ -9,6 +9,13 @@ pub enum Balancing {
     RoundRobin,
     /// In turn by weight, as nginx does.
     WeightedRoundRobin,
+    /// The same, passing over instances that failed lately.
+    NginxPeers {
+        /// So many failures take an instance out; at least 1.
+        max_fails: u32,
+        /// For so long, in whole seconds.
+        fail_timeout: SimDuration,
+    },
     /// In turn by weight, by the earliest deadline, as Envoy does.
     Edf,
     /// At random by weight.

@@ -1,6 +1,7 @@
 //! Integration tests of sim-core, one module a subject, in one binary so that it links once.
 
 mod analytic;
+mod balancing;
 mod build;
 mod cases;
 mod coverage;

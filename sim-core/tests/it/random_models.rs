@@ -258,6 +258,10 @@ impl Genes<'_> {
         self.pick(&[
             Balancing::RoundRobin,
             Balancing::WeightedRoundRobin,
+            Balancing::NginxPeers {
+                max_fails: 2,
+                fail_timeout: SimDuration::from_secs_f64(1.0),
+            },
             Balancing::Edf,
             Balancing::Random,
             Balancing::RandomTwo,

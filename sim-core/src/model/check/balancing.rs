@@ -14,6 +14,7 @@ pub(super) fn balancing(b: &Balancer, behind: usize, faults: &mut Vec<Fault>) {
         Balancing::PowerOfD { choices } | Balancing::PowerOfDReplaced { choices } => choices > 0,
         Balancing::LeastRequest(r) => r.choices > 0 && r.bias >= 0.0 && r.bias.is_finite(),
         Balancing::PeakEwma { decay } => !decay.is_zero(),
+        Balancing::NginxPeers { max_fails, .. } => max_fails > 0,
         Balancing::ConsistentHash(c) => {
             let is_table = match c.scheme {
                 Scheme::Ketama => {

@@ -27,6 +27,7 @@ mod least_request;
 mod levels;
 mod maglev;
 mod nginx_least_conn;
+mod nginx_peers;
 mod peak_ewma;
 mod power_of_d;
 mod random;
@@ -63,6 +64,7 @@ pub(crate) struct Asked {
 pub(crate) enum Choice {
     RoundRobin(round_robin::RoundRobin),
     WeightedRoundRobin(WeightedRoundRobin),
+    NginxPeers(nginx_peers::NginxPeers),
     Edf(Edf),
     Random(random::Random),
     RandomTwo(random_two::RandomTwo),
@@ -82,6 +84,10 @@ impl Choice {
         match policy {
             Balancing::RoundRobin => Self::RoundRobin(round_robin::RoundRobin::default()),
             Balancing::WeightedRoundRobin => Self::WeightedRoundRobin(WeightedRoundRobin::default()),
+            Balancing::NginxPeers {
+                max_fails,
+                fail_timeout,
+            } => Self::NginxPeers(nginx_peers::NginxPeers::new(max_fails, fail_timeout)),
             Balancing::Edf => Self::Edf(Edf::new(stream)),
             Balancing::Random => Self::Random(random::Random::new(stream)),
             Balancing::RandomTwo => Self::RandomTwo(random_two::RandomTwo::new(stream)),
@@ -114,6 +120,7 @@ impl Choice {
         match self {
             Self::RoundRobin(p) => p.next(candidates),
             Self::WeightedRoundRobin(p) => p.next(candidates),
+            Self::NginxPeers(p) => p.next(candidates, now),
             Self::Edf(p) => p.next(candidates),
             Self::Random(p) => p.next(candidates),
             Self::RandomTwo(p) => p.next(candidates),
@@ -131,13 +138,15 @@ impl Choice {
 
     /// Whether it learns from answers.
     pub fn learns(&self) -> bool {
-        matches!(self, Self::PeakEwma(_))
+        matches!(self, Self::PeakEwma(_) | Self::NginxPeers(_))
     }
 
     /// Learns from an answer.
     pub fn note(&mut self, answer: Answer) {
-        if let Self::PeakEwma(p) = self {
-            p.note(answer);
+        match self {
+            Self::PeakEwma(p) => p.note(answer),
+            Self::NginxPeers(p) => p.note(answer),
+            _ => {}
         }
     }
 }
@@ -146,7 +155,7 @@ impl Choice {
 pub(crate) fn stream_of(policy: Balancing) -> &'static str {
     match policy {
         Balancing::RoundRobin => "round-robin",
-        Balancing::WeightedRoundRobin => "weighted-round-robin",
+        Balancing::WeightedRoundRobin | Balancing::NginxPeers { .. } => "weighted-round-robin",
         Balancing::Edf => "edf",
         Balancing::Random => "random",
         Balancing::RandomTwo => "random-two",

@@ -23,11 +23,8 @@ impl WeightedRoundRobin {
 
     /// One turn among some of the instances; the others neither gain nor pay.
     pub fn among(&mut self, candidates: Candidates<'_>, some: &[u32]) -> u32 {
+        self.fit(candidates);
         let of = candidates.of;
-        if self.current.len() != of.count() {
-            self.current.resize(of.count(), 0.0);
-            self.effective = (0u32..).take(of.count()).map(|i| of.weight(i)).collect();
-        }
         let (mut best, mut most, mut total) = (0, f64::NEG_INFINITY, 0.0);
         for at in some {
             let i = *at as usize;
@@ -44,5 +41,21 @@ impl WeightedRoundRobin {
         }
         self.current[best as usize] -= total;
         best
+    }
+
+    /// Takes something from an instance's effective weight.
+    pub fn lower(&mut self, candidates: Candidates<'_>, at: u32, by: u32) {
+        self.fit(candidates);
+        let weight = &mut self.effective[at as usize];
+        *weight = weight.saturating_sub(by);
+    }
+
+    /// Room for as many instances as there are.
+    fn fit(&mut self, candidates: Candidates<'_>) {
+        let of = candidates.of;
+        if self.current.len() != of.count() {
+            self.current.resize(of.count(), 0.0);
+            self.effective = (0u32..).take(of.count()).map(|i| of.weight(i)).collect();
+        }
     }
 }

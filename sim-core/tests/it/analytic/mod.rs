@@ -15,6 +15,7 @@ mod reference;
 mod replay;
 mod single;
 mod stores;
+mod supermarket;
 mod transient;
 
 use std::sync::OnceLock;

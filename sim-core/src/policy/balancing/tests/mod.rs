@@ -55,6 +55,10 @@ fn policies() -> Vec<Balancing> {
         Balancing::PowerOfD { choices: 2 },
         Balancing::PowerOfDReplaced { choices: 2 },
         Balancing::WeightedRoundRobin,
+        Balancing::NginxPeers {
+            max_fails: 1,
+            fail_timeout: SimDuration::from_secs_f64(10.0),
+        },
         Balancing::Hash,
         Balancing::IpHash,
         Balancing::Edf,
@@ -85,6 +89,7 @@ fn policies() -> Vec<Balancing> {
             | Balancing::PowerOfD { .. }
             | Balancing::PowerOfDReplaced { .. }
             | Balancing::WeightedRoundRobin
+            | Balancing::NginxPeers { .. }
             | Balancing::Hash
             | Balancing::IpHash
             | Balancing::Edf
@@ -137,9 +142,15 @@ fn sequence(choice: &mut Choice, mut backends: Backends) -> Vec<u32> {
         backends.set_eligible(1, !(20..49).contains(&i));
         let at = choose_for(choice, &backends, i);
         backends.sent(at, T);
-        // Calls to even instances come back at once.
+        // Calls to even instances come back at once, a few of them with an error.
         if at.is_multiple_of(2) && !i.is_multiple_of(3) {
             backends.came_back(at, T);
+            choice.note(Answer {
+                at,
+                when: T,
+                latency: SimDuration::from_secs_f64(0.01 * f64::from(1 + at)),
+                is_ok: !i.is_multiple_of(7),
+            });
         }
         at
     };

@@ -139,3 +139,8 @@ fn news_is_as_old_as_was_asked_for() {
         );
     }
 }
+
+#[test]
+fn a_zone_keeps_no_calls_of_callers_that_nothing_is_known_of() {
+    assert_eq!(zones::zone(&[3, 3], &[], 0, |n| n - 1), None);
+}
