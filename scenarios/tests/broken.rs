@@ -1,7 +1,11 @@
 //! One broken scenario for every diagnostic, each shown as a person would see it.
 
+#[path = "broken/balancing.rs"]
+mod balancing;
 #[path = "broken/health.rs"]
 mod health;
+#[path = "broken/stations.rs"]
+mod stations;
 
 use scenarios::diagnostic::Diagnostic;
 use scenarios::document::{Choice, Document, Variants};
@@ -256,92 +260,6 @@ fn components() {
 }
 
 #[test]
-fn disciplines() {
-    let cases = [
-        "\"fife\"",
-        "5",
-        "{ priority = { order = [] } }",
-        "\"priority\"",
-        "{ priority = { order = [\"read\", \"read\"] } }",
-        "{ priority = { order = [\"red\"] } }",
-        "{ priority = { order = [\"read\"], preemptive = 1 } }",
-        "{ sjf = { preemptive = true } }",
-        "\"srpt\"\nworkers = 2",
-        "{ processor-sharing = { weights = { read = 0 } } }",
-        "{ processor-sharing = { weights = [1] } }",
-    ];
-    let cases = cases.map(|to| format!("instances = 3\ndiscipline = {to}"));
-    let cases: Vec<_> = cases.iter().map(|to| ("instances = 3", to.as_str())).collect();
-    insta::assert_snapshot!(table(&cases));
-}
-
-#[test]
-fn pools() {
-    let cases = [
-        ("pools = 5", "{ read = \"orders\" }"),
-        ("pools = { orders = \"hikari\" }", "{ read = \"orders\" }"),
-        ("pools = { orders = { size = 0 } }", "{ read = \"orders\" }"),
-        ("pools = { orders = { sise = 3 } }", "{ read = \"orders\" }"),
-        ("pools = { order = \"hikaricp\" }", "{ read = \"orders\" }"),
-        ("pools = { orders = \"pgbouncer\" }", "{ get = \"products\" }"),
-        (
-            "workers = 2",
-            "{ with = \"orders\", do = [{ read = \"orders\" }] }",
-        ),
-        ("pools = { orders = \"hikaricp\" }", "{ with = \"orders\" }"),
-        (
-            "pools = { orders = { size = 4 } }\nworkers = 4",
-            "{ with = \"orders\", do = [{ read = \"orders\" }, { with = \"orders\", do = [{ write = \"orders\" }] }] }",
-        ),
-        (
-            "pools = { orders = { size = 4 } }\nworkers = \"unlimited\"",
-            "{ with = \"orders\", do = [{ parallel = [[{ read = \"orders\" }]] }] }",
-        ),
-        (
-            "pools = { orders = \"hikaricp\" }\nconcurrency = \"event-loop\"",
-            "{ with = \"orders\", do = [{ work = \"1ms\" }, { read = \"orders\" }] }",
-        ),
-    ];
-    let mut out = String::new();
-    for (pools, step) in cases {
-        let problems = with(&[
-            ("instances = 3", &format!("instances = 3\n{pools}")),
-            ("{ get = \"products\" }", step),
-        ]);
-        out.push_str(&format!("--- {pools}, {step}\n{problems}\n"));
-    }
-    insta::assert_snapshot!(out);
-}
-
-#[test]
-fn lives() {
-    let good = "instances = 3\nworkers = 2\nstart-up = \"exp(5s)\"\ncold = { for = \"30s\", slower = 3 }\nqueue-timeout = \"exp(1s)\"
-        memory = { size = \"1GiB\", base = \"100MiB\", per-call = \"1MiB\", when-full = \"crash\", restart = \"5s\" }
-        batch = { size = 8, wait = \"5ms\", each = \"1ms\" }";
-    assert_eq!(with(&[("instances = 3", good)]), "");
-    let cases = [
-        "cold = { for = \"30s\", slower = 0.5 }",
-        "cold = { for = \"30s\" }",
-        "start-up = 5",
-        "takeover = \"30s\"",
-        "mode = \"active-passive\"",
-        "mode = \"active-standby\"",
-        "memory = { size = \"1GiB\", per-call = \"2GiB\" }",
-        "memory = { size = \"1GiB\", per-call = \"1MiB\", restart = \"1s\" }",
-        "memory = { size = \"1GiB\", per-call = \"1MiB\" }\nconcurrency = \"event-loop\"",
-        "memory = { size = \"1GiB\", per-call = \"1MiB\" }\nworkers = 4\nqueue = 4",
-        "batch = { size = 0 }",
-        "batch = { wait = \"5ms\" }",
-        "batch = { size = 8 }\nworkers = \"unlimited\"",
-        "batch = { size = 8 }\ndiscipline = \"lifo\"",
-        "queue-timeout = 5",
-    ];
-    let cases = cases.map(|to| format!("instances = 3\n{to}"));
-    let cases: Vec<_> = cases.iter().map(|to| ("instances = 3", to.as_str())).collect();
-    insta::assert_snapshot!(table(&cases));
-}
-
-#[test]
 fn plans() {
     let read = "{ get = \"products\" }";
     let cases = [
@@ -484,54 +402,6 @@ fn variants_and_sweeps() {
     out.push_str(&asked(&with(""), &[], &["clients.shoppers.rate=10/s,20ms"], None));
     out.push_str(&asked(&with(""), &[], &["clients.shoppers.rates"], None));
     insta::assert_snapshot!(out);
-}
-
-#[test]
-fn balancing() {
-    let policy = "policy = \"random\"";
-    insta::assert_snapshot!(table(&[
-        (policy, "policy = { power-of-d = { choices = 0 } }"),
-        (policy, "weights = [1, 2]"),
-        (policy, "weights = [1, 0, 1]"),
-        (policy, "weights = [1, \"two\", 1]"),
-        (policy, "weights = 3"),
-        (policy, "policy = \"ip-hash\""),
-        (policy, "policy = { least-outstanding = { ties = \"ngnix\" } }"),
-        (
-            policy,
-            "policy = { power-of-d = { choices = 2, replacement = \"maybe\" } }"
-        ),
-        (policy, "policy = { peak-ewma = { decay = 10 } }"),
-        (policy, "policy = { consistent-hash = { table-size = 7 } }"),
-        (
-            policy,
-            "policy = { consistent-hash = { scheme = \"maglev\", table-size = 65536 } }"
-        ),
-        (
-            policy,
-            "policy = { consistent-hash = { scheme = \"ring\", min-size = 99, max-size = 9 } }"
-        ),
-        (
-            policy,
-            "policy = \"consistent-hash\"\nweights = [1, 50_000, 50_000]"
-        ),
-        (policy, "priorities = [0, 1]"),
-        (policy, "priorities = [0, 0, 2]"),
-        (policy, "overprovisioning = 2"),
-        (policy, "priorities = [0, 0, 1]\noverprovisioning = 0.5"),
-        (policy, "panic-threshold = 50"),
-        (policy, "zone-aware = \"yes\""),
-        (policy, "stale = \"0s\""),
-        (policy, "stale = { evry = \"1s\" }"),
-        (
-            "key = \"product\"\ntimeout",
-            "key = \"product\"\nsources = 0\ntimeout"
-        ),
-        (
-            "rate = \"20/s\"",
-            "arrivals = \"closed\"\nusers = 5\nsources = 100",
-        ),
-    ]));
 }
 
 #[test]

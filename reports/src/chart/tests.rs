@@ -345,7 +345,7 @@ fn a_curve_says_where_it_has_no_value() {
     let mut results = fixture::sweep();
     let blank = |results: &mut Results, at: usize| {
         for (_, figures) in &mut results.points[at].clients {
-            figures.latency_s.p99 = sim_core::stats::Estimate::not_enough(3.0);
+            figures.latency_s.p99 = Estimate::not_enough(3.0);
         }
     };
     let text = |results: &Results| said(&latency_picture(results, Percentile::P99).expect("a picture"));

@@ -6,11 +6,13 @@
 
 mod caches;
 mod judge;
+mod others;
 mod queues;
 
 use caches::CACHES;
 use judge::Tally;
-use queues::{OTHERS, QUEUES};
+use others::OTHERS;
+use queues::QUEUES;
 
 /// The first seed: no constant of the statistics was chosen by those that follow.
 const FIRST: u64 = 10_000;

@@ -32,7 +32,7 @@ pub struct Queue {
     pub stations: usize,
 }
 
-const fn queue(name: &'static str, workers: usize, rate: f64, scv: f64) -> Queue {
+pub const fn queue(name: &'static str, workers: usize, rate: f64, scv: f64) -> Queue {
     Queue {
         name,
         workers,
@@ -54,17 +54,6 @@ pub const QUEUES: [Queue; 6] = [
         room: Some(20),
         ..queue("M/M/1/20 at 0.95", 1, 0.95, 1.0)
     },
-];
-
-/// Queues that no constant of the statistics was chosen by.
-pub const OTHERS: [Queue; 4] = [
-    queue("M/M/4 at 0.95", 4, 3.8, 1.0),
-    queue("M/M/1 at 0.9", 1, 0.9, 1.0),
-    Queue {
-        stations: 2,
-        ..queue("M/M/1 twice at 0.9", 1, 0.9, 1.0)
-    },
-    queue("M/G/1 scv 10 at 0.8", 1, 0.8, 10.0),
 ];
 
 /// What happened to the requests that arrived in one window.

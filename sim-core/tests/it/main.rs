@@ -8,6 +8,7 @@ mod coverage;
 mod determinism;
 mod eviction;
 mod health;
+mod identities;
 mod late_timers;
 mod random_models;
 mod regions;

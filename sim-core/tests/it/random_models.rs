@@ -4,7 +4,6 @@
 //! The engine's own assertions (no request lost or made up, Little's law to the last nanosecond) hold in every trial.
 
 use proptest::prelude::*;
-use sim_core::measure::{STEPS_PER_WINDOW, TrialResult, WARM_UP_STEPS, WARM_UP_WINDOWS};
 use sim_core::model::{
     Access, Arrivals, Backoff, Balancer, Balancing, Batch, Cache, Call, Clients, Cold, Component,
     ComponentId, ConsistentHash, Contention, CoreRule, Database, Demand, Description, Discipline, Eviction,
@@ -17,6 +16,7 @@ use sim_core::simulation::{Budget, Condition, Outages, simulate};
 use sim_core::time::SimDuration;
 
 use crate::build::{choose, component, constant, description, exponential, parallel, plan, race, zipf};
+use crate::identities;
 
 /// The bytes of a model and how many have been read.
 struct Genes<'a> {
@@ -442,65 +442,6 @@ pub fn model_of(bytes: &[u8]) -> Model {
     Model::new(d).unwrap_or_else(|problems| panic!("{problems:?}"))
 }
 
-/// What has to add up in every result, a fixed warm-up included.
-fn check_identities(model: &Model, t: &TrialResult) {
-    let (windows, steps) = match model.description().warm_up {
-        WarmUp::Auto => (0, 0),
-        WarmUp::For(_) => (WARM_UP_WINDOWS, WARM_UP_STEPS),
-    };
-    for clients in &t.clients {
-        let mut whole = sim_core::measure::Counts::default();
-        assert_eq!(clients.warm_up_windows.len(), windows);
-        assert_eq!(clients.warm_up_steps.len(), steps);
-        let all_steps = [&clients.warm_up_steps[..], &clients.steps].concat();
-        let all_windows = clients.warm_up_windows.iter().chain(&clients.windows);
-        for (window, steps) in all_windows.zip(all_steps.chunks(STEPS_PER_WINDOW)) {
-            let c = &window.counts;
-            assert!(c.ok + c.failed() <= c.offered, "more ended than arrived: {c:?}");
-            assert_eq!(window.latency.count(), c.ok, "a latency for each that ended well");
-            assert!(
-                window.attempts >= c.ok + c.failed(),
-                "an attempt for each that ended"
-            );
-            let sum = |f: fn(&sim_core::measure::ClientStep) -> u32| -> u64 {
-                steps.iter().map(|s| u64::from(f(s))).sum()
-            };
-            assert_eq!(sum(|s| s.offered), c.offered);
-            assert_eq!(sum(|s| s.ok), c.ok);
-            assert_eq!(sum(|s| s.failed), c.failed());
-            let latencies: u64 = steps.iter().map(|s| s.latency_ns).sum();
-            assert_eq!(u128::from(latencies), window.latency.sum());
-            whole.add(c);
-        }
-        assert_eq!(whole, clients.whole, "windows are all there is");
-    }
-    for c in &t.components {
-        let mut simulated = 0;
-        assert_eq!(c.warm_up_windows.len(), windows);
-        assert_eq!(c.warm_up_steps.len(), steps);
-        for w in c.warm_up_windows.iter().chain(&c.windows) {
-            simulated += w.time_ns;
-            let time = u128::from(w.time_ns);
-            assert!(
-                c.workers.is_none_or(|n| w.busy_ns <= u128::from(n) * time),
-                "more workers than there are"
-            );
-            assert!(
-                c.cores.is_none_or(|n| w.core_busy_ns <= u128::from(n) * time),
-                "more cores than there are"
-            );
-            assert!(
-                w.up_ns <= u128::from(c.instances) * time,
-                "more instances than there are"
-            );
-            assert!(w.stale_reads <= w.reads);
-        }
-        if t.stop == sim_core::measure::Stop::Duration {
-            assert_eq!(simulated, t.end.as_nanos(), "windows are gapless");
-        }
-    }
-}
-
 fn check(bytes: &[u8], seed: u64) {
     let model = model_of(bytes);
     let condition = Condition {
@@ -511,7 +452,7 @@ fn check(bytes: &[u8], seed: u64) {
         },
     };
     let once = simulate(&model, seed, 3, &condition);
-    check_identities(&model, &once);
+    identities::hold(&model, &once);
     assert_eq!(
         once,
         simulate(&model, seed, 3, &condition),

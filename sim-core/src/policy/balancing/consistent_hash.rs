@@ -120,7 +120,7 @@ fn built(scheme: Scheme, candidates: Candidates<'_>) -> Table {
 /// Something with a name that has a weight in a table.
 pub(super) struct Host {
     pub at: u32,
-    pub name: String,
+    pub name: Vec<u8>,
     /// Its part of all weights.
     pub weight: f64,
 }
@@ -152,9 +152,9 @@ fn text(by: HashBy, asked: Asked, room: &mut [u8; 20]) -> &[u8] {
 }
 
 /// The address and port of an instance, which tables are made of.
-pub(super) fn name(instance: u32) -> String {
+pub(super) fn name(instance: u32) -> Vec<u8> {
     let [_, a, b, c] = (instance + 1).to_be_bytes();
-    format!("10.{a}.{b}.{c}:8080")
+    [dotted([10, a, b, c], &mut [0; 20]), b":8080".as_slice()].concat()
 }
 
 /// The hash of Envoy's tables.

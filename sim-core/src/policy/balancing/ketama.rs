@@ -23,14 +23,15 @@ impl Ketama {
     }
 
     /// The points of instances with a name and a weight each.
-    pub fn named(hosts: impl Iterator<Item = (u32, String, u32)>) -> Self {
+    pub fn named(hosts: impl Iterator<Item = (u32, Vec<u8>, u32)>) -> Self {
         let mut points = Vec::new();
         for (at, name, weight) in hosts {
-            let (host, port) = name.rsplit_once(':').unwrap_or((&name, ""));
+            let colon = name.iter().rposition(|b| *b == b':').unwrap_or(name.len());
+            let (host, port) = (&name[..colon], name.get(colon + 1..).unwrap_or_default());
             let mut base = crc32fast::Hasher::new();
-            base.update(host.as_bytes());
+            base.update(host);
             base.update(&[0]);
-            base.update(port.as_bytes());
+            base.update(port);
             let mut point = 0u32;
             for _ in 0..POINTS_PER_WEIGHT * u64::from(weight) {
                 let mut hash = base.clone();

@@ -34,8 +34,8 @@ impl Maglev {
                 at: h.at,
                 weight: h.weight,
                 target: 0.0,
-                place: xx(h.name.as_bytes()) % m,
-                skip: xxhash_rust::xxh64::xxh64(h.name.as_bytes(), 1) % (m - 1) + 1,
+                place: xx(&h.name) % m,
+                skip: xxhash_rust::xxh64::xxh64(&h.name, 1) % (m - 1) + 1,
             })
             .collect();
         let mut table = vec![EMPTY; size as usize];

@@ -6,6 +6,7 @@
 //! the numbers of points follow the weights by a running sum. Hosts that may not be chosen have no points.
 
 use super::consistent_hash::{Host, xx};
+use super::hash::decimal;
 
 #[derive(Clone, Debug)]
 pub(super) struct Ring {
@@ -25,9 +26,10 @@ impl Ring {
         let (mut current, mut target) = (0.0, 0.0);
         for host in hosts {
             target += scale * host.weight;
-            let mut i = 0u32;
+            let mut i = 0u64;
             while current < target {
-                points.push((xx(format!("{}_{i}", host.name).as_bytes()), host.at));
+                let name = [&host.name, b"_".as_slice(), decimal(i, &mut [0; 20])].concat();
+                points.push((xx(&name), host.at));
                 i += 1;
                 current += 1.0;
             }

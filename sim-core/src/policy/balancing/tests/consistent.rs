@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::super::consistent_hash::Host;
+use super::super::consistent_hash::{Host, name};
 use super::super::maglev::Maglev;
 use super::super::ring::Ring;
 use super::{T, choose_for, even, new, weighted};
@@ -44,13 +44,13 @@ fn hosts(of: &Value) -> Vec<Host> {
     let total: f64 = cases(of).map(|h| part(&h["weight"])).sum();
     let host = |(at, h): (u32, &Value)| Host {
         at,
-        name: h["key"].as_str().expect("a name").to_owned(),
+        name: h["key"].as_str().expect("a name").into(),
         weight: part(&h["weight"]) / total,
     };
     (0u32..).zip(cases(of)).map(host).collect()
 }
 
-fn equal(count: u32, name: impl Fn(u32) -> String) -> Vec<Host> {
+fn equal(count: u32, name: impl Fn(u32) -> Vec<u8>) -> Vec<Host> {
     let host = |at| Host {
         at,
         name: name(at),
@@ -117,7 +117,6 @@ fn maglev_tables_have_the_expected_entries() {
             assert_eq!(found, expect, "{}", case["id"]);
             continue;
         }
-        let name = |at| format!("10.0.0.{}:8080", at + 1);
         let table = Maglev::new(&equal(100, name), size);
         let mut counts = [0u64; 100];
         table.table().iter().for_each(|at| counts[*at as usize] += 1);

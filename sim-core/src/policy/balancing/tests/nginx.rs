@@ -130,7 +130,7 @@ fn ketama_has_the_recorded_points_and_choices() {
         let names = case["server_names"].as_array().expect("names").iter();
         let hosts = (0u32..).zip(names).zip(&weights);
         let table =
-            Ketama::named(hosts.map(|((at, name), w)| (at, name.as_str().expect("a name").to_owned(), *w)));
+            Ketama::named(hosts.map(|((at, name), w)| (at, name.as_str().expect("a name").into(), *w)));
         assert_eq!(table.points().len() as u64, case["ring_points"], "{}", case["id"]);
         for (found, point) in table
             .points()

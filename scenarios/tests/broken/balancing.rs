@@ -1,0 +1,51 @@
+//! Mistakes about policies, weights and sources.
+
+use super::*;
+
+#[test]
+fn balancing() {
+    let policy = "policy = \"random\"";
+    insta::assert_snapshot!(table(&[
+        (policy, "policy = { power-of-d = { choices = 0 } }"),
+        (policy, "weights = [1, 2]"),
+        (policy, "weights = [1, 0, 1]"),
+        (policy, "weights = [1, \"two\", 1]"),
+        (policy, "weights = 3"),
+        (policy, "policy = \"ip-hash\""),
+        (policy, "policy = { least-outstanding = { ties = \"ngnix\" } }"),
+        (
+            policy,
+            "policy = { power-of-d = { choices = 2, replacement = \"maybe\" } }"
+        ),
+        (policy, "policy = { peak-ewma = { decay = 10 } }"),
+        (policy, "policy = { consistent-hash = { table-size = 7 } }"),
+        (
+            policy,
+            "policy = { consistent-hash = { scheme = \"maglev\", table-size = 65536 } }"
+        ),
+        (
+            policy,
+            "policy = { consistent-hash = { scheme = \"ring\", min-size = 99, max-size = 9 } }"
+        ),
+        (
+            policy,
+            "policy = \"consistent-hash\"\nweights = [1, 50_000, 50_000]"
+        ),
+        (policy, "priorities = [0, 1]"),
+        (policy, "priorities = [0, 0, 2]"),
+        (policy, "overprovisioning = 2"),
+        (policy, "priorities = [0, 0, 1]\noverprovisioning = 0.5"),
+        (policy, "panic-threshold = 50"),
+        (policy, "zone-aware = \"yes\""),
+        (policy, "stale = \"0s\""),
+        (policy, "stale = { evry = \"1s\" }"),
+        (
+            "key = \"product\"\ntimeout",
+            "key = \"product\"\nsources = 0\ntimeout"
+        ),
+        (
+            "rate = \"20/s\"",
+            "arrivals = \"closed\"\nusers = 5\nsources = 100",
+        ),
+    ]));
+}
