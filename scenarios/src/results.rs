@@ -192,6 +192,8 @@ pub struct ComponentFigures {
     pub hit_ratio: Option<Estimate>,
     /// Reads that missed an earlier write, over all reads.
     pub stale_reads: Option<Estimate>,
+    /// Of the changes that a cache answered before its origin had them, the share that the origin never got.
+    pub lost_writes: Option<Estimate>,
     /// Calls refused, over calls that arrived.
     pub rejected: Option<Estimate>,
     /// Calls served for callers that had given up, over calls served.

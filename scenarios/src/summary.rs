@@ -293,6 +293,7 @@ fn component(
         instances: (!is_balancer).then(|| ratio(&series(&|w| (w.up_ns as f64, w.time_ns as f64)))),
         hit_ratio: share(|w| w.hits, |w| w.hits + w.misses),
         stale_reads: share(|w| w.stale_reads, |w| w.reads),
+        lost_writes: share(|w| w.lost_writes, |w| w.writes),
         // Whatever was not refused came to be served, at once or after waiting.
         rejected: share(|w| w.rejected, |w| w.rejected + w.waiting.count()),
         wasted: share(|w| w.wasted, |w| w.served.max(w.wasted)).filter(|_| !is_balancer),

@@ -228,6 +228,20 @@ fn components() {
         ("capacity = \"200 items\"", "capacity = 0\nttl-jitter = \"10%\""),
         ("capacity = \"200 items\"", "ttl = \"1m\"\nttl-jitter = 1"),
         ("capacity = \"200 items\"", "policy = \"mru\""),
+        ("capacity = \"200 items\"", "coalesce = \"squid\""),
+        ("capacity = \"200 items\"", "ttl = \"1m\"\nearly-renewal = -1"),
+        ("capacity = \"200 items\"", "stale-if-error = \"1m\""),
+        ("capacity = \"200 items\"", "nodes = \"consistent(points=0)\""),
+        (
+            "capacity = \"200 items\"",
+            "hit-ratio = 0.5\nstrategy = \"write-back\""
+        ),
+        ("capacity = \"200 items\"", "inside = \"orders\""),
+        ("capacity = \"200 items\"", "inside = \"api\"\ninstances = 2"),
+        (
+            "service-time = { lognormal = { p50 = \"100us\", p99 = \"1ms\" } }",
+            "inside = \"spare\"\n\n[service.spare]\nservice-time = \"1ms\""
+        ),
         ("capacity = \"200 items\"", "policy = \"slru(segments=0)\""),
         ("capacity = \"200 items\"", "policy = \"s3-fifo(small=120%)\""),
         (

@@ -236,6 +236,7 @@ fn components_table(point: &Point) -> Vec<Column> {
         ("instances", "instances", 3),
         ("hit_ratio", "hits", 1),
         ("stale_reads", "stale reads", 2),
+        ("lost_writes", "lost writes", 2),
         ("rejected", "rejected", 2),
         ("wasted", "wasted", 3),
     ];

@@ -91,6 +91,7 @@ pub(super) fn build(spec: &ScenarioSpec, files: &dyn Files, out: &mut Diagnostic
     if !calls::cycles(spec, &description, out) {
         calls::reachability(spec, &description, &index.ops, out);
         requirements(spec, &description, &laws, &lowered.columns, out);
+        caches::insiders(spec, &description, out);
         caches::foresight(spec, &description, &mut assumptions);
     }
     assumptions.append(&mut laws.assumptions);

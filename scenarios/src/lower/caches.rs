@@ -1,13 +1,14 @@
 //! Caches: from what was written to what the engine runs, and what foresight could get out of recorded keys.
 
-use sim_core::model::{Access, Cache, Call, Description, Keys, Kind, Storage};
+use sim_core::model::{Access, Cache, Call, ComponentId, Description, Keys, Kind, OpId, Storage};
 use sim_core::theory::cache::clairvoyant_hits;
 
 use super::calls;
 use super::components::Lowering;
 use super::cost::Machine;
-use crate::spec::ScenarioSpec;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::spec::cache::CacheSpec;
+use crate::spec::{KindSpec, ScenarioSpec};
 
 /// Longer lists of keys aren't looked through for what foresight would find.
 const LONGEST_LIST: usize = 2_000_000;
@@ -17,6 +18,8 @@ impl Lowering<'_, '_> {
         let instance = self.instance_of(path.trim_start_matches("cache."));
         let station = self.station(&s.station, path, machine, instance.as_deref());
         let instances = self.instances(s.instances.as_ref().map(|i| i.value), path);
+        let host = self.host(s, path)?;
+        let instances = host.map_or(instances, |h| h.1);
         let service_time = self.demand(s.service_time.as_ref());
         if s.service_time.is_none() {
             self.assume(path, "a look-up takes no time");
@@ -65,12 +68,75 @@ impl Lowering<'_, '_> {
             station,
             service_time: service_time?,
             storage,
-            ttl: s.ttl,
-            ttl_jitter: s.ttl_jitter,
+            freshness: s.freshness,
             strategy: s.strategy,
             origin,
             coalesce: s.coalesce,
+            nodes: s.nodes,
+            inside: host.map(|h| h.0),
         })
+    }
+
+    /// The service that a cache is in, with its instances. None if it isn't there, which was reported.
+    fn host(&mut self, s: &CacheSpec, path: &str) -> Option<Option<(ComponentId, u32)>> {
+        let Some(name) = &s.inside else {
+            return Some(None);
+        };
+        let id = self
+            .index
+            .component(name, &["service"], &format!("{path}: inside"), self.out)?;
+        if let Some(said) = &s.instances {
+            let problem = Diagnostic::error(&said.span, format!("{path}: instances has no effect here"));
+            self.out
+                .push(problem.label(format!("there is one in every instance of {}", name.value)));
+            return None;
+        }
+        let instances = match &self.spec.components[id.index()].kind {
+            KindSpec::Service(host) => host.instances.as_ref().map_or(1, |i| i.value),
+            _ => 1,
+        };
+        Some(Some((id, instances)))
+    }
+}
+
+/// Reports calls to a cache inside a service from elsewhere: there it can't be reached.
+pub(super) fn insiders(spec: &ScenarioSpec, d: &Description, out: &mut Diagnostics) {
+    for (at, component) in d.components.iter().enumerate() {
+        let Kind::Cache(Cache {
+            inside: Some(host), ..
+        }) = &component.kind
+        else {
+            continue;
+        };
+        let is_it = |c: ComponentId| c.index() == at;
+        let mut callers: Vec<String> = Vec::new();
+        for (i, clients) in d.clients.iter().enumerate() {
+            if is_it(clients.call.target) {
+                callers.push(format!("clients.{}", spec.clients[i].name.value));
+            }
+        }
+        for (i, other) in d.components.iter().enumerate() {
+            let calls_it = (0..d.operations_that_write.len())
+                .filter_map(|op| u16::try_from(op).ok())
+                .any(|op| {
+                    calls::callees(d, &other.kind, OpId(op))
+                        .iter()
+                        .any(|c| is_it(c.0))
+                });
+            if calls_it && i != host.index() {
+                callers.push(spec.components[i].path());
+            }
+        }
+        let path = spec.components[at].path();
+        for caller in callers {
+            let host = spec.components[host.index()].path();
+            let span = &spec.components[at].name.span;
+            let problem = Diagnostic::error(
+                span,
+                format!("{caller} can't reach {path}, which is inside {host}"),
+            );
+            out.push(problem.label("only the steps of the service that it is in can use it"));
+        }
     }
 }
 

@@ -83,13 +83,17 @@ fn least_misses(d: &Description, component: &Component) -> f64 {
     let Kind::Cache(cache) = &component.kind else {
         return 0.0;
     };
-    match cache.storage {
+    match &cache.storage {
         Storage::HitRatio(ratio) => 1.0 - ratio,
         Storage::Keys { capacity: None, .. } => 0.0,
         Storage::Keys {
-            capacity: Some(items),
+            capacity: Some(room),
+            sizes,
             ..
         } => {
+            // No value is smaller than the law allows.
+            let least = sizes.as_ref().map_or(1.0, |law| law.min_value().max(1.0));
+            let items = (*room as f64 / least) as u64;
             let items = items.saturating_mul(u64::from(cache.instances));
             let shares = d.key_spaces.iter().map(|k| match &k.keys {
                 Keys::Drawn(popularity) => 1.0 - popularity.share_of_top(items),

@@ -1,10 +1,11 @@
 //! `[cache.name]`: nodes that keep copies of values by key.
 
-use sim_core::model::{Eviction, Strategy};
+use sim_core::model::{Coalesce, Eviction, Freshness, Nodes, Strategy};
 use sim_core::random::{Law, LawError};
 use sim_core::time::SimDuration;
 
 use super::eviction::{self, EVICTIONS};
+use super::freshness::{self, COALESCE};
 use super::key::{Key, SHARE, Shape, TIME, key, not_yet, required};
 use super::member::Member;
 use super::reader::{Reader, quantity_of};
@@ -14,6 +15,71 @@ use crate::expression::Expression;
 use crate::quantity::{self, Dimension};
 use crate::source::Spanned;
 use crate::tree::Value;
+
+/// Who calls the origin, and what becomes of a change.
+static STRATEGIES: &[Member] = &[
+    Member {
+        name: "cache-aside",
+        about: "The caller asks the origin after a miss and fills the cache; it writes changes to the origin and then deletes the key.",
+        parameters: &[],
+        source: "R. Nishtala and others, Scaling Memcache at Facebook, NSDI 2013",
+        checked: "calls at the origin and stale reads counted one by one, the late fill included",
+    },
+    Member {
+        name: "read-through",
+        about: "The cache asks the origin; a change goes through it and is kept once the origin has it.",
+        parameters: &[],
+        source: "AWS, Caching patterns",
+        checked: "calls at the origin and stale reads counted one by one",
+    },
+    Member {
+        name: "write-through",
+        about: "As read-through, but a change is kept before the origin has it.",
+        parameters: &[],
+        source: "AWS, Caching patterns",
+        checked: "calls at the origin and stale reads counted one by one",
+    },
+    Member {
+        name: "write-around",
+        about: "As cache-aside, but a change doesn't visit the cache: the old value is forgotten, the next read misses.",
+        parameters: &[],
+        source: "AWS, Caching patterns",
+        checked: "calls at the origin and stale reads counted one by one",
+    },
+    Member {
+        name: "write-back",
+        about: "A change is answered by the cache and written to the origin later; a crash loses what wasn't written.",
+        parameters: &[key(
+            "flush",
+            TIME,
+            "When a change is written at the latest; 1s unless said.",
+        )],
+        source: "A. J. Smith, Cache memories, ACM Computing Surveys 14(3), 1982",
+        checked: "calls at the origin and lost writes counted one by one",
+    },
+];
+
+/// Which node a key is on.
+static NODES: &[Member] = &[
+    Member {
+        name: "modulo",
+        about: "The hash of the key modulo the number of nodes; nearly all keys move when that changes.",
+        parameters: &[],
+        source: "the default of memcached's clients",
+        checked: "share of keys that move",
+    },
+    Member {
+        name: "consistent",
+        about: "The next point of a ring; only the keys of a lost node move.",
+        parameters: &[key(
+            "points",
+            Shape::Count,
+            "Points of each node, from 1 to 10000; 160 unless said.",
+        )],
+        source: "D. Karger and others, STOC 1997; points as in libketama",
+        checked: "share of keys that move, spread of the shares of nodes",
+    },
+];
 
 /// Sizes that differ from key to key.
 static SIZES: &[Member] = &[
@@ -98,10 +164,14 @@ pub static CACHE: &[Key] = &[
         SHARE,
         "The TTL is drawn uniformly within this share of itself; 0 unless said.",
     ),
+    freshness::TTL_FROM,
+    freshness::EARLY_RENEWAL,
+    freshness::REVALIDATE,
+    freshness::IF_ERROR,
     key(
         "strategy",
-        Shape::Word(&["cache-aside", "read-through"]),
-        "Who calls the origin on a miss: the caller (\"cache-aside\", unless said) or the cache.",
+        Shape::Member(STRATEGIES),
+        "Who calls the origin on a miss, and what becomes of a change; \"cache-aside\" unless said.",
     ),
     key(
         "origin",
@@ -110,8 +180,23 @@ pub static CACHE: &[Key] = &[
     ),
     key(
         "coalesce",
-        Shape::Flag,
-        "One miss per key in flight, the others wait for it; false unless said.",
+        Shape::Any(&[Shape::Member(COALESCE), Shape::Flag]),
+        "One miss per key in flight, the others wait for it: true, or by the rules of \"nginx\", \"varnish\" or \"cloudfront\"; false unless said.",
+    ),
+    key(
+        "nodes",
+        Shape::Member(NODES),
+        "Which node a key is on: \"modulo\" (unless said) or \"consistent\".",
+    ),
+    key(
+        "lost-node",
+        Shape::Word(&["origin", "rehash"]),
+        "Where the keys of a node go that is down: to the origin (unless said) or to the nodes that are left.",
+    ),
+    key(
+        "inside",
+        Shape::Name,
+        "The service in whose instances it is: every instance has its own, empty when it starts and lost with it.",
     ),
     key(
         "service-time",
@@ -119,7 +204,6 @@ pub static CACHE: &[Key] = &[
         "The time of one look-up or change; none unless said.",
     ),
     not_yet("negative-ttl", "misses are not kept"),
-    not_yet("stale-while-revalidate", "stale values are not served"),
     station::REGION,
     station::SIZE,
     station::AUTOSCALE,
@@ -141,15 +225,17 @@ pub struct CacheSpec {
     /// Who leaves.
     pub eviction: Eviction,
     /// How long a value is good.
-    pub ttl: Option<SimDuration>,
-    /// Its spread.
-    pub ttl_jitter: f64,
+    pub freshness: Freshness,
     /// Who calls the origin.
     pub strategy: Strategy,
     /// Where a miss goes.
     pub origin: Option<Spanned<String>>,
     /// One miss per key.
-    pub coalesce: bool,
+    pub coalesce: Option<Coalesce>,
+    /// Which node a key is on.
+    pub nodes: Nodes,
+    /// The service whose instances the nodes are in.
+    pub inside: Option<Spanned<String>>,
     /// The time of one look-up.
     pub service_time: Option<Expression>,
 }
@@ -168,29 +254,14 @@ pub fn read(mut r: Reader<'_, '_>) -> (CacheSpec, PlacementSpec) {
     } else {
         Eviction::Lru
     };
-    let ttl = if keeps {
-        r.positive_duration("ttl").map(|t| t.value)
-    } else {
-        None
-    };
-    let ttl_jitter = if r.has("ttl") && keeps {
-        r.share("ttl-jitter")
-    } else {
-        None
-    };
-    if let Some(all) = ttl_jitter.as_ref().filter(|j| j.value >= 1.0) {
-        let problem = Diagnostic::error(&all.span, format!("{}: ttl-jitter is 1 or more", r.what));
-        r.out.push(problem.label("expected less than 1"));
-    }
-    let strategy = match r.word("strategy").map(|w| w.value) {
-        Some(1) => Strategy::ReadThrough,
-        _ => Strategy::CacheAside,
-    };
+    let freshness = freshness::freshness(&mut r, keeps);
+    let strategy = strategy(&mut r, keeps);
     let origin = r.text("origin");
-    let coalesce = r.flag("coalesce").unwrap_or(false);
+    let coalesce = freshness::coalesce(&mut r);
+    let nodes = nodes(&mut r);
+    let inside = r.text("inside");
     let service_time = r.expression("service-time");
     r.finish();
-    let ttl_jitter = ttl_jitter.map_or(0.0, |j| j.value);
     let spec = CacheSpec {
         instances,
         station,
@@ -198,14 +269,61 @@ pub fn read(mut r: Reader<'_, '_>) -> (CacheSpec, PlacementSpec) {
         sizes,
         hit_ratio,
         eviction,
-        ttl,
-        ttl_jitter,
+        freshness,
         strategy,
         origin,
         coalesce,
+        nodes,
+        inside,
         service_time,
     };
     (spec, placement)
+}
+
+fn strategy(r: &mut Reader<'_, '_>, keeps: bool) -> Strategy {
+    let Some(policy) = r.member("strategy") else {
+        return Strategy::CacheAside;
+    };
+    if policy.name == "write-back" {
+        let [flush] = policy.parameters([("flush", Dimension::Duration)], r.out);
+        if !keeps {
+            let problem = Diagnostic::error(&policy.span, format!("{}: write-back needs real keys", r.what));
+            r.out
+                .push(problem.label("there is nothing to write back with a hit-ratio"));
+        }
+        let flush = SimDuration::from_f64_nanos(flush.map_or(1e9, |f| f.value));
+        return Strategy::WriteBack { flush };
+    }
+    policy.parameters([], r.out);
+    match policy.name {
+        "read-through" => Strategy::ReadThrough,
+        "write-through" => Strategy::WriteThrough,
+        "write-around" => Strategy::WriteAround,
+        _ => Strategy::CacheAside,
+    }
+}
+
+fn nodes(r: &mut Reader<'_, '_>) -> Nodes {
+    let rehash = r.word("lost-node").is_some_and(|w| w.value == 1);
+    let Some(policy) = r.member("nodes") else {
+        return Nodes { points: None, rehash };
+    };
+    if policy.name == "modulo" {
+        policy.parameters([], r.out);
+        return Nodes { points: None, rehash };
+    }
+    let [points] = policy.parameters([("points", Dimension::Number)], r.out);
+    if let Some(wrong) = points
+        .as_ref()
+        .filter(|p| p.value.fract() != 0.0 || !(1.0..=10_000.0).contains(&p.value))
+    {
+        let problem = Diagnostic::error(&wrong.span, format!("{}: points is out of range", r.what));
+        r.out
+            .push(problem.label("expected a whole number from 1 to 10000"));
+        return Nodes { points: None, rehash };
+    }
+    let points = Some(points.map_or(160, |p| p.value as u32));
+    Nodes { points, rehash }
 }
 
 /// Items; bytes over the size of an item; or bytes, and the law of the sizes.

@@ -10,6 +10,7 @@ pub mod discipline;
 pub mod dns;
 pub mod eviction;
 pub mod fault;
+pub mod freshness;
 pub mod health;
 pub mod key;
 pub mod keys;

@@ -78,6 +78,8 @@ fn any_trial() -> impl Strategy<Value = TrialResult> {
                 reads: small(i),
                 stale_reads: 0,
                 usage_pusd: 7,
+                writes: 0,
+                lost_writes: 0,
             };
             let component = ComponentResult {
                 instances: step,

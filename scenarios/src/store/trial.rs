@@ -282,6 +282,8 @@ fn put_component_window(w: &mut Writer, window: &ComponentWindow) {
         reads,
         stale_reads,
         usage_pusd,
+        writes,
+        lost_writes,
     } = window;
     w.whole(*time_ns);
     for n in [
@@ -295,6 +297,8 @@ fn put_component_window(w: &mut Writer, window: &ComponentWindow) {
         misses,
         reads,
         stale_reads,
+        writes,
+        lost_writes,
     ] {
         w.whole(*n);
     }
@@ -337,6 +341,7 @@ fn component_window(r: &mut Reader<'_>) -> Option<ComponentWindow> {
     let (arrived, served, rejected, lost, wasted) = (n()?, n()?, n()?, n()?, n()?);
     let deadlocks = n()?;
     let (hits, misses, reads, stale_reads) = (n()?, n()?, n()?, n()?);
+    let (writes, lost_writes) = (n()?, n()?);
     Some(ComponentWindow {
         time_ns,
         arrived,
@@ -355,5 +360,7 @@ fn component_window(r: &mut Reader<'_>) -> Option<ComponentWindow> {
         misses,
         reads,
         stale_reads,
+        writes,
+        lost_writes,
     })
 }

@@ -7,8 +7,8 @@ pub mod bare;
 
 use sim_core::model::{
     Access, Arrivals, Balancer, Balancing, Cache, Call, Clients, Component, ComponentId, Database, Demand,
-    Description, Kind, Model, Network, OpId, Plan, ReadsFrom, Service, Station, Step, Storage, Strategy,
-    WarmUp,
+    Description, Freshness, Kind, Model, Network, Nodes, OpId, Plan, ReadsFrom, Service, Station, Step,
+    Storage, Strategy, WarmUp,
 };
 use sim_core::random::{Law, StreamName};
 use sim_core::time::SimDuration;
@@ -116,11 +116,12 @@ pub fn web(requests: f64) -> Model {
         station: station(None),
         service_time: Demand::of(Law::constant(0.5e6).expect("a time")),
         storage: Storage::HitRatio(0.9),
-        ttl: None,
-        ttl_jitter: 0.0,
+        freshness: Freshness::default(),
         strategy: Strategy::CacheAside,
         origin: Some(call(3, Access::Read)),
-        coalesce: false,
+        coalesce: None,
+        nodes: Nodes::default(),
+        inside: None,
     };
     let database = Database {
         shards: 1,

@@ -32,16 +32,24 @@ impl Engine {
         } else {
             state.crash(&mut self.ctx, instance);
         }
-        // An instance's connections share its fate.
+        // An instance's connections, and what it keeps in its memory, share its fate.
         for state in &mut self.components {
-            if let State::Service(s) = state
-                && s.pool_of == Some(component)
-            {
-                if is_repair {
-                    s.repair(&mut self.ctx, instance);
-                } else {
-                    s.crash(&mut self.ctx, instance);
+            match state {
+                State::Service(s) if s.pool_of == Some(component) => {
+                    if is_repair {
+                        s.repair(&mut self.ctx, instance);
+                    } else {
+                        s.crash(&mut self.ctx, instance);
+                    }
                 }
+                State::Cache(c) if c.is_inside(component) => {
+                    if is_repair {
+                        c.repair(&mut self.ctx, instance);
+                    } else {
+                        c.crash(&mut self.ctx, instance);
+                    }
+                }
+                _ => {}
             }
         }
     }

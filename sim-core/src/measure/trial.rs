@@ -233,12 +233,16 @@ pub struct ComponentWindow {
     pub hits: u64,
     /// Look-ups that didn't.
     pub misses: u64,
-    /// Reads of a database.
+    /// Reads of a database; answers of a cache out of what it keeps, where that can be old.
     pub reads: u64,
-    /// Of them, those that a replica answered before an earlier write reached it.
+    /// Of them, those that were answered with a value older than an earlier write, or than it should be.
     pub stale_reads: u64,
     /// What it caused to be paid by the piece (bytes, requests), in 10^-12 USD.
     pub usage_pusd: u64,
+    /// Changes that a cache answered before its origin had them.
+    pub writes: u64,
+    /// Of them, those that the origin never got.
+    pub lost_writes: u64,
 }
 
 impl ComponentWindow {
@@ -262,6 +266,8 @@ impl ComponentWindow {
             reads,
             stale_reads,
             usage_pusd,
+            writes,
+            lost_writes,
         } = self;
         *time_ns += other.time_ns;
         *arrived += other.arrived;
@@ -280,5 +286,7 @@ impl ComponentWindow {
         *reads += other.reads;
         *stale_reads += other.stale_reads;
         *usage_pusd = usage_pusd.saturating_add(other.usage_pusd);
+        *writes += other.writes;
+        *lost_writes += other.lost_writes;
     }
 }

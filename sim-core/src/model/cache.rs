@@ -1,6 +1,6 @@
 //! Caches: what they keep, for how long, and who asks the origin.
 
-use super::{Call, Demand, Station};
+use super::{Call, ComponentId, Demand, Station};
 use crate::random::Law;
 use crate::time::SimDuration;
 
@@ -15,16 +15,55 @@ pub struct Cache {
     pub service_time: Demand,
     /// What is kept.
     pub storage: Storage,
-    /// How long a value is good, from when it was filled; none: for ever.
-    pub ttl: Option<SimDuration>,
-    /// The TTL is drawn uniformly from `ttl * (1 ± jitter)`.
-    pub ttl_jitter: f64,
+    /// How long a value is good, and what follows.
+    pub freshness: Freshness,
     /// Who calls the origin.
     pub strategy: Strategy,
     /// Where a miss and a change go; none: a miss is an answer.
     pub origin: Option<Call>,
-    /// One miss per key in flight, the others wait for it.
-    pub coalesce: bool,
+    /// One miss per key in flight, the others wait for it; none: every miss goes.
+    pub coalesce: Option<Coalesce>,
+    /// Which node a key is on.
+    pub nodes: Nodes,
+    /// The service whose instances the nodes are in: each has its own, which is lost with it; none: nodes of their own.
+    pub inside: Option<ComponentId>,
+}
+
+/// How long a value is good, and what follows.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Freshness {
+    /// How long it is good; none: for ever.
+    pub ttl: Option<SimDuration>,
+    /// The TTL is drawn uniformly from `ttl * (1 ± jitter)`.
+    pub jitter: f64,
+    /// Whether the TTL counts from the last use; otherwise from when the value was filled.
+    pub renews: bool,
+    /// XFetch's beta: a reader renews a value before it is too old, the likelier the nearer that is; none: nobody does.
+    pub early: Option<f64>,
+    /// For how long a value that is too old is answered while one call renews it.
+    pub revalidate: SimDuration,
+    /// For how long a value that is too old is answered when the origin fails.
+    pub if_error: SimDuration,
+}
+
+/// One miss per key in flight, the others wait for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Coalesce {
+    /// After so long a call waits no more and goes to the origin itself, and what it gets isn't kept; none: it waits.
+    pub timeout: Option<SimDuration>,
+    /// After so long the next call goes as if it were the first; none: never.
+    pub age: Option<SimDuration>,
+    /// Whether after a failure the next that waits tries; otherwise all fail with it.
+    pub in_turn: bool,
+}
+
+/// Which node a key is on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Nodes {
+    /// Points of each node on a ring; none: the hash modulo the number of nodes.
+    pub points: Option<u32>,
+    /// Whether keys of a node that is down go to the others; otherwise they go to the origin.
+    pub rehash: bool,
 }
 
 /// What a cache keeps.
@@ -114,11 +153,41 @@ pub enum Eviction {
     },
 }
 
-/// Who calls the origin on a miss.
+/// Who calls the origin, and what becomes of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Strategy {
-    /// The caller: it learns of the miss, calls the origin itself, and fills the cache without waiting for it.
+    /// The caller: it learns of the miss, calls the origin itself, and fills the cache without waiting for it. A change goes to the
+    /// origin, then its key is deleted.
     CacheAside,
-    /// The cache.
+    /// The cache; a change goes through it, and is kept when the origin has it.
     ReadThrough,
+    /// The cache; a change is kept and goes on to the origin.
+    WriteThrough,
+    /// The caller; a change goes to the origin alone, and the value that was kept is forgotten.
+    WriteAround,
+    /// The cache; a change is kept and answered, and goes to the origin later.
+    WriteBack {
+        /// After so long, or when it is evicted before.
+        flush: SimDuration,
+    },
+}
+
+impl Strategy {
+    /// Whether the caller asks the origin after a miss, and fills the cache.
+    #[must_use]
+    pub fn caller_reads(self) -> bool {
+        matches!(self, Self::CacheAside | Self::WriteAround)
+    }
+
+    /// Whether the caller writes a change to the origin.
+    #[must_use]
+    pub fn caller_writes(self) -> bool {
+        matches!(self, Self::CacheAside | Self::WriteAround)
+    }
+
+    /// Whether changes are answered before the origin has them.
+    #[must_use]
+    pub fn writes_later(self) -> bool {
+        matches!(self, Self::WriteBack { .. })
+    }
 }

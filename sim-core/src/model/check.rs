@@ -262,8 +262,22 @@ fn check_component(d: &Description, c: &Component, columns: usize, faults: &mut 
                 }
                 _ => {}
             }
-            if !(0.0..1.0).contains(&s.ttl_jitter) {
+            if !(0.0..1.0).contains(&s.freshness.jitter) {
                 faults.push(Fault::Range("ttl-jitter"));
+            }
+            if s.freshness.early.is_some_and(|beta| !(0.0..=1e6).contains(&beta)) {
+                faults.push(Fault::Range("early-renewal"));
+            }
+            if s.nodes.points.is_some_and(|p| !(1..=10_000).contains(&p)) {
+                faults.push(Fault::Range("nodes"));
+            }
+            let is_service = |c: ComponentId| {
+                d.components
+                    .get(c.index())
+                    .is_some_and(|c| matches!(c.kind, Kind::Service(_)))
+            };
+            if s.inside.is_some_and(|c| !is_service(c)) {
+                faults.push(Fault::Dangling("inside"));
             }
             if let Some(origin) = &s.origin {
                 call(d, origin, faults);

@@ -22,7 +22,7 @@ pub use balancing::{
     Balancing, ConsistentHash, HashBy, LeastRequest, Levels, MOST_KETAMA_WEIGHT, Routing, Scheme, Stale,
     ZoneAware, is_prime,
 };
-pub use cache::{Cache, Eviction, Storage, Strategy};
+pub use cache::{Cache, Coalesce, Eviction, Freshness, Nodes, Storage, Strategy};
 pub use cdn::Cdn;
 pub(crate) use check::callees;
 pub use check::{Fault, Place, Problem};

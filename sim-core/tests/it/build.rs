@@ -3,8 +3,8 @@
 use serde_json::Value;
 use sim_core::model::{
     Access, Arrivals, Balancer, Balancing, Cache, Call, Clients, Component, ComponentId, Demand, Description,
-    Eviction, KeySpace, Keys, Kind, Model, Network, OpId, Parallel, Plan, Service, Station, Step, Storage,
-    Strategy, WarmUp,
+    Eviction, Freshness, KeySpace, Keys, Kind, Model, Network, Nodes, OpId, Parallel, Plan, Service, Station,
+    Step, Storage, Strategy, WarmUp,
 };
 use sim_core::random::{Law, Popularity, StreamName};
 use sim_core::time::SimDuration;
@@ -184,11 +184,15 @@ pub fn cache(name: &str, eviction: Eviction, capacity: Option<u64>, ttl: Option<
             capacity,
             sizes: None,
         },
-        ttl: ttl.map(SimDuration::from_secs_f64),
-        ttl_jitter: 0.0,
+        freshness: Freshness {
+            ttl: ttl.map(SimDuration::from_secs_f64),
+            ..Freshness::default()
+        },
         strategy: Strategy::ReadThrough,
         origin: None,
-        coalesce: false,
+        coalesce: None,
+        nodes: Nodes::default(),
+        inside: None,
     });
     component(name, kind)
 }

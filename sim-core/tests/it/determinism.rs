@@ -2,7 +2,8 @@
 
 use sim_core::measure::{Histogram, TrialResult};
 use sim_core::model::{
-    Access, Balancing, Cache, Call, Database, Demand, Description, Kind, ReadsFrom, Step, Storage, Strategy,
+    Access, Balancing, Cache, Call, Database, Demand, Description, Freshness, Kind, Nodes, ReadsFrom, Step,
+    Storage, Strategy,
 };
 use sim_core::simulation::{Condition, simulate};
 use sim_core::time::SimDuration;
@@ -27,11 +28,12 @@ fn web() -> Description {
         station: unlimited(),
         service_time: Demand::of(constant(0.0005)),
         storage: Storage::HitRatio(0.9),
-        ttl: None,
-        ttl_jitter: 0.0,
+        freshness: Freshness::default(),
         strategy: Strategy::CacheAside,
         origin: Some(asks(3, Access::Read)),
-        coalesce: false,
+        coalesce: None,
+        nodes: Nodes::default(),
+        inside: None,
     };
     let database = Database {
         shards: 1,

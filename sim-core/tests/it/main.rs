@@ -3,6 +3,7 @@
 mod analytic;
 mod balancing;
 mod build;
+mod caches;
 mod cases;
 mod coverage;
 mod determinism;

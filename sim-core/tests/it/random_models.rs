@@ -5,11 +5,12 @@
 
 use proptest::prelude::*;
 use sim_core::model::{
-    Access, Arrivals, Backoff, Balancer, Balancing, Batch, Cache, Call, Clients, Cold, Component,
+    Access, Arrivals, Backoff, Balancer, Balancing, Batch, Cache, Call, Clients, Coalesce, Cold, Component,
     ComponentId, ConsistentHash, Contention, CoreRule, Database, Demand, Description, Discipline, Eviction,
-    FailOpen, Failover, FailureMode, Failures, HashBy, HealthCheck, Jitter, KeySpace, Kind, LeastRequest,
-    Levels, Memory, Model, Network, OpId, OutlierDetection, PassiveCheck, ReadsFrom, Retry, Routing, Scheme,
-    Service, SlowStart, SlowStartCurve, Stale, Station, Step, Storage, Strategy, Trace, WarmUp, ZoneAware,
+    FailOpen, Failover, FailureMode, Failures, Freshness, HashBy, HealthCheck, Jitter, KeySpace, Kind,
+    LeastRequest, Levels, Memory, Model, Network, Nodes, OpId, OutlierDetection, PassiveCheck, ReadsFrom,
+    Retry, Routing, Scheme, Service, SlowStart, SlowStartCurve, Stale, Station, Step, Storage, Strategy,
+    Trace, WarmUp, ZoneAware,
 };
 use sim_core::random::{Law, StreamName};
 use sim_core::simulation::{Budget, Condition, Outages, simulate};
@@ -215,11 +216,42 @@ impl Genes<'_> {
                     sizes: None,
                 },
             },
-            ttl: self.one_in(2).then(|| self.time()),
-            ttl_jitter: self.pick(&[0.0, 0.5]),
-            strategy: self.pick(&[Strategy::CacheAside, Strategy::ReadThrough]),
+            freshness: Freshness {
+                ttl: self.one_in(2).then(|| self.time()),
+                jitter: self.pick(&[0.0, 0.5]),
+                renews: self.one_in(3),
+                early: self.one_in(3).then_some(1.0),
+                revalidate: if self.one_in(3) {
+                    self.time()
+                } else {
+                    SimDuration::ZERO
+                },
+                if_error: if self.one_in(3) {
+                    self.time()
+                } else {
+                    SimDuration::ZERO
+                },
+            },
+            strategy: self.pick(&[
+                Strategy::CacheAside,
+                Strategy::ReadThrough,
+                Strategy::WriteThrough,
+                Strategy::WriteAround,
+                Strategy::WriteBack {
+                    flush: SimDuration::from_nanos(5_000_000),
+                },
+            ]),
             origin: has_origin.then(|| self.call(so_far)),
-            coalesce: self.one_in(2),
+            coalesce: self.one_in(2).then(|| Coalesce {
+                timeout: self.one_in(2).then(|| self.time()),
+                age: self.one_in(2).then(|| self.time()),
+                in_turn: self.one_in(2),
+            }),
+            nodes: Nodes {
+                points: self.one_in(2).then_some(10),
+                rehash: self.one_in(2),
+            },
+            inside: None,
         })
     }
 

@@ -1,12 +1,15 @@
 //! A cache: nodes that keep values by key, a key always on the same node.
 //!
-//! A miss goes to the origin: from the caller in a cache-aside cache, which then fills the cache without waiting for it;
-//! from the cache itself in a read-through one. A change (put) goes to the origin first; a cache-aside caller then deletes
-//! the key, a read-through cache keeps the new value. A node that is down is passed by: its keys go to the origin.
+//! A miss goes to the origin: from the caller in a cache-aside or write-around cache, which then fills the cache without waiting for it;
+//! from the cache itself otherwise. A change (put) goes to the origin as the strategy says, see `change.rs`. A node that is down is
+//! passed by: its keys go to the origin, or to the nodes that are left. A cache inside a service has a node in every instance.
+
+mod change;
+mod fetch;
+mod kept;
+mod nodes;
 
 use std::collections::HashMap;
-
-mod kept;
 
 use super::demand::Drawn;
 use crate::engine::{
@@ -14,12 +17,14 @@ use crate::engine::{
 };
 use crate::measure::Meter;
 use crate::measure::visits::End;
-use crate::model::{Cache, Component, Storage, Strategy};
+use crate::model::{Cache, Coalesce, Component, Freshness, Storage, Strategy};
 use crate::policy::eviction::HashOfKey;
-use crate::random::Stream;
+use crate::random::{Stream, StreamName};
 use crate::station::{Entered, Pool};
 use crate::time::{SimDuration, SimTime};
-use kept::{Kept, Sizes};
+use fetch::Fetch;
+use kept::{Kept, Seen, Sizes, Value};
+use nodes::Ring;
 
 /// Where a call at a cache is in its life.
 mod stage {
@@ -27,14 +32,20 @@ mod stage {
     pub(super) const AT_NODE: u8 = 0;
     /// A miss, or a change, is at the origin.
     pub(super) const AT_ORIGIN: u8 = 1;
-    /// The same, for a call that fills nothing when it ends (the node is down).
+    /// The same, for a call that fills nothing when it ends (the node is down, or it waited too long for another).
     pub(super) const AT_ORIGIN_ONLY: u8 = 2;
     /// Waits for another call's miss of the same key.
     pub(super) const AT_LEADER: u8 = 3;
     /// The news of the miss is on its way to the caller.
     pub(super) const TO_CALLER: u8 = 4;
-    /// A caller's change is at the origin, the key is deleted afterwards.
+    /// A caller's change is at the origin, the key is forgotten afterwards.
     pub(super) const CHANGES: u8 = 5;
+    /// Nobody waits for it: an old value is renewed.
+    pub(super) const RENEWS: u8 = 6;
+    /// Nobody waits for it: a change is written that the cache answered long ago.
+    pub(super) const FLUSHES: u8 = 7;
+    /// It is time to write the changes.
+    pub(super) const FLUSH_DUE: u8 = 8;
 }
 
 #[derive(Debug)]
@@ -43,52 +54,91 @@ struct Node {
     store: Option<Kept>,
     zone: u16,
     is_up: bool,
+    /// Keys that are being fetched.
+    in_flight: HashMap<u64, Fetch, HashOfKey>,
+    /// Whether the time of the next flush is known.
+    flush_is_due: bool,
 }
 
 #[derive(Debug)]
 pub(crate) struct CacheState {
     number: u16,
     nodes: Vec<Node>,
+    ring: Ring,
+    /// Instances of which component the nodes are in.
+    inside: Option<u16>,
+    /// What nodes are made of, for those that come later.
+    blank: Box<Blank>,
     service_time: Drawn,
     hit_ratio: f64,
-    sizes: Option<Sizes>,
+    sizes: Option<Box<Sizes>>,
     luck: Stream,
-    ttl: Option<SimDuration>,
-    ttl_jitter: f64,
+    rules: Freshness,
+    /// Whether values are answered that are too old.
+    serves_old: bool,
     ttl_stream: Stream,
+    early_stream: Stream,
     strategy: Strategy,
     origin: Option<u16>,
-    coalesce: bool,
-    /// For every key that is being fetched: the calls that wait for it.
-    in_flight: HashMap<u64, Vec<u32>, HashOfKey>,
+    coalesce: Option<Coalesce>,
+    /// When keys last changed at the origin, as far as it went through here.
+    changes: HashMap<u64, SimTime, HashOfKey>,
+    /// A call that changed something, for those that write it later.
+    writer: Option<Frame>,
     next: u32,
     pub meter: Meter,
 }
 
-impl CacheState {
-    pub fn new(number: u16, of: &Component, cache: &Cache, sites: &mut SiteTable) -> Self {
-        let (seed, trial) = (sites.seed, sites.trial);
-        let store = |i: u32| match &cache.storage {
+/// What a new node is made of.
+#[derive(Debug)]
+struct Blank {
+    of: Cache,
+    seed: u64,
+    trial: u64,
+    draws: StreamName,
+}
+
+impl Blank {
+    fn node(&self, number: u32, zone: u16) -> Node {
+        let store = match &self.of.storage {
             Storage::HitRatio(_) => None,
             Storage::Keys {
                 eviction,
                 capacity,
                 sizes,
             } => {
-                let draws = Stream::open(seed, trial, of.name.purpose("eviction").index(u64::from(i)));
+                let draws = Stream::open(self.seed, self.trial, self.draws.index(u64::from(number)));
                 Some(Kept::new(*eviction, *capacity, sizes.is_some(), draws))
             }
+        };
+        Node {
+            pool: Pool::new(&self.of.station),
+            store,
+            zone,
+            is_up: true,
+            in_flight: HashMap::default(),
+            flush_is_due: false,
+        }
+    }
+}
+
+impl CacheState {
+    pub fn new(number: u16, of: &Component, cache: &Cache, sites: &mut SiteTable) -> Self {
+        let (seed, trial) = (sites.seed, sites.trial);
+        let open = |purpose| Stream::open(seed, trial, of.name.purpose(purpose));
+        let blank = Blank {
+            of: cache.clone(),
+            seed,
+            trial,
+            draws: of.name.purpose("eviction"),
         };
         Self {
             number,
             nodes: (0..cache.instances)
-                .map(|i| Node {
-                    pool: Pool::new(&cache.station),
-                    store: store(i),
-                    zone: sites.place(number, i, of.zones),
-                    is_up: true,
-                })
+                .map(|i| blank.node(i, sites.place(number, i, of.zones)))
                 .collect(),
+            ring: Ring::new(&cache.nodes, cache.instances),
+            inside: cache.inside.map(|c| c.0),
             service_time: Drawn::new(&cache.service_time, seed, trial, of.name.purpose("service-time")),
             hit_ratio: match cache.storage {
                 Storage::HitRatio(p) => p,
@@ -96,42 +146,60 @@ impl CacheState {
             },
             sizes: match &cache.storage {
                 Storage::Keys { sizes: Some(law), .. } => {
-                    Some(Sizes::new(law, seed, of.name.purpose("item-size")))
+                    Some(Box::new(Sizes::new(law, seed, of.name.purpose("item-size"))))
                 }
                 _ => None,
             },
-            luck: Stream::open(seed, trial, of.name.purpose("hit")),
-            ttl: cache.ttl,
-            ttl_jitter: cache.ttl_jitter,
-            ttl_stream: Stream::open(seed, trial, of.name.purpose("ttl")),
+            luck: open("hit"),
+            rules: cache.freshness,
+            serves_old: !cache.freshness.revalidate.is_zero() || !cache.freshness.if_error.is_zero(),
+            ttl_stream: open("ttl"),
+            early_stream: open("early"),
             strategy: cache.strategy,
             origin: cache
                 .origin
                 .as_ref()
                 .map(|c| sites.add(c, seed, trial, of.name.purpose("origin"))),
             coalesce: cache.coalesce,
-            in_flight: HashMap::default(),
+            changes: HashMap::default(),
+            writer: None,
             next: 0,
             meter: Meter::new(cache.instances),
+            blank: Box::new(blank),
         }
     }
 
-    /// Chooses the node of a key; in turn for a request without one.
+    /// Chooses the node of a call's key; in turn for a request without one.
     #[inline]
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "a remainder below the number of nodes"
-    )]
-    fn node_of(&mut self, key: u64) -> u32 {
-        let n = self.nodes.len() as u64;
+    #[expect(clippy::cast_possible_truncation, reason = "nodes are counted in 32 bits")]
+    fn node_of(&mut self, ctx: &Context, frame: u32) -> u32 {
+        if self.inside.is_some() {
+            return self.node_inside(ctx, frame);
+        }
+        let n = self.nodes.len();
         if n == 1 {
             return 0;
         }
+        let key = ctx.frames[frame].key;
         if key == NO_KEY {
             self.next = (self.next + 1) % n as u32;
             return self.next;
         }
-        (crate::policy::eviction::hash(key) % n) as u32
+        self.ring.node(key)
+    }
+
+    /// The node in the instance that calls.
+    fn node_inside(&mut self, ctx: &Context, frame: u32) -> u32 {
+        let parent = ctx.frames[frame].parent;
+        let at = match parent {
+            NONE => 0,
+            p => ctx.frames[p].instance,
+        };
+        while self.nodes.len() <= at as usize {
+            let number = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
+            self.nodes.push(self.blank.node(number, 0));
+        }
+        at
     }
 
     /// Sends a call to its node, or keeps it where its caller is.
@@ -145,11 +213,11 @@ impl CacheState {
             Ask::Write => Ask::Put,
             ask => ask,
         };
-        let (key, ask) = (f.key, f.ask);
-        let at = self.node_of(key);
+        let ask = f.ask;
+        let at = self.node_of(ctx, frame);
         ctx.frames[frame].instance = at;
         let node = &self.nodes[at as usize];
-        if ask == Ask::Put && self.strategy == Strategy::CacheAside && self.origin.is_some() {
+        if ask == Ask::Put && self.strategy.caller_writes() && self.origin.is_some() {
             self.ask_origin(ctx, frame, stage::CHANGES)
         } else if !node.is_up {
             match ask {
@@ -166,7 +234,8 @@ impl CacheState {
         } else {
             let zone = node.zone;
             ctx.frames[frame].stage = stage::AT_NODE;
-            if ctx.travel(frame, at, zone) {
+            // Nothing travels within a process.
+            if self.inside.is_some() || ctx.travel(frame, at, zone) {
                 self.reach(ctx, frame)
             } else {
                 Then::Nothing
@@ -206,15 +275,18 @@ impl CacheState {
         ctx.after(time, frame)
     }
 
-    /// The call's service, or its way to the caller, is over.
+    /// The call's service, its way to the caller, or what else it waits for, is over.
     #[inline]
     pub fn step_done(&mut self, ctx: &mut Context, frame: u32) -> Then {
-        if ctx.frames[frame].stage == stage::TO_CALLER {
-            return self.ask_origin(ctx, frame, stage::AT_ORIGIN);
-        }
         let f = &ctx.frames[frame];
-        let (key, ask) = (f.key, f.ask);
-        let node = &mut self.nodes[f.instance as usize];
+        let (key, ask, at) = (f.key, f.ask, f.instance);
+        match f.stage {
+            stage::AT_NODE => {}
+            stage::TO_CALLER => return self.ask_origin(ctx, frame, stage::AT_ORIGIN),
+            stage::AT_LEADER => return self.ask_origin(ctx, frame, stage::AT_ORIGIN_ONLY),
+            _ => return self.flush_all(ctx, frame),
+        }
+        let node = &mut self.nodes[at as usize];
         self.meter.now.served += 1;
         let next = node.pool.leave(ctx.now, frame, &mut ctx.frames, &mut self.meter);
         if let Some(next) = next {
@@ -222,200 +294,144 @@ impl CacheState {
         }
         match ask {
             Ask::Fill => {
-                self.insert(ctx, frame);
+                let f = &ctx.frames[frame];
+                let (read, took) = (f.born, SimDuration::from_nanos(u64::from(f.pc) * 1000));
+                self.insert(ctx, frame, read, took);
                 ctx.frames.note(frame, ctx.now, || Note::Leave(End::Ok));
                 ctx.frames.release(frame);
                 Then::Nothing
             }
-            Ask::Put if self.origin.is_some() && self.strategy == Strategy::ReadThrough => {
-                self.ask_origin(ctx, frame, stage::AT_ORIGIN)
+            Ask::Put => self.change_here(ctx, frame),
+            _ => self.look_up(ctx, frame, key),
+        }
+    }
+
+    #[inline]
+    fn look_up(&mut self, ctx: &mut Context, frame: u32, key: u64) -> Then {
+        let node = &mut self.nodes[ctx.frames[frame].instance as usize];
+        let Some(store) = &mut node.store else {
+            if self.luck.uniform() < self.hit_ratio {
+                self.meter.now.hits += 1;
+                return ctx.answer(frame, Outcome::Ok);
             }
-            Ask::Put => {
-                let at = ctx.frames[frame].instance as usize;
-                match (&mut self.nodes[at].store, self.origin) {
-                    // The value has changed at the origin: what is kept here is old.
-                    (Some(store), Some(_)) => store.remove(key),
-                    // Nothing stands behind this cache: it is where the value lives.
-                    (Some(_), None) => self.insert(ctx, frame),
-                    (None, _) => {}
+            self.meter.now.misses += 1;
+            return self.miss(ctx, frame, key);
+        };
+        let mut seen = store.look_up(key, ctx.now, &self.rules, &mut self.early_stream);
+        let can_be_stale = !self.changes.is_empty() || self.serves_old;
+        if seen == Seen::Early && self.coalesce.is_some() && node.in_flight.contains_key(&key) {
+            // Somebody else renews it already.
+            seen = Seen::Good;
+        }
+        match seen {
+            Seen::Good => {
+                self.meter.now.hits += 1;
+                self.meter.now.reads += u64::from(can_be_stale);
+                if !self.changes.is_empty() && self.is_outdated(ctx.frames[frame].instance, key) {
+                    self.meter.now.stale_reads += 1;
+                }
+                if self.rules.renews {
+                    self.renew(ctx, frame);
                 }
                 ctx.answer(frame, Outcome::Ok)
             }
-            _ if self.look_up(ctx.now, &ctx.frames[frame]) => {
+            Seen::Stale => {
                 self.meter.now.hits += 1;
+                self.meter.now.reads += 1;
+                self.meter.now.stale_reads += 1;
+                self.refresh(ctx, frame);
                 ctx.answer(frame, Outcome::Ok)
             }
-            _ => {
+            Seen::Early | Seen::Nothing => {
                 self.meter.now.misses += 1;
                 self.miss(ctx, frame, key)
             }
         }
     }
 
-    #[inline]
-    fn look_up(&mut self, now: SimTime, f: &Frame) -> bool {
-        match &mut self.nodes[f.instance as usize].store {
-            None => self.luck.uniform() < self.hit_ratio,
-            Some(store) => store.look_up(f.key, now),
-        }
-    }
-
-    /// Keeps the value of the frame's key.
-    fn insert(&mut self, ctx: &Context, frame: u32) {
-        let f = &ctx.frames[frame];
-        let Some(store) = &mut self.nodes[f.instance as usize].store else {
-            return;
+    /// Until when a value is good that comes in now.
+    fn until(&mut self, now: SimTime) -> SimTime {
+        let Some(ttl) = self.rules.ttl else {
+            return SimTime::MAX;
         };
-        let until = self.ttl.map(|ttl| {
-            let spread = if self.ttl_jitter > 0.0 {
-                1.0 + self.ttl_jitter * (2.0 * self.ttl_stream.uniform() - 1.0)
-            } else {
-                1.0
-            };
-            ctx.now + ttl.scaled(spread)
-        });
-        let weight = self.sizes.as_ref().map_or(1, |s| s.of(f.key));
-        store.insert(f.key, weight, ctx.now, until);
-    }
-
-    fn miss(&mut self, ctx: &mut Context, frame: u32, key: u64) -> Then {
-        if self.origin.is_none() {
-            // The caller learns that there is no value, and may put one. A replay counts on what it asked for being kept.
-            self.insert(ctx, frame);
-            return ctx.answer(frame, Outcome::Ok);
-        }
-        if self.strategy == Strategy::CacheAside {
-            // From here on it is the caller that asks the origin, or waits for who does.
-            ctx.frames.note(frame, ctx.now, || Note::Leave(End::Ok));
-        }
-        if self.coalesce && key != NO_KEY {
-            if let Some(waiting) = self.in_flight.get_mut(&key) {
-                waiting.push(frame);
-                ctx.frames[frame].stage = stage::AT_LEADER;
-                // The list refers to the slot, so it must stay even if the call is killed.
-                ctx.frames[frame].has_event = true;
-                return Then::Nothing;
-            }
-            self.in_flight.insert(key, Vec::new());
-        }
-        if self.strategy == Strategy::ReadThrough {
-            return self.ask_origin(ctx, frame, stage::AT_ORIGIN);
-        }
-        let f = &ctx.frames[frame];
-        let (from, parent, turn) = (f.zone, f.parent, f.parent_turn);
-        let caller = (parent != NONE && ctx.frames[parent].turn == turn).then(|| &ctx.frames[parent]);
-        let delay = match caller {
-            Some(caller) if ctx.caller(frame).is_some() => {
-                let to = caller.zone;
-                ctx.frames[frame].zone = to;
-                ctx.delay(self.number, from, to)
-            }
-            _ => SimDuration::ZERO,
-        };
-        if delay.is_zero() {
-            self.ask_origin(ctx, frame, stage::AT_ORIGIN)
+        let spread = if self.rules.jitter > 0.0 {
+            1.0 + self.rules.jitter * (2.0 * self.ttl_stream.uniform() - 1.0)
         } else {
-            ctx.frames[frame].stage = stage::TO_CALLER;
-            ctx.after(delay, frame)
-        }
-    }
-
-    /// Calls the origin on behalf of the frame.
-    fn ask_origin(&mut self, ctx: &mut Context, frame: u32, stage: u8) -> Then {
-        ctx.frames[frame].stage = stage;
-        match self.origin {
-            Some(site) => ctx.begin_call(frame, site),
-            None => ctx.answer(frame, Outcome::Ok),
-        }
-    }
-
-    /// The origin has answered.
-    pub fn resume(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome) -> Then {
-        let f = &ctx.frames[frame];
-        let (stage, key, ask, at) = (f.stage, f.key, f.ask, f.instance);
-        if stage == stage::CHANGES {
-            let zone = self.nodes[at as usize].zone;
-            if outcome == Outcome::Ok && self.nodes[at as usize].is_up {
-                ctx.frames[frame].stage = stage::AT_NODE;
-                return if ctx.travel(frame, at, zone) {
-                    self.reach(ctx, frame)
-                } else {
-                    Then::Nothing
-                };
-            }
-            return ctx.answer(frame, outcome);
-        }
-        let waiting = if ask == Ask::Get && stage == stage::AT_ORIGIN && self.coalesce {
-            self.in_flight.remove(&key).unwrap_or_default()
-        } else {
-            Vec::new()
+            1.0
         };
-        if outcome == Outcome::Ok && stage == stage::AT_ORIGIN {
-            if self.strategy == Strategy::ReadThrough {
-                self.insert(ctx, frame);
-            } else {
-                self.fill(ctx, frame);
-            }
-        }
-        for follower in waiting {
-            ctx.frames[follower].has_event = false;
-            if ctx.frames[follower].role == Role::Dead {
-                ctx.frames.release(follower);
-            } else {
-                let answer = ctx.answer(follower, outcome);
-                ctx.also(answer);
-            }
-        }
-        ctx.answer(frame, outcome)
+        now + ttl.scaled(spread)
     }
 
-    /// The caller brings the value to the node, and doesn't wait for it.
-    fn fill(&mut self, ctx: &mut Context, of: u32) {
-        if self.nodes[ctx.frames[of].instance as usize].store.is_none() {
-            return;
+    fn renew(&mut self, ctx: &Context, frame: u32) {
+        let until = self.until(ctx.now);
+        let f = &ctx.frames[frame];
+        if let Some(store) = &mut self.nodes[f.instance as usize].store {
+            store.renew(f.key, until);
         }
-        let fill = ctx.frames.take(Role::Call);
-        let Frame { turn, life, .. } = ctx.frames[fill];
-        let f = ctx.frames[of].clone();
-        let zone = self.nodes[f.instance as usize].zone;
-        ctx.frames[fill] = Frame {
+    }
+
+    /// Keeps the value of the frame's key, which was read then; whether it was let in.
+    fn insert(&mut self, ctx: &mut Context, frame: u32, read: SimTime, took: SimDuration) -> bool {
+        let f = &ctx.frames[frame];
+        let (key, at) = (f.key, f.instance);
+        if self.nodes[at as usize].store.is_none() {
+            return false;
+        }
+        let value = Value {
+            until: self.until(ctx.now),
+            // As long as nothing changes, it doesn't matter when a value was read.
+            read: if self.changes.is_empty() {
+                SimTime::ZERO
+            } else {
+                read
+            },
+            took: if self.rules.early.is_some() {
+                took
+            } else {
+                SimDuration::ZERO
+            },
+        };
+        let weight = self.sizes.as_ref().map_or(1, |s| s.of(key));
+        let store = self.nodes[at as usize].store.as_mut();
+        let is_in = store.is_some_and(|s| s.insert(key, weight, ctx.now, value));
+        if self.strategy.writes_later() {
+            self.flush_spilled(ctx, at, frame);
+        }
+        is_in
+    }
+
+    /// A frame that nobody waits for, on behalf of another.
+    fn detached(ctx: &mut Context, of: &Frame, ask: Ask, stage: u8) -> u32 {
+        let frame = ctx.frames.take(Role::Call);
+        let (turn, life) = (ctx.frames[frame].turn, ctx.frames[frame].life);
+        ctx.frames[frame] = Frame {
             parent: NONE,
             turn,
             life,
             child: NONE,
             next: NONE,
             role: Role::Call,
-            ask: Ask::Fill,
-            stage: stage::AT_NODE,
+            ask,
+            stage,
             has_event: false,
             at_station: false,
-            // Nobody waits for a fill.
+            is_waiting: false,
             client: NO_CLIENT,
             via: DIRECT,
             is_forsaken: false,
-            ..f
+            ..of.clone()
         };
-        ctx.frames.note(fill, ctx.now, || Note::Cause(of));
-        let delay = ctx.delay(self.number, f.zone, zone);
-        ctx.frames[fill].has_event = true;
-        ctx.calendar
-            .schedule(ctx.now + delay, crate::engine::What::Reach, fill);
-    }
-
-    pub fn slow(&mut self, factor: f64) {
-        self.service_time.factor = factor;
+        frame
     }
 
     /// A node crashes: its calls and its values are lost.
     pub fn crash(&mut self, ctx: &mut Context, instance: u32) {
-        let node = &mut self.nodes[instance as usize];
-        if !node.is_up {
+        let Some(node) = self.nodes.get_mut(instance as usize).filter(|n| n.is_up) else {
             return;
-        }
+        };
         node.is_up = false;
-        if let Some(store) = &mut node.store {
-            store.clear();
-        }
+        self.meter.now.lost_writes += node.store.as_mut().map_or(0, Kept::clear);
+        self.ring.set_up(instance, false);
         self.meter.instances(ctx.now, -1);
         let lost = super::lose_calls_at_station(ctx, self.number, instance, &mut self.meter);
         self.meter.now.lost += lost;
@@ -424,11 +440,15 @@ impl CacheState {
 
     /// A crashed node is up again, empty.
     pub fn repair(&mut self, ctx: &mut Context, instance: u32) {
-        let node = &mut self.nodes[instance as usize];
-        if !node.is_up {
+        if let Some(node) = self.nodes.get_mut(instance as usize).filter(|n| !n.is_up) {
             node.is_up = true;
+            self.ring.set_up(instance, true);
             self.meter.instances(ctx.now, 1);
         }
+    }
+
+    pub fn slow(&mut self, factor: f64) {
+        self.service_time.factor = factor;
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "the number of nodes was checked")]
@@ -436,7 +456,12 @@ impl CacheState {
         self.nodes.len() as u32
     }
 
+    /// Whether the nodes are in the instances of that component.
+    pub fn is_inside(&self, component: u16) -> bool {
+        self.inside == Some(component)
+    }
+
     pub fn is_up(&self, instance: u32) -> bool {
-        self.nodes[instance as usize].is_up
+        self.nodes.get(instance as usize).is_some_and(|n| n.is_up)
     }
 }

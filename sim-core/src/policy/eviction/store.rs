@@ -195,6 +195,36 @@ impl Store {
         }
     }
 
+    /// Forgets a value as if it were evicted.
+    pub fn expire(&mut self, key: u64) {
+        if let Some(at) = self.shelf.find_kept(key) {
+            self.member.as_order().unlink(&mut self.shelf, at);
+            self.shelf.evict(at);
+        }
+    }
+
+    /// Notes that a value is nowhere else; whether that is new.
+    pub fn mark_dirty(&mut self, at: Place) -> bool {
+        !std::mem::replace(&mut self.shelf[at.0].is_dirty, true)
+    }
+
+    /// Whether a value is nowhere else.
+    #[must_use]
+    pub fn is_dirty(&self, at: Place) -> bool {
+        self.shelf[at.0].is_dirty
+    }
+
+    /// Notes that a value is elsewhere too; whether it wasn't.
+    pub fn clean(&mut self, key: u64) -> bool {
+        let at = self.shelf.find_kept(key);
+        at.is_some_and(|at| std::mem::take(&mut self.shelf[at].is_dirty))
+    }
+
+    /// The key of a value that was nowhere else and had to go.
+    pub fn next_spilled(&mut self) -> Option<u64> {
+        self.shelf.spilled.pop()
+    }
+
     /// Forgets all.
     pub fn clear(&mut self) {
         let (eviction, has_sizes, draws) = self.empty.clone();

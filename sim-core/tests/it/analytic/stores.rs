@@ -44,7 +44,7 @@ pub fn of(case: &Case) -> Option<Vec<Experiment>> {
         if is_short && let Kind::Cache(cache) = &mut kept.kind {
             // Popular keys expire in step with the start for hundreds of times to live. Where that takes too long the time to live
             // is spread: the hit ratio depends on its mean alone.
-            cache.ttl_jitter = 0.9;
+            cache.freshness.jitter = 0.9;
         }
         let seconds = (60_000.0 / rate).max(8.0 * ttl);
         let mut d = keyed(seconds, rate, keys(case), kept);
