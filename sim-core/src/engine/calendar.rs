@@ -93,6 +93,7 @@ const KINDS: [What; MOST_KINDS] = {
     let mut kinds = [What::Measure; MOST_KINDS];
     let mut i = 0;
     while i < KNOWN.len() {
+        assert!(KNOWN[i] as usize == i, "in the order of the kinds");
         kinds[i] = KNOWN[i];
         i += 1;
     }
@@ -112,8 +113,8 @@ const KNOWN: [What; 23] = [
     What::Crash,
     What::Repair,
     What::Ready,
-    What::OutOfMemory,
     What::Batch,
+    What::OutOfMemory,
     What::Failover,
     What::HealthCheck,
     What::EndpointCheck,

@@ -46,6 +46,14 @@ impl Genes<'_> {
         SimDuration::from_secs_f64(self.pick(&[0.005, 0.001, 0.02, 0.0, 0.1]))
     }
 
+    fn time_or_none(&mut self) -> SimDuration {
+        if self.one_in(3) {
+            self.time()
+        } else {
+            SimDuration::ZERO
+        }
+    }
+
     fn law(&mut self) -> Law {
         match self.below(4) {
             0 => exponential(0.002),
@@ -221,16 +229,8 @@ impl Genes<'_> {
                 jitter: self.pick(&[0.0, 0.5]),
                 renews: self.one_in(3),
                 early: self.one_in(3).then_some(1.0),
-                revalidate: if self.one_in(3) {
-                    self.time()
-                } else {
-                    SimDuration::ZERO
-                },
-                if_error: if self.one_in(3) {
-                    self.time()
-                } else {
-                    SimDuration::ZERO
-                },
+                revalidate: self.time_or_none(),
+                if_error: self.time_or_none(),
             },
             strategy: self.pick(&[
                 Strategy::CacheAside,

@@ -105,7 +105,7 @@ fn levels_get_the_expected_load_and_panic_as_expected() {
         let levels = case["priorities"].as_array().expect("levels");
         let is_known = |l: &Value| count(l, "degraded") + count(l, "excluded") == 0;
         if !levels.iter().all(is_known) || case["weighted_priority_health"] == true {
-            left_out.push(case["id"].as_str().expect("an id").to_owned());
+            left_out.push(case["id"].clone());
             continue;
         }
         let percent = |what: &str| case[what].as_u64().expect("percent") as u32;
