@@ -47,11 +47,8 @@ impl Genes<'_> {
     }
 
     fn time_or_none(&mut self) -> SimDuration {
-        if self.one_in(3) {
-            self.time()
-        } else {
-            SimDuration::ZERO
-        }
+        let time = self.time();
+        self.pick(&[SimDuration::ZERO, time])
     }
 
     fn law(&mut self) -> Law {
