@@ -9,35 +9,6 @@ use sim_core::policy::eviction::Store;
 use sim_core::random::{Popularity, Stream, StreamName};
 use sim_core::time::SimTime;
 
-const ALL: &[Eviction] = &[
-    Eviction::Lru,
-    Eviction::Fifo,
-    Eviction::Clock,
-    Eviction::Lfu,
-    Eviction::PerfectLfu,
-    Eviction::Random,
-    Eviction::Slru { segments: 4 },
-    Eviction::TwoQ {
-        recent: 0.25,
-        remembered: 0.5,
-    },
-    Eviction::Arc,
-    Eviction::Lirs { recent: 0.01 },
-    Eviction::Sieve,
-    Eviction::S3Fifo {
-        small: 0.1,
-        ghosts: 0.9,
-    },
-    Eviction::WTinyLfu { window: 0.01 },
-    Eviction::RedisLru { samples: 5 },
-    Eviction::RedisLfu {
-        samples: 5,
-        log_factor: 10,
-        decay_time: 1,
-    },
-    Eviction::Memcached { hot: 0.2, warm: 0.4 },
-];
-
 fn main() {
     let fits: u64 = std::env::args()
         .nth(1)
@@ -50,9 +21,9 @@ fn main() {
         .collect();
     let (warm_up, measured) = keys.split_at(keys.len() / 10);
     println!("{fits} values fit, {} accesses", measured.len());
-    for eviction in ALL {
+    for eviction in Eviction::ALL {
         let draws = Stream::open(1, 0, StreamName::new("eviction"));
-        let mut store = Store::new(*eviction, Some(fits), false, draws);
+        let mut store = Store::new(eviction, Some(fits), false, draws);
         let mut at = 0;
         let mut ask = |store: &mut Store, key: &u64| {
             at += 1_000_000;

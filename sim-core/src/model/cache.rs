@@ -153,6 +153,38 @@ pub enum Eviction {
     },
 }
 
+impl Eviction {
+    /// Every policy with its usual parameters.
+    pub const ALL: [Self; 16] = [
+        Self::Lru,
+        Self::Fifo,
+        Self::Clock,
+        Self::Lfu,
+        Self::PerfectLfu,
+        Self::Random,
+        Self::Slru { segments: 4 },
+        Self::TwoQ {
+            recent: 0.25,
+            remembered: 0.5,
+        },
+        Self::Arc,
+        Self::Lirs { recent: 0.01 },
+        Self::Sieve,
+        Self::S3Fifo {
+            small: 0.1,
+            ghosts: 0.9,
+        },
+        Self::WTinyLfu { window: 0.01 },
+        Self::RedisLru { samples: 5 },
+        Self::RedisLfu {
+            samples: 5,
+            log_factor: 10,
+            decay_time: 1,
+        },
+        Self::Memcached { hot: 0.2, warm: 0.4 },
+    ];
+}
+
 /// Who calls the origin, and what becomes of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Strategy {

@@ -50,23 +50,14 @@ pub fn stretches(trials: &[Vec<Window>], group: usize) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stats::noise::autoregression;
 
     /// 640 steps of an autoregression of order 1 with the given memory.
     fn series(seed: u64, memory: f64) -> Vec<Window> {
-        let (mut state, mut level) = (seed, 0.0);
-        (0..1000)
-            .map(|_| {
-                let mut uniform = 0.0;
-                for _ in 0..4 {
-                    state = state
-                        .wrapping_mul(6_364_136_223_846_793_005)
-                        .wrapping_add(1_442_695_040_888_963_407);
-                    uniform += (state >> 11) as f64 / (1u64 << 53) as f64;
-                }
-                level = memory * level + uniform - 2.0;
-                (30.0 + level, 1.0)
-            })
+        autoregression(seed, memory)
             .skip(360)
+            .take(640)
+            .map(|level| (30.0 + level, 1.0))
             .collect()
     }
 

@@ -104,6 +104,8 @@
 pub mod across;
 pub mod batch;
 pub mod memory;
+#[cfg(test)]
+mod noise;
 pub mod paired;
 pub mod precision;
 pub mod proportion;

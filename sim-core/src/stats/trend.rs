@@ -193,22 +193,13 @@ fn period(residuals: &[f64], squares: f64) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stats::noise::autoregression;
 
     /// 640 windows of `level` plus noise that remembers: an autoregression with the given memory.
     fn series(seed: u64, memory: f64, level: impl Fn(f64) -> f64) -> Vec<Window> {
-        let (mut state, mut noise) = (seed, 0.0);
         (0..640)
-            .map(|index| {
-                let mut uniform = 0.0;
-                for _ in 0..4 {
-                    state = state
-                        .wrapping_mul(6_364_136_223_846_793_005)
-                        .wrapping_add(1_442_695_040_888_963_407);
-                    uniform += (state >> 11) as f64 / (1u64 << 53) as f64;
-                }
-                noise = memory * noise + uniform - 2.0;
-                (level(f64::from(index)) + noise, 1.0)
-            })
+            .zip(autoregression(seed, memory))
+            .map(|(index, noise)| (level(f64::from(index)) + noise, 1.0))
             .collect()
     }
 

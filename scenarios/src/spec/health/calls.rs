@@ -109,17 +109,20 @@ static OUTLIER_KEYS: &[Key] = &[
 
 const SUCCESS_RATE_SHAPES: &[Shape] = &[Shape::Word(&["off"]), Shape::Table(SUCCESS_RATE)];
 
+/// How many instances must have had enough calls for a comparison.
+const HOSTS: Key = key(
+    "hosts",
+    Shape::Count,
+    "As many instances must have had enough calls; 5 unless said.",
+);
+
 static SUCCESS_RATE: &[Key] = &[
     key(
         "deviations",
         Shape::Number,
         "So many standard deviations below the mean; 1.9 unless said.",
     ),
-    key(
-        "hosts",
-        Shape::Count,
-        "As many instances must have had enough calls; 5 unless said.",
-    ),
+    HOSTS,
     key(
         "requests",
         Shape::Count,
@@ -129,11 +132,7 @@ static SUCCESS_RATE: &[Key] = &[
 
 static FAILURE_SHARE: &[Key] = &[
     key("at", SHARE, "The share of failed calls; 85% unless said."),
-    key(
-        "hosts",
-        Shape::Count,
-        "As many instances must have had enough calls; 5 unless said.",
-    ),
+    HOSTS,
     key(
         "requests",
         Shape::Count,

@@ -8,36 +8,6 @@ use sim_core::time::SimTime;
 
 use super::traces::{keys, mix};
 
-/// Every member with its usual parameters.
-pub const ALL: &[Eviction] = &[
-    Eviction::Lru,
-    Eviction::Fifo,
-    Eviction::Clock,
-    Eviction::Lfu,
-    Eviction::PerfectLfu,
-    Eviction::Random,
-    Eviction::Slru { segments: 4 },
-    Eviction::TwoQ {
-        recent: 0.25,
-        remembered: 0.5,
-    },
-    Eviction::Arc,
-    Eviction::Lirs { recent: 0.01 },
-    Eviction::Sieve,
-    Eviction::S3Fifo {
-        small: 0.1,
-        ghosts: 0.9,
-    },
-    Eviction::WTinyLfu { window: 0.01 },
-    Eviction::RedisLru { samples: 5 },
-    Eviction::RedisLfu {
-        samples: 5,
-        log_factor: 10,
-        decay_time: 1,
-    },
-    Eviction::Memcached { hot: 0.2, warm: 0.4 },
-];
-
 fn store(eviction: Eviction, capacity: u64, has_sizes: bool) -> Store {
     let draws = Stream::open(3, 0, StreamName::new("eviction"));
     Store::new(eviction, Some(capacity), has_sizes, draws)
@@ -63,12 +33,12 @@ fn no_two_members_do_the_same_and_none_beats_foresight() {
     assert_eq!(best, 51_734);
     assert_eq!(clairvoyant_hits(&web, 500), 45_033);
     assert_eq!(clairvoyant_hits(&web, 8000), 55_634);
-    let results: Vec<(u64, u64)> = ALL.iter().map(|e| replay(*e, &web, 2000)).collect();
-    for (i, (eviction, (hits, print))) in ALL.iter().zip(&results).enumerate() {
+    let results: Vec<(u64, u64)> = Eviction::ALL.iter().map(|e| replay(*e, &web, 2000)).collect();
+    for (i, (eviction, (hits, print))) in Eviction::ALL.iter().zip(&results).enumerate() {
         println!("{eviction:?}: {hits}");
         assert!(*hits < best, "{eviction:?} beats foresight");
         assert!(*hits > 35_000, "{eviction:?} is no better than nothing: {hits}");
-        for (other, theirs) in ALL.iter().zip(&results).take(i) {
+        for (other, theirs) in Eviction::ALL.iter().zip(&results).take(i) {
             assert_ne!(*print, theirs.1, "{eviction:?} and {other:?} do the same");
         }
     }
@@ -86,8 +56,8 @@ fn redis_comes_close_to_lru_with_more_draws() {
 
 #[test]
 fn values_can_be_changed_removed_and_all_be_lost() {
-    for eviction in ALL {
-        let mut store = store(*eviction, 5_000, true);
+    for eviction in Eviction::ALL {
+        let mut store = store(eviction, 5_000, true);
         let mut kept = 0;
         for step in 0u64..30_000 {
             let draw = mix(step);
@@ -118,9 +88,9 @@ fn values_can_be_changed_removed_and_all_be_lost() {
 
 #[test]
 fn a_store_without_a_limit_keeps_all() {
-    for eviction in ALL {
+    for eviction in Eviction::ALL {
         let draws = Stream::open(3, 0, StreamName::new("eviction"));
-        let mut store = Store::new(*eviction, None, false, draws);
+        let mut store = Store::new(eviction, None, false, draws);
         (0..3_000).for_each(|k| assert!(!store.access(k, 1, SimTime::ZERO)));
         (0..3_000).for_each(|k| assert!(store.access(k, 1, SimTime::ZERO)));
         assert_eq!(store.len(), 3_000);
