@@ -17,6 +17,8 @@ const FIRST_TRIALS: u32 = 2;
 const CLOSER_LOOK: usize = 4;
 /// Loads that are nearer to each other than this share need no closer look.
 const CLOSE: f64 = 0.02;
+/// Loads that are nearer to each other than this share aren't worth being told apart.
+const FINE: f64 = 0.0025;
 /// Closer looks at most.
 const CLOSER_LOOKS: usize = 6;
 /// By how much trials grow from look to look at most, before the last.
@@ -202,14 +204,17 @@ impl Search<'_> {
         let (Some(low), Some(high)) = (found.around_low, found.around_high) else {
             return Vec::new();
         };
-        let is_wide = |gap: (f64, f64)| gap.1 - gap.0 > CLOSE * gap.0 && !self.is_next_whole(gap);
         let at = |load_of: f64| self.points.iter().filter(move |p| load(p) == load_of);
         let is_blank = |x: f64| at(x).any(|p| self.bounds.iter().any(|b| b.read(x, p).excess.is_none()));
         if low == high {
-            return [low].into_iter().filter(|gap| is_wide(*gap)).collect();
+            return [low].into_iter().filter(|gap| self.is_wide(*gap)).collect();
         }
-        let is_open = |gap: &(f64, f64)| is_wide(*gap) && (is_blank(gap.0) || is_blank(gap.1));
+        let is_open = |gap: &(f64, f64)| self.is_wide(*gap) && (is_blank(gap.0) || is_blank(gap.1));
         [low, high].into_iter().filter(is_open).collect()
+    }
+
+    fn is_wide(&self, gap: (f64, f64)) -> bool {
+        gap.1 - gap.0 > CLOSE * gap.0 && !self.is_next_whole(gap)
     }
 
     fn is_next_whole(&self, gap: (f64, f64)) -> bool {
@@ -235,7 +240,9 @@ impl Search<'_> {
             if is_told || found.returns || trials <= so_far.saturating_mul(STEP) {
                 break;
             }
-            self.look(&spread(low, high, STEP_LOOK), so_far.saturating_mul(STEP))?;
+            let more = so_far.saturating_mul(STEP);
+            self.look(&spread(low, high, STEP_LOOK), more)?;
+            self.look_closer(more)?;
         }
         let (low, high) = self.ends(&self.first_crossing());
         let look = spread(
@@ -258,12 +265,13 @@ impl Search<'_> {
         Ok(())
     }
 
-    /// The ends of the interval, or of the range where an end is open.
+    /// The ends of the interval, or of the range where an end is open. In a gap that is wide the curve may bend too much for a
+    /// straight line to say where, so there the whole gap counts.
     fn ends(&self, found: &Crossing) -> (f64, f64) {
-        (
-            found.low.unwrap_or(self.loads.low),
-            found.high.unwrap_or(self.loads.high),
-        )
+        let wide = |gap: Option<(f64, f64)>| gap.filter(|gap| self.is_wide(*gap));
+        let low = wide(found.around_low).map(|gap| gap.0).or(found.low);
+        let high = wide(found.around_high).map(|gap| gap.1).or(found.high);
+        (low.unwrap_or(self.loads.low), high.unwrap_or(self.loads.high))
     }
 
     /// The points from the last at which all holds to the first at which something is broken.
@@ -295,12 +303,12 @@ impl Search<'_> {
         let affordable = u32::try_from(affordable).unwrap_or(u32::MAX).min(MOST_TRIALS);
         let trials = self.effort.trials.unwrap_or(affordable.max(self.own_trials));
         let ratio = f64::from(self.trials_near(found)) / f64::from(trials);
-        (trials, (high - low) / 2.0 * ratio.sqrt().min(1.0))
+        let half = (high - low) / 2.0 * ratio.sqrt().min(1.0);
+        (trials, half.max(FINE * low))
     }
 
     /// Loads that bring the ends of the interval into reach, where they aren't yet between two loads with figures.
     fn beyond_ends(&self, found: &Crossing, half: f64, trials: u32) -> Vec<f64> {
-        let half = half.max(CLOSE * self.loads.low / 4.0);
         let has_enough = |at: f64| self.points.iter().any(|p| load(p) == at && p.trials >= trials);
         let mut more = Vec::new();
         for around in [found.around_low, found.around_high].into_iter().flatten() {
