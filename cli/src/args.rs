@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
+use scenarios::comparison::Figure;
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 done; 1 an objective is missed or can't be decided (with --check); 2 the scenario or the arguments are
@@ -147,6 +148,10 @@ pub struct Compare {
     /// A difference up to this share of the first one's value doesn't matter, such as 2% or 0.02
     #[arg(long, value_name = "SHARE", default_value = "1%", value_parser = share)]
     pub tolerance: f64,
+    /// What to compare instead of the usual: a list of mean, p50, p90, p95, p99, p99.9, goodput, availability, utilization,
+    /// queue-length, hit-ratio, stale-reads, cost
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = measure)]
+    pub measure: Vec<&'static [Figure]>,
     #[command(flatten)]
     pub effort: Effort,
     /// Print one JSON document instead of a table
@@ -225,6 +230,16 @@ impl From<Format> for reports::Format {
 }
 
 /// `2%` or `0.02`.
+fn measure(text: &str) -> Result<&'static [Figure], String> {
+    let found = Figure::WORDS.into_iter().find(|(word, _)| *word == text.trim());
+    found.map(|(_, figures)| figures).ok_or_else(|| {
+        format!(
+            "expected one of {}",
+            Figure::WORDS.map(|(word, _)| word).join(", ")
+        )
+    })
+}
+
 fn share(text: &str) -> Result<f64, String> {
     let (number, size) = match text.trim().strip_suffix('%') {
         Some(percent) => (percent, 0.01),

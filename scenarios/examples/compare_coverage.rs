@@ -81,7 +81,7 @@ pub fn compared(text: &str, sides: [Side<'_>; 2], tolerance: f64) -> Comparison 
         }
     });
     let found = run(&planned, &[], Options::default(), &(), &AtomicBool::new(false)).expect("threads");
-    compare(&found.results, tolerance).expect("two points")
+    compare(&found.results, &Figure::USUAL, tolerance).expect("two points")
 }
 
 /// The figures that are said to be better or worse.

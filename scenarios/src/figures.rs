@@ -15,7 +15,7 @@ use crate::gathered::gathered;
 use crate::objective::verdict;
 use crate::per_trial::per_trial;
 use crate::precision::{Next, Precision};
-use crate::results::{Axis, ClientTrial, Point, Results, State};
+use crate::results::{Axis, OfTrial, Point, Results, State};
 use crate::scenario::Names;
 use crate::steadiness::{self, Cut, Slowest, movement};
 use crate::summary::{Summary, summarise};
@@ -33,7 +33,7 @@ pub struct Half {
     rare: Vec<Rare>,
     cases: Vec<Case>,
     unseen: f64,
-    per_trial: Vec<Vec<ClientTrial>>,
+    per_trial: Vec<OfTrial>,
     cut: Cut,
     course: Course,
     timeline: Option<Timeline>,

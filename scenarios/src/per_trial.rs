@@ -1,25 +1,48 @@
 //! What each trial of a point says by itself: the pairs from which a comparison is made.
 
-use sim_core::measure::{Counts, Histogram, TrialResult};
+use sim_core::measure::{ComponentWindow, Counts, Histogram, TrialResult};
 
-use crate::results::ClientTrial;
+use crate::results::{ClientTrial, ComponentTrial, OfTrial};
 use crate::steadiness::Cut;
-use crate::summary::{of_client, seconds};
+use crate::summary::{of_client, of_component, seconds};
 
 /// Requests beyond a percentile that it takes to know the percentile of one trial.
 const BEYOND: f64 = 10.0;
 /// Seconds of a nanosecond.
 const S: f64 = 1e-9;
 
-/// The figures of one trial after the cut, for each population of clients in the model's order.
+/// The figures of one trial after the cut.
 #[must_use]
-pub fn per_trial(trial: &TrialResult, cut: Cut) -> Vec<ClientTrial> {
-    (0..trial.clients.len())
-        .map(|client| of_one(trial, cut, client))
-        .collect()
+pub fn per_trial(trial: &TrialResult, cut: Cut) -> OfTrial {
+    let (clients, components) = (0..trial.clients.len(), 0..trial.components.len());
+    OfTrial {
+        clients: clients.map(|number| clients_of(trial, cut, number)).collect(),
+        components: components
+            .map(|number| component_of(trial, cut, number))
+            .collect(),
+    }
 }
 
-fn of_one(trial: &TrialResult, cut: Cut, client: usize) -> ClientTrial {
+fn component_of(trial: &TrialResult, cut: Cut, number: usize) -> ComponentTrial {
+    let windows = of_component(trial, cut, number);
+    let sum = |of: fn(&ComponentWindow) -> u64| windows.iter().map(of).sum::<u64>();
+    let integral = |of: fn(&ComponentWindow) -> u128| windows.iter().map(of).sum::<u128>() as f64;
+    let time_ns = sum(|w| w.time_ns) as f64;
+    let workers = trial.components[number].workers.filter(|_| time_ns > 0.0);
+    let (look_ups, reads) = (sum(|w| w.hits + w.misses), sum(|w| w.reads));
+    let share = |some: u64, all: u64| (all > 0).then(|| some as f64 / all as f64);
+    ComponentTrial {
+        // No worker is busy longer than all the time.
+        utilization: workers.map(|n| (integral(|w| w.busy_ns) / (n as f64 * time_ns)).min(1.0)),
+        queue_length: workers.map(|_| integral(|w| w.queue_ns) / time_ns),
+        look_ups,
+        hit_ratio: share(sum(|w| w.hits), look_ups),
+        reads,
+        stale_reads: share(sum(|w| w.stale_reads), reads),
+    }
+}
+
+fn clients_of(trial: &TrialResult, cut: Cut, client: usize) -> ClientTrial {
     let mut counts = Counts::default();
     let mut latency = Histogram::new();
     for window in of_client(trial, cut, client) {
@@ -37,7 +60,10 @@ fn of_one(trial: &TrialResult, cut: Cut, client: usize) -> ClientTrial {
         time_s,
         mean_s: latency.mean().map(|ns| ns * S),
         p50_s: quantile(0.5),
+        p90_s: quantile(0.9),
+        p95_s: quantile(0.95),
         p99_s: quantile(0.99),
+        p99_9_s: quantile(0.999),
         goodput_per_s: (time_s > 0.0).then(|| counts.ok as f64 / time_s),
         lost: (ended > 0).then(|| counts.failed() as f64 / ended as f64),
     }

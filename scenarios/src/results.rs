@@ -79,12 +79,38 @@ pub struct Point {
     pub warnings: Vec<String>,
     /// Events that were handled, over all trials.
     pub events: u64,
-    /// What each trial says by itself of each population of clients, for comparisons.
-    pub per_trial: Vec<Vec<ClientTrial>>,
+    /// What each trial says by itself, for comparisons.
+    pub per_trial: Vec<OfTrial>,
     /// How it goes on after the warm-up.
     pub course: Course,
     /// What happened when, where it was asked for.
     pub timeline: Option<Timeline>,
+}
+
+/// What one trial says by itself.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct OfTrial {
+    /// Of each population of clients, in the scenario's order.
+    pub clients: Vec<ClientTrial>,
+    /// Of each component, in the scenario's order.
+    pub components: Vec<ComponentTrial>,
+}
+
+/// What one trial says of one component; only what its kind has.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ComponentTrial {
+    /// Busy worker-time over available worker-time.
+    pub utilization: Option<f64>,
+    /// Calls that wait, averaged over time.
+    pub queue_length: Option<f64>,
+    /// Look-ups in a cache.
+    pub look_ups: u64,
+    /// The share of them that found their value.
+    pub hit_ratio: Option<f64>,
+    /// Reads that may have been old.
+    pub reads: u64,
+    /// The share of them that were.
+    pub stale_reads: Option<f64>,
 }
 
 /// What one trial says of one population of clients, failures that are too rare to be seen in it left out.
@@ -98,8 +124,14 @@ pub struct ClientTrial {
     pub mean_s: Option<f64>,
     /// Their median latency, in seconds.
     pub p50_s: Option<f64>,
-    /// Their 99th percentile, in seconds; none from fewer than a thousand.
+    /// Their 90th percentile, in seconds; as of each percentile, none from so few that fewer than ten are beyond it.
+    pub p90_s: Option<f64>,
+    /// Their 95th percentile, in seconds.
+    pub p95_s: Option<f64>,
+    /// Their 99th percentile, in seconds.
     pub p99_s: Option<f64>,
+    /// Their 99.9th percentile, in seconds.
+    pub p99_9_s: Option<f64>,
     /// Requests that ended well, per second.
     pub goodput_per_s: Option<f64>,
     /// The share of requests that had an end and not a good one.

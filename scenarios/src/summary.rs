@@ -97,7 +97,7 @@ pub(crate) fn of_client(trial: &TrialResult, cut: Cut, client: usize) -> &[Clien
 }
 
 /// The windows of one component, after the cut.
-fn of_component(trial: &TrialResult, cut: Cut, component: usize) -> &[ComponentWindow] {
+pub(crate) fn of_component(trial: &TrialResult, cut: Cut, component: usize) -> &[ComponentWindow] {
     let to = windows(trial);
     &trial.components[component].windows[cut.windows.min(to)..to]
 }

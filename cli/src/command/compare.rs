@@ -46,7 +46,12 @@ pub fn compare(args: &Compare) -> Result<Exit, Failure> {
     let found = simulate(&plan, &args.effort, None)?;
     // The first one is what all others are held against: without it there is nothing to say.
     let first_is_missing = found.missing.first() == Some(&0);
-    let comparison = comparison::compare(&found.results, args.tolerance).filter(|_| !first_is_missing);
+    let figures = match args.measure.concat() {
+        asked if asked.is_empty() => comparison::Figure::USUAL.to_vec(),
+        asked => asked,
+    };
+    let comparison =
+        comparison::compare(&found.results, &figures, args.tolerance).filter(|_| !first_is_missing);
     if let Some(mut comparison) = comparison {
         comparison.warnings.splice(0..0, warnings);
         let text = match args.json {

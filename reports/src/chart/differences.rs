@@ -4,9 +4,9 @@
 //! A dot plot with intervals (Cleveland 1985, "The Elements of Graphing Data", 3.3). Verdicts differ in their marks and words as well as in
 //! their colours, which are those of Okabe and Ito.
 
-use scenarios::comparison::{Comparison, Figure, Measure};
+use scenarios::comparison::{Comparison, Measure};
 use sim_core::stats::Estimate;
-use sim_core::stats::paired::Verdict;
+use sim_core::stats::paired::{Verdict, Wish};
 
 use super::margins::{caption, heading};
 use super::picture::{Anchor, Colour, Picture, Place, Rectangle, Text, shorten, text_width};
@@ -108,7 +108,7 @@ fn capital(words: &str) -> String {
 }
 
 fn label(measure: &Measure) -> String {
-    let wish = if measure.figure == Figure::Goodput {
+    let wish = if measure.figure.wish() == Wish::More {
         " (more is better)"
     } else {
         ""
@@ -256,8 +256,8 @@ fn dot(picture: &mut Picture, verdict: Verdict, at: Place) {
 
 #[cfg(test)]
 mod tests {
-    use scenarios::comparison::Pair;
-    use sim_core::stats::paired::{Paired, Wish, paired};
+    use scenarios::comparison::{Figure, Pair, Subject};
+    use sim_core::stats::paired::{Paired, paired};
 
     use super::super::tests::{check_layout, said};
     use super::*;
@@ -267,7 +267,7 @@ mod tests {
             p.verdict(figure.wish(), tolerance * p.a)
         });
         Measure {
-            clients: Some("users".to_owned()),
+            of: Subject::Clients("users".to_owned()),
             figure,
             paired,
             verdict,
@@ -306,7 +306,6 @@ mod tests {
 
     #[test]
     fn every_row_says_its_difference_and_its_verdict() {
-        assert_eq!(Figure::Goodput.wish(), Wish::More);
         let text = said(&picture(&comparison(1)));
         for expected in [
             "shop: variant 1 against first",
@@ -331,7 +330,7 @@ mod tests {
             check_layout("differences", &picture(&all));
             all.tolerance = 0.0;
             all.pairs[0].variant = "a name that is far too long for the room that it has ".repeat(5);
-            all.pairs[0].measures[0].clients = Some("clients-with-a-very-long-name".repeat(4));
+            all.pairs[0].measures[0].of = Subject::Clients("clients-with-a-very-long-name".repeat(4));
             check_layout("long names", &picture(&all));
         }
         let mut none = comparison(1);

@@ -4,7 +4,7 @@
 //! figure alone, while the verdicts hold for all figures together. `relative` is the difference as a share of the baseline's
 //! value. A figure without a value on either side has nulls and the verdict `cannot tell`.
 
-use scenarios::comparison::{Comparison, Measure};
+use scenarios::comparison::{Comparison, Measure, Subject};
 use serde_json::{Value, json};
 use sim_core::stats::CONFIDENCE;
 use sim_core::stats::paired::Verdict;
@@ -49,8 +49,14 @@ fn measure(measure: &Measure) -> Value {
         Verdict::Same => ("same", None),
         Verdict::CannotTell { trials } => ("cannot tell", trials),
     };
+    let (clients, component) = match &measure.of {
+        Subject::Clients(name) => (Some(name), None),
+        Subject::Component(name) => (None, Some(name)),
+        Subject::System => (None, None),
+    };
     json!({
-        "clients": measure.clients,
+        "clients": clients,
+        "component": component,
         "figure": measure.figure.name(),
         "baseline": number(paired.map(|p| p.a)),
         "variant": number(paired.map(|p| p.b)),

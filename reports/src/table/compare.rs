@@ -1,6 +1,6 @@
 //! The table of a comparison: one row a figure, the difference with its interval, and what it says.
 
-use scenarios::comparison::{Comparison, Figure, Measure, Pair};
+use scenarios::comparison::{Comparison, Figure, Measure, Pair, Subject};
 use sim_core::stats::paired::{Paired, Verdict};
 
 use super::layout::{Cell, Column, Ink, Side, draw};
@@ -106,23 +106,35 @@ pub(crate) fn title(measure: &Measure) -> String {
     let figure = match measure.figure {
         Figure::Mean => "mean",
         Figure::P50 => "p50",
+        Figure::P90 => "p90",
+        Figure::P95 => "p95",
         Figure::P99 => "p99",
+        Figure::P99_9 => "p99.9",
         Figure::Goodput => "goodput",
         Figure::Lost => "lost to overload",
         Figure::LostToFailures => "lost to failures",
+        Figure::Utilization => "utilization",
+        Figure::QueueLength => "queue length",
+        Figure::HitRatio => "hit ratio",
+        Figure::StaleReads => "stale reads",
         Figure::Cost => "cost a month",
     };
-    match &measure.clients {
-        Some(clients) => format!("{clients} {figure}"),
-        None => figure.to_owned(),
+    match &measure.of {
+        Subject::Clients(name) | Subject::Component(name) => format!("{name} {figure}"),
+        Subject::System => figure.to_owned(),
     }
 }
 
 fn unit(figure: Figure) -> Unit {
     match figure {
-        Figure::Mean | Figure::P50 | Figure::P99 => Unit::Seconds,
+        Figure::Mean | Figure::P50 | Figure::P90 | Figure::P95 | Figure::P99 | Figure::P99_9 => Unit::Seconds,
         Figure::Goodput => Unit::PerSecond,
-        Figure::Lost | Figure::LostToFailures => Unit::Share,
+        Figure::Lost
+        | Figure::LostToFailures
+        | Figure::Utilization
+        | Figure::HitRatio
+        | Figure::StaleReads => Unit::Share,
+        Figure::QueueLength => Unit::Plain,
         Figure::Cost => Unit::Usd,
     }
 }
