@@ -177,7 +177,7 @@ pub struct ClientFigures {
     /// Ok answers over valid requests, failures of instances included.
     pub availability: Estimate,
     /// The share of requests lost while every instance is up (overload, timeouts); where failures are so frequent that they
-    /// happen by chance in the trials, what they cost as well.
+    /// happen by chance in the trials, or are given, what they cost as well.
     pub lost_to_overload: Estimate,
     /// The share of requests lost because instances fail, averaged over all time; no value where that can't be told apart, or
     /// where the point has no steady state.

@@ -134,8 +134,18 @@ fn clients_table(point: &Point) -> Vec<Column> {
     let steady = has_latency(point);
     let mut titles: Vec<Cell> = Vec::new();
     let mut columns: Vec<Column> = Vec::new();
+    // Kinds of failure that never happened, to no client, aren't worth a line.
+    let happened = |kind: &str| {
+        let counts = |c: &(String, ClientFigures)| figures::counts_of_clients(&c.1);
+        let mut all = point.clients.iter().flat_map(counts);
+        all.any(|(name, count)| name == kind && count > 0)
+    };
+    let lost = match point.course {
+        Course::Faults => "lost in the trials",
+        _ => "lost to overload",
+    };
     for (name, clients) in &point.clients {
-        let rows = client_rows(clients, steady);
+        let rows = client_rows(clients, steady, &happened, lost);
         titles = rows.iter().map(|(title, _)| Cell::new(*title)).collect();
         let cells = rows.into_iter().map(|(_, cell)| cell).collect();
         // Further clients may be left out of a narrow terminal, the first stays.
@@ -151,7 +161,12 @@ fn clients_table(point: &Point) -> Vec<Column> {
     all
 }
 
-fn client_rows(clients: &ClientFigures, steady: bool) -> Vec<(&'static str, Cell)> {
+fn client_rows(
+    clients: &ClientFigures,
+    steady: bool,
+    happened: &dyn Fn(&str) -> bool,
+    lost: &'static str,
+) -> Vec<(&'static str, Cell)> {
     let mut rows: Vec<(&'static str, Cell)> = Vec::new();
     for (name, count) in figures::counts_of_clients(clients) {
         let title = match name {
@@ -163,8 +178,7 @@ fn client_rows(clients: &ClientFigures, steady: bool) -> Vec<(&'static str, Cell
             "failed.unreachable" => "  unreachable",
             _ => "  in flight at the end",
         };
-        // Kinds of failure that never happened aren't worth a line.
-        if count > 0 || name == "offered" || name == "ok" {
+        if happened(name) || name == "offered" || name == "ok" {
             rows.push((title, Cell::new(grouped(count as f64, 0))));
         }
     }
@@ -184,7 +198,7 @@ fn client_rows(clients: &ClientFigures, steady: bool) -> Vec<(&'static str, Cell
     let titles = [
         "goodput",
         "availability",
-        "lost to overload",
+        lost,
         "lost to failures",
         "attempts a request",
     ];
@@ -330,5 +344,36 @@ mod tests {
             "{text}"
         );
         assert!(!text.contains("p99.9"), "{text}");
+    }
+
+    #[test]
+    fn figures_of_all_clients_stand_in_the_rows_of_their_titles() {
+        let mut results = fixture::run();
+        let clients = &mut results.points[0].clients;
+        clients.push(clients[0].clone());
+        clients[1].0 = "robots".to_owned();
+        clients[1].1.unreachable = 4321;
+        let text = run(
+            &results,
+            Style {
+                width: 120,
+                colour: false,
+            },
+        );
+        let row = |title: &str| {
+            let line = text.lines().find(|line| line.trim_start().starts_with(title));
+            line.unwrap_or_default()
+                .split("  ")
+                .map(str::trim)
+                .filter(|cell| !cell.is_empty())
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(row("unreachable"), ["unreachable", "0", "4,321"], "{text}");
+        let availability = row("availability");
+        assert!(
+            availability.len() == 3 && availability[1] == availability[2],
+            "{text}"
+        );
     }
 }
