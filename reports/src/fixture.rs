@@ -1,7 +1,7 @@
 //! Believable results for tests: three variants over fourteen loads, the smallest overloaded in the upper half.
 
-use scenarios::limit::bound::bounds;
 use scenarios::limit::{Answer, Busiest, Limit};
+use scenarios::objective::bounds;
 use scenarios::results::{
     Axis, ClientFigures, ComponentFigures, Cost, Latency, Objective, Point, Results, State, Verdict,
 };

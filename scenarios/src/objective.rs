@@ -3,47 +3,131 @@
 
 use sim_core::stats::Estimate;
 
-use crate::results::{ClientFigures, Cost, Latency, Objective, Point, State, Verdict};
+use crate::results::{ClientFigures, Latency, Objective, Point, State, Verdict};
+
+/// One bound of an objective.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Bound {
+    /// The clients' latency at a percentile, in seconds at most.
+    Latency {
+        /// Which clients.
+        clients: String,
+        /// Such as `p99`.
+        percentile: String,
+        /// Seconds at most.
+        most_s: f64,
+    },
+    /// The clients' share of requests that end well, at least.
+    Availability {
+        /// Which clients.
+        clients: String,
+        /// At least.
+        least: f64,
+    },
+    /// USD a month at most.
+    Cost {
+        /// At most.
+        most_usd: f64,
+    },
+}
+
+/// All bounds of an objective, for every population of clients.
+#[must_use]
+pub fn bounds(objective: &Objective, clients: &[String]) -> Vec<Bound> {
+    let mut all = Vec::new();
+    for client in clients {
+        all.extend(
+            objective
+                .latency
+                .iter()
+                .map(|(percentile, most_s)| Bound::Latency {
+                    clients: client.clone(),
+                    percentile: percentile.clone(),
+                    most_s: *most_s,
+                }),
+        );
+        all.extend(objective.availability.map(|least| Bound::Availability {
+            clients: client.clone(),
+            least,
+        }));
+    }
+    all.extend(objective.cost_per_month.map(|most_usd| Bound::Cost { most_usd }));
+    all
+}
+
+impl Bound {
+    /// What is bounded, such as `p99 of shoppers`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Self::Latency {
+                clients, percentile, ..
+            } => format!("{percentile} of {clients}"),
+            Self::Availability { clients, .. } => format!("availability of {clients}"),
+            Self::Cost { .. } => "cost".to_owned(),
+        }
+    }
+
+    /// The figure that is bounded, at a point.
+    #[must_use]
+    pub fn figure(&self, point: &Point) -> Option<Estimate> {
+        let of = |name: &str| point.clients.iter().find(|(n, _)| n == name).map(|(_, c)| c);
+        match self {
+            Self::Latency {
+                clients, percentile, ..
+            } => of(clients).and_then(|c| latency(c, percentile)).copied(),
+            Self::Availability { clients, .. } => of(clients).map(|c| c.availability),
+            Self::Cost { .. } => point.cost.as_ref().map(|c| c.usd_per_month),
+        }
+    }
+
+    /// Whether it holds at a point.
+    #[must_use]
+    pub fn verdict(&self, point: &Point) -> Verdict {
+        let figure = self.figure(point);
+        match self {
+            Self::Latency { clients, most_s, .. } => {
+                let of = point.clients.iter().find(|(name, _)| name == clients);
+                // Where nobody is answered, nobody is answered in time.
+                let is_unanswered = of.is_some_and(|(_, c)| c.offered > 0 && c.ok == 0);
+                if point.state != State::Steady || is_unanswered {
+                    Verdict::No
+                } else {
+                    figure.map_or(Verdict::CannotTell, |e| at_most(&e, *most_s))
+                }
+            }
+            Self::Availability { least, .. } => figure.map_or(Verdict::CannotTell, |e| at_least(&e, *least)),
+            Self::Cost { most_usd } => figure.map_or(Verdict::CannotTell, |e| at_most(&e, *most_usd)),
+        }
+    }
+}
 
 /// The verdict on a point; every population of clients must be served as the objective says.
 #[must_use]
 pub fn verdict(objective: &Objective, point: &Point) -> Verdict {
-    let has_no_steady_state = point.state != State::Steady;
-    let mut verdicts = Vec::new();
-    for (_, client) in &point.clients {
-        for (which, bound) in &objective.latency {
-            // Where nobody is answered, nobody is answered in time.
-            let unanswered = client.offered > 0 && client.ok == 0;
-            verdicts.push(if has_no_steady_state || unanswered {
-                Verdict::No
-            } else {
-                latency(client, which).map_or(Verdict::CannotTell, |e| at_most(e, *bound))
-            });
-        }
-        if let Some(bound) = objective.availability {
-            verdicts.push(at_least(&client.availability, bound));
-        }
-    }
-    if let Some(bound) = objective.cost_per_month {
-        let cost = point.cost.as_ref().map(|c: &Cost| c.usd_per_month);
-        verdicts.push(cost.map_or(Verdict::CannotTell, |e| at_most(&e, bound)));
-    }
-    all(&verdicts)
+    all(bounds_at(objective, point)
+        .iter()
+        .map(|bound| bound.verdict(point)))
+}
+
+/// All bounds of an objective, for every population of clients of a point.
+#[must_use]
+pub fn bounds_at(objective: &Objective, point: &Point) -> Vec<Bound> {
+    let clients: Vec<String> = point.clients.iter().map(|(name, _)| name.clone()).collect();
+    bounds(objective, &clients)
 }
 
 /// Yes if all say yes, no if one says no.
-fn all(verdicts: &[Verdict]) -> Verdict {
-    if verdicts.contains(&Verdict::No) {
-        Verdict::No
-    } else if verdicts.contains(&Verdict::CannotTell) {
-        Verdict::CannotTell
-    } else {
-        Verdict::Yes
-    }
+pub fn all(verdicts: impl IntoIterator<Item = Verdict>) -> Verdict {
+    verdicts.into_iter().fold(Verdict::Yes, |sum, v| match (sum, v) {
+        (Verdict::No, _) | (_, Verdict::No) => Verdict::No,
+        (Verdict::CannotTell, _) | (_, Verdict::CannotTell) => Verdict::CannotTell,
+        _ => Verdict::Yes,
+    })
 }
 
 /// The figure of the latency that an objective names.
-pub(crate) fn latency<'a>(client: &'a ClientFigures, which: &str) -> Option<&'a Estimate> {
+fn latency<'a>(client: &'a ClientFigures, which: &str) -> Option<&'a Estimate> {
     let Latency {
         mean,
         p50,
@@ -84,6 +168,7 @@ fn at_least(figure: &Estimate, bound: f64) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::results::Cost;
 
     fn point(p99: Estimate, availability: Estimate, state: State) -> Point {
         let client = ClientFigures {

@@ -1,7 +1,8 @@
 //! The chart of a limit: latency against load with its band, the objective, the limit's interval as a shaded stretch, and where the
 //! scenario stands.
 
-use scenarios::limit::{Bound, Limit};
+use scenarios::limit::Limit;
+use scenarios::objective::Bound;
 use scenarios::results::{Point, Results};
 
 use super::plot::Upright;

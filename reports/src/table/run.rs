@@ -1,5 +1,6 @@
 //! The report of a run: clients, components, cost and objective of each point, every figure with its interval.
 
+use scenarios::objective::{Bound, bounds_at};
 use scenarios::results::{ClientFigures, ComponentFigures, Objective, Point, Results, Verdict};
 use scenarios::timeline::Course;
 
@@ -93,39 +94,39 @@ fn push_point(text: &mut String, results: &Results, point: &Point, style: Style)
         text.push('\n');
         line(text, Ink::Plain, &format!("cost: {}", parts.join(", ")), style);
     }
-    if let Some(verdict) = point.slo {
-        let told = match verdict {
-            Verdict::Yes => "objective met",
-            Verdict::No => "objective missed",
-            Verdict::CannotTell => "objective: cannot tell",
-        };
-        let bounds = results.slo.as_ref().map(bounds).unwrap_or_default();
-        line(text, verdict_ink(verdict), &format!("{told}{bounds}"), style);
+    if let (Some(verdict), Some(objective)) = (point.slo, &results.slo) {
+        line(
+            text,
+            verdict_ink(verdict),
+            &verdict_in_words(objective, point, verdict),
+            style,
+        );
     }
 }
 
-/// The objective in words: ` (p99 at most 100 ms, availability at least 99.95%)`.
-fn bounds(objective: &Objective) -> String {
-    let mut bounds: Vec<String> = objective
-        .latency
+/// `objective missed by p99 of users (at most 100 ms)`: what decides, or all of it where all is met.
+fn verdict_in_words(objective: &Objective, point: &Point, verdict: Verdict) -> String {
+    let all = bounds_at(objective, point);
+    let deciding: Vec<String> = all
         .iter()
-        .map(|(percentile, most)| format!("{percentile} at most {}", quantity::round(Unit::Seconds, *most)))
+        .filter(|bound| bound.verdict(point) == verdict)
+        .map(|bound| format!("{} ({})", bound.name(), bound_in_words(bound)))
         .collect();
-    bounds.extend(objective.availability.map(|least| {
-        format!(
-            "availability at least {}",
-            quantity::round(Unit::Availability, least)
-        )
-    }));
-    bounds.extend(
-        objective
-            .cost_per_month
-            .map(|most| format!("at most {} a month", quantity::round(Unit::Usd, most))),
-    );
-    if bounds.is_empty() {
-        String::new()
-    } else {
-        format!(" ({})", bounds.join(", "))
+    let told = match verdict {
+        Verdict::Yes => "objective met:",
+        Verdict::No => "objective missed by",
+        Verdict::CannotTell => "objective: cannot tell",
+    };
+    format!("{told} {}", deciding.join(", "))
+}
+
+fn bound_in_words(bound: &Bound) -> String {
+    match bound {
+        Bound::Latency { most_s, .. } => format!("at most {}", quantity::round(Unit::Seconds, *most_s)),
+        Bound::Availability { least, .. } => {
+            format!("at least {}", quantity::round(Unit::Availability, *least))
+        }
+        Bound::Cost { most_usd } => format!("at most {} a month", quantity::round(Unit::Usd, *most_usd)),
     }
 }
 

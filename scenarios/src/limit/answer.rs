@@ -4,12 +4,13 @@ use std::sync::atomic::Ordering;
 
 use sim_core::stats::Estimate;
 
-use super::bound::Bound;
 use super::crossing::{Crossing, earliest};
+use super::reading::Reading;
 use super::search::{Search, load};
 use super::{Answer, Busiest, Limit};
 use crate::experiment::Options;
 use crate::figures;
+use crate::objective::{Bound, all};
 use crate::results::{ComponentFigures, Objective, Point, Results, State, Verdict};
 
 impl Search<'_> {
@@ -18,8 +19,8 @@ impl Search<'_> {
         let crossings = self.crossings();
         let met = |only: Option<&Bound>| {
             let holds = |p: &Point| match only {
-                Some(bound) => bound.read(load(p), p).verdict,
-                None => all(self.bounds.iter().map(|b| b.read(load(p), p).verdict)),
+                Some(bound) => Reading::of(bound, load(p), p).verdict,
+                None => all(self.bounds.iter().map(|b| Reading::of(b, load(p), p).verdict)),
             };
             stretches(&self.points, holds)
         };
@@ -138,7 +139,7 @@ impl Search<'_> {
         );
         let near = || self.points.iter().filter(|p| (low..=high).contains(&load(p)));
         let need = near()
-            .map(|p| first.read(load(p), p))
+            .map(|p| Reading::of(first, load(p), p))
             .filter_map(|r| r.need)
             .fold(0.0, f64::max);
         let half = (high - low) / (high + low);
@@ -188,15 +189,6 @@ impl Search<'_> {
         results.warnings = common;
         results
     }
-}
-
-/// Yes if all say yes, no if one says no.
-fn all(verdicts: impl Iterator<Item = Verdict>) -> Verdict {
-    verdicts.fold(Verdict::Yes, |sum, v| match (sum, v) {
-        (Verdict::No, _) | (_, Verdict::No) => Verdict::No,
-        (Verdict::CannotTell, _) | (_, Verdict::CannotTell) => Verdict::CannotTell,
-        _ => Verdict::Yes,
-    })
 }
 
 /// From which to which load something holds, without interruption.

@@ -5,7 +5,7 @@
 //! the true limit the figure equals the bound, so the inverted interval misses the limit exactly as often as the figure's
 //! interval misses the truth there, whatever the shape of the curve. What is asked of the curve is only that it rises.
 
-use crate::limit::bound::Reading;
+use super::reading::Reading;
 use crate::results::Verdict;
 
 /// What is known of the load at which a bound breaks.

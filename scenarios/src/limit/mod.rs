@@ -28,20 +28,20 @@
 //! M/M/8 at 600/s, whose p99 is nearly that of the service alone, a little latency is worth several percent of load, and so the interval is wide.
 
 mod answer;
-pub mod bound;
-pub mod crossing;
+mod crossing;
 pub mod range;
+mod reading;
 mod search;
 #[cfg(test)]
 mod tests;
 
-pub use bound::Bound;
 pub use range::Loads;
 pub use search::find;
 
 use sim_core::stats::Estimate;
 
 use crate::diagnostic::Diagnostic;
+use crate::objective::Bound;
 use crate::results::{Axis, Objective, Results};
 
 /// How much is simulated.

@@ -2,11 +2,12 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::bound::{Bound, Reading, bounds};
 use super::crossing::{Crossing, crossing, earliest};
 use super::range::{Loads, spread};
+use super::reading::Reading;
 use super::{Effort, Limit, NoLimit};
 use crate::experiment::{self, Options, Planned, Progress, Watcher};
+use crate::objective::{Bound, bounds};
 use crate::results::Point;
 
 /// Loads of the first look.
@@ -168,7 +169,10 @@ impl Search<'_> {
     }
 
     pub(super) fn readings(&self, bound: &Bound) -> Vec<Reading> {
-        self.points.iter().map(|p| bound.read(load(p), p)).collect()
+        self.points
+            .iter()
+            .map(|p| Reading::of(bound, load(p), p))
+            .collect()
     }
 
     pub(super) fn crossings(&self) -> Vec<Crossing> {
@@ -205,7 +209,8 @@ impl Search<'_> {
             return Vec::new();
         };
         let at = |load_of: f64| self.points.iter().filter(move |p| load(p) == load_of);
-        let is_blank = |x: f64| at(x).any(|p| self.bounds.iter().any(|b| b.read(x, p).excess.is_none()));
+        let is_blank =
+            |x: f64| at(x).any(|p| self.bounds.iter().any(|b| Reading::of(b, x, p).excess.is_none()));
         if low == high {
             return [low].into_iter().filter(|gap| self.is_wide(*gap)).collect();
         }

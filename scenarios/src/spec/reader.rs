@@ -351,7 +351,10 @@ impl<'t, 'o> Reader<'t, 'o> {
     pub fn finish(self) {
         for entry in self.node.entries() {
             let simulated = |k: &&Key| k.name == entry.key && !matches!(k.shape, Shape::NotYet(_));
-            if self.keys.iter().any(|k| simulated(&k)) && !self.taken.contains(&entry.key.as_str()) {
+            if self.taken.contains(&entry.key.as_str()) {
+                continue;
+            }
+            if let Some(key) = self.keys.iter().find(simulated) {
                 let problem = Diagnostic::error(
                     &entry.key_span,
                     format!("{}: {} has no effect here", self.what, entry.key),
@@ -359,7 +362,7 @@ impl<'t, 'o> Reader<'t, 'o> {
                 self.out.push(
                     problem
                         .label("nothing reads this")
-                        .help("remove it, or see what it belongs to"),
+                        .help(format!("remove it, or see what it belongs to: {}", key.about)),
                 );
             }
         }
