@@ -11,6 +11,7 @@ use crate::availability::script::{Case, Ordinary, cases};
 use crate::availability::{Rare, Split};
 use crate::cost::cost;
 use crate::experiment::{Options, Planned};
+use crate::families;
 use crate::gathered::gathered;
 use crate::objective::verdict;
 use crate::per_trial::per_trial;
@@ -69,16 +70,17 @@ pub fn half(planned: &Planned, split: &Split, trials: &[TrialResult]) -> Half {
     } else {
         course(&scenario.names, trials, cut, &state)
     };
+    let with_wholes = families::with_wholes(&d.components, trials);
     let mut summary = if is_transient {
         let none = Cut { windows: 0, ..cut };
-        let whole = transient::whole(trials, cut);
+        let whole = transient::whole(&with_wholes, cut);
         let mut summary = summarise(&split.model, &whole, none, &state);
         if state == State::Steady {
             transient::values(&mut summary, &whole);
         }
         summary
     } else {
-        summarise(&split.model, trials, cut, &state)
+        summarise(&split.model, &with_wholes, cut, &state)
     };
     let mut warnings = unsettled(&state, cut, &scenario.names);
     if state == State::Steady && !is_transient {
@@ -293,7 +295,8 @@ impl Half {
     /// Adds what the ordinary trials did over time.
     pub fn add_timeline(&mut self, planned: &Planned, split: &Split, trials: &[TrialResult]) {
         let names = &planned.scenario.names;
-        self.timeline = Some(timeline(&split.model, names, trials, self.cut));
+        let trials = families::with_wholes(&split.model.description().components, trials);
+        self.timeline = Some(timeline(&split.model, names, &trials, self.cut));
     }
 
     /// The point, with what the trials under failures showed, in the order of [`Self::jobs`].

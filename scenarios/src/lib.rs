@@ -8,6 +8,7 @@ pub mod diagnostic;
 pub mod document;
 pub mod experiment;
 pub mod expression;
+pub mod families;
 pub mod figures;
 pub mod gathered;
 pub mod limit;

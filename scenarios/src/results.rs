@@ -208,6 +208,8 @@ pub struct Latency {
 pub struct ComponentFigures {
     /// What it is: balancer, service, cache, database.
     pub kind: &'static str,
+    /// The sharded database that it is a part of, by its place among the components.
+    pub shard_of: Option<usize>,
     /// Busy worker-time over available worker-time.
     pub utilization: Option<Estimate>,
     /// Busy core-time over available core-time, where cores are shared.

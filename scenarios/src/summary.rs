@@ -8,6 +8,7 @@ use sim_core::model::{Component, Kind, Model};
 use sim_core::stats::batch::Window;
 use sim_core::stats::{Estimate, proportion, quantile, quantiles, ratio};
 
+use crate::families::wholes;
 use crate::results::{ClientFigures, ComponentFigures, Latency, State};
 use crate::steadiness::{Cut, windows};
 
@@ -41,7 +42,11 @@ pub fn summarise(model: &Model, trials: &[TrialResult], cut: Cut, state: &State)
         components: components
             .iter()
             .enumerate()
-            .map(|(i, c)| component(trials, cut, i, c, state))
+            .zip(wholes(components))
+            .map(|((i, c), shard_of)| ComponentFigures {
+                shard_of,
+                ..component(trials, cut, i, c, state)
+            })
             .collect(),
         usage_usd_per_hour: usage(trials, cut),
         measured_s: trials.iter().map(|t| seconds(t, cut)).sum(),
@@ -219,6 +224,7 @@ pub fn kind(component: &Component) -> &'static str {
         Kind::Cache(_) => "cache",
         Kind::Database(_) => "database",
         Kind::Cdn(_) => "cdn",
+        Kind::Shards(_) => "shards",
     }
 }
 
@@ -271,6 +277,7 @@ fn component(
     let is_balancer = matches!(of.kind, Kind::Balancer(_) | Kind::Dns(_));
     ComponentFigures {
         kind: kind(of),
+        shard_of: None,
         utilization: utilization(|w| w.busy_ns, shape.workers),
         core_utilization: utilization(|w| w.core_busy_ns, shape.cores),
         queue_length: queues.then(|| {

@@ -4,6 +4,8 @@
 mod balancing;
 #[path = "broken/health.rs"]
 mod health;
+#[path = "broken/shards.rs"]
+mod shards;
 #[path = "broken/stations.rs"]
 mod stations;
 

@@ -4,7 +4,7 @@ mod recorded;
 #[cfg(test)]
 mod tests;
 
-use crate::component::{Behind, ClientState, Health, State, cancels, instances, is_pool};
+use crate::component::{Behind, ClientState, Health, State, cancels, instances, is_beside_caller};
 use crate::engine::{
     Address, AtArrival, Context, Engine, MOST_INDEX, Role, SiteTable, UpAndDown, Ways, What,
 };
@@ -166,7 +166,7 @@ impl Simulation {
             }
             health.push(of_health);
             let mut known = known(d, &sites, component, behind.instances);
-            let state = State::new(number, component, first, behind, &mut sites);
+            let state = State::new(number, component, first, behind, &d.key_spaces, &mut sites);
             if let State::Balancer(b) = &state
                 && b.learns()
             {
@@ -186,7 +186,7 @@ impl Simulation {
             actions: std::collections::VecDeque::with_capacity(64),
             forks: crate::engine::Forks::default(),
             is_cancelling: d.components.iter().any(cancels),
-            is_pool: d.components.iter().map(is_pool).collect(),
+            is_beside_caller: d.components.iter().map(is_beside_caller).collect(),
             ways: Ways::new(d, seed, trial),
             has_network: !d.network.is_ideal() || faults.touch_ways(),
             request_rings,
@@ -417,7 +417,7 @@ fn shape(of: &crate::model::Component) -> ComponentResult {
         _ => instances,
     };
     let station: Option<&Station> = match &of.kind {
-        Kind::Balancer(_) | Kind::Dns(_) | Kind::Cdn(_) => None,
+        Kind::Balancer(_) | Kind::Dns(_) | Kind::Cdn(_) | Kind::Shards(_) => None,
         Kind::Service(s) => Some(&s.station),
         Kind::Cache(c) => Some(&c.station),
         Kind::Database(d) => Some(&d.station),

@@ -1,6 +1,7 @@
 //! Tables for the terminal: aligned, no wider than asked, in human units, with the interval beside every figure.
 
 mod compare;
+mod components;
 mod layout;
 mod limit;
 mod run;

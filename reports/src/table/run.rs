@@ -5,7 +5,7 @@ use scenarios::results::{ClientFigures, ComponentFigures, Objective, Point, Resu
 use scenarios::timeline::Course;
 
 use super::layout::{Cell, Column, Ink, Side, draw};
-use super::{Style, closing, heading, line, verdict_ink};
+use super::{Style, closing, components, heading, line, verdict_ink};
 use crate::course;
 use crate::figures::{self, has_latency, latencies, of_component, of_cost, rates_of_clients, trouble};
 use crate::quantity::{self, Unit, grouped};
@@ -57,7 +57,7 @@ fn push_point(text: &mut String, results: &Results, point: &Point, style: Style)
         line(text, Ink::Yellow, &course::told(&point.course), style);
     }
     let mut tables = vec![clients_table(point)];
-    tables.push(components_table(point));
+    tables.push(components::table(point));
     for columns in tables.into_iter().filter(|columns| !columns[0].cells.is_empty()) {
         text.push('\n');
         let (table, left_out) = draw(columns, style.room(), style.colour);
@@ -219,60 +219,6 @@ fn spelled(unit: Unit, figure: &sim_core::stats::Estimate) -> Cell {
         (Some(text), Some(why)) => Cell::inked(format!("{text} (no interval: {why})"), Ink::Yellow),
         (None, why) => Cell::inked(why.unwrap_or_else(|| "—".to_owned()), Ink::Yellow),
     }
-}
-
-/// One row a component; a column stands only where some component has its figure.
-fn components_table(point: &Point) -> Vec<Column> {
-    let shown = |cells: &dyn Fn(usize) -> String| {
-        (0..point.components.len())
-            .map(|at| Cell::new(cells(at)))
-            .collect()
-    };
-    let mut columns = vec![
-        Column::new(
-            "component",
-            Side::Left,
-            0,
-            shown(&|at| point.components[at].0.clone()),
-        ),
-        Column::new(
-            "kind",
-            Side::Left,
-            3,
-            shown(&|at| point.components[at].1.kind.to_owned()),
-        ),
-    ];
-    let names = [
-        ("utilization", "utilization", 0),
-        ("core_utilization", "cores", 1),
-        ("queue_length", "waiting", 4),
-        ("waiting_s.mean", "wait mean", 5),
-        ("waiting_s.p99", "wait p99", 2),
-        ("instances", "instances", 3),
-        ("hit_ratio", "hits", 1),
-        ("stale_reads", "stale reads", 2),
-        ("lost_writes", "lost writes", 2),
-        ("rejected", "rejected", 2),
-        ("wasted", "wasted", 3),
-    ];
-    for (figure, title, dispensable) in names {
-        let cell = |at: usize| {
-            let figures = of_component(&point.components[at].1);
-            match figures.into_iter().find(|(name, ..)| *name == figure) {
-                Some((_, unit, figure)) => match quantity::estimate(unit, figure) {
-                    Some(text) if quantity::without_interval(figure).is_some() => format!("{text} *"),
-                    Some(text) => text,
-                    None => "—".to_owned(),
-                },
-                None => String::new(),
-            }
-        };
-        let cells: Vec<Cell> = shown(&cell);
-        if (0..point.components.len()).any(|at| !cell(at).is_empty()) {
-            columns.push(Column::new(title, Side::Left, dispensable, cells));
-        }
-    }
-    columns
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use super::freight;
 use super::geography::{self, Regions};
 use super::names::Index;
 use super::plans;
+use super::shards;
 use crate::catalog::latency::DEFAULT_YEAR;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::expression::Laws;
@@ -45,7 +46,7 @@ pub(super) fn build(spec: &ScenarioSpec, files: &dyn Files, out: &mut Diagnostic
     let mut laws = Laws::new(spec.run.year.unwrap_or(DEFAULT_YEAR), files);
     let mut assumptions = run_assumptions(spec);
     let mut usd_per_hour = Vec::new();
-    let mut pools = Vec::new();
+    let (mut pools, mut sharded) = (Vec::new(), Vec::new());
     let components: Vec<Option<Component>> = {
         let (laws, assumptions, usd_per_hour) = (&mut laws, &mut assumptions, &mut usd_per_hour);
         let mut lowering = Lowering {
@@ -55,6 +56,7 @@ pub(super) fn build(spec: &ScenarioSpec, files: &dyn Files, out: &mut Diagnostic
             usd_per_hour,
             assumptions,
             pools: &mut pools,
+            sharded: &mut sharded,
             out,
         };
         spec.components
@@ -75,7 +77,7 @@ pub(super) fn build(spec: &ScenarioSpec, files: &dyn Files, out: &mut Diagnostic
         components.push(pool);
         usd_per_hour.push(None);
     }
-    let description = Description {
+    let mut description = Description {
         duration: spec.run.duration.as_ref().map_or(SimDuration::ZERO, |d| d.value),
         warm_up: spec.run.warm_up.as_ref().map_or(WarmUp::Auto, |w| w.value),
         operations_that_write: writes(spec, &index),
@@ -86,6 +88,13 @@ pub(super) fn build(spec: &ScenarioSpec, files: &dyn Files, out: &mut Diagnostic
         network,
         faults,
     };
+    shards::add(
+        sharded,
+        spec,
+        &mut description,
+        &mut component_names,
+        &mut usd_per_hour,
+    );
     geography::missing_ways(spec, &regions, &description, out);
     geography::missing_instances(spec, &description, out);
     if !calls::cycles(spec, &description, out) {
@@ -208,9 +217,9 @@ fn requirements(
 fn sees_keys(kind: &Kind) -> bool {
     match kind {
         Kind::Cache(c) => matches!(c.storage, sim_core::model::Storage::Keys { .. }),
-        Kind::Database(d) => d.shards > 1,
+        Kind::Shards(s) => s.scatters.contains(&false),
         Kind::Balancer(b) => b.policy.sees_keys(),
-        Kind::Service(_) | Kind::Dns(_) | Kind::Cdn(_) => false,
+        Kind::Service(_) | Kind::Database(_) | Kind::Dns(_) | Kind::Cdn(_) => false,
     }
 }
 
@@ -237,6 +246,13 @@ fn columns_of(d: &Description, kind: &Kind) -> BTreeSet<usize> {
     let mut add = |time: &Demand| columns.extend(time.terms.iter().map(|t| usize::from(t.column)));
     match kind {
         Kind::Balancer(_) | Kind::Dns(_) | Kind::Cdn(_) => {}
+        // All shards are alike.
+        Kind::Shards(s) => s
+            .shards
+            .first()
+            .and_then(|id| d.components.get(id.index()))
+            .into_iter()
+            .for_each(|c| columns.extend(columns_of(d, &c.kind))),
         Kind::Service(s) => s.plans.iter().for_each(|p| of_plan(d, p, &mut add)),
         Kind::Cache(c) => add(&c.service_time),
         Kind::Database(d) => {

@@ -35,7 +35,8 @@ pub(super) fn callees(d: &Description, kind: &Kind, op: OpId) -> Vec<(ComponentI
     match kind {
         Kind::Balancer(b) => vec![(b.forward, op)],
         Kind::Cache(c) => c.origin.iter().map(|o| (o.target, op)).collect(),
-        Kind::Database(_) => Vec::new(),
+        // The shards of a database are the database itself.
+        Kind::Database(_) | Kind::Shards(_) => Vec::new(),
         Kind::Dns(s) => s.forward.iter().map(|f| (*f, op)).collect(),
         Kind::Cdn(s) => vec![(s.origin.target, op)],
         Kind::Service(s) => {

@@ -10,6 +10,7 @@ use super::cost::{self, Machine};
 use super::geography::Regions;
 use super::names::Index;
 use super::plans;
+use super::shards::Sharded;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::expression::{Expression, Laws};
 use crate::source::Spanned;
@@ -29,6 +30,8 @@ pub(super) struct Lowering<'a, 'f> {
     pub assumptions: &'a mut Vec<String>,
     /// The pools of connections, with their names: components that follow those of the file.
     pub pools: &'a mut Vec<Option<(String, Component)>>,
+    /// The databases that are cut into shards: more components, behind the pools.
+    pub sharded: &'a mut Vec<Sharded>,
     pub out: &'a mut Diagnostics,
 }
 
@@ -55,11 +58,10 @@ impl Lowering<'_, '_> {
         let instances = match &kind {
             Some(Kind::Service(s)) => u64::from(s.instances),
             Some(Kind::Cache(s)) => u64::from(s.instances),
-            Some(Kind::Database(s)) => u64::from(s.shards) * (u64::from(s.replicas) + 1),
+            Some(Kind::Database(s)) => u64::from(s.replicas) + 1,
             _ => 1,
         };
-        let price = machine.as_ref().map(|m| m.usd_per_hour);
-        self.usd_per_hour.push(price.map(|p| p * instances as f64));
+        let price = machine.as_ref().map(|m| m.usd_per_hour * instances as f64);
         if let (Some(instance), Some(machine)) = (instance, &machine) {
             self.assume(
                 &path,
@@ -79,12 +81,27 @@ impl Lowering<'_, '_> {
             self.assume(&path, "no `zones`, so all of it is in zone 1");
         }
         let zones = zones.map_or(1, |z| u16::try_from(z.value).unwrap_or(u16::MAX));
-        Some(Component {
+        let component = kind.map(|kind| Component {
             name,
             zones,
             failures: c.placement.failures,
-            kind: kind?,
-        })
+            kind,
+        });
+        let shards = match (&c.kind, &component) {
+            (KindSpec::Database(s), Some(part)) => self.shards(c, &s.shards, part, price),
+            _ => None,
+        };
+        // The way to shards has no machines of its own.
+        self.usd_per_hour.push(price.filter(|_| shards.is_none()));
+        match shards {
+            Some(shards) => Some(Component {
+                name,
+                zones: 1,
+                failures: None,
+                kind: Kind::Shards(shards),
+            }),
+            None => component,
+        }
     }
 
     pub(super) fn assume(&mut self, path: &str, what: &str) {
@@ -347,7 +364,7 @@ impl Lowering<'_, '_> {
             self.assume(path, "no failover: writes fail until a crashed primary is back");
         }
         Some(Database {
-            shards: s.shards.as_ref().map_or(1, |n| n.value),
+            shards: 1,
             replicas,
             station,
             read_time: read_time?,

@@ -8,6 +8,7 @@ use sim_core::time::SimTime;
 
 use super::freight;
 use super::names::Index;
+use super::shards;
 use crate::diagnostic::{Diagnostic, Diagnostics, did_you_mean, one_of};
 use crate::expression::Laws;
 use crate::source::Spanned;
@@ -393,7 +394,7 @@ pub(super) fn missing_instances(spec: &ScenarioSpec, d: &Description, out: &mut 
         else {
             continue;
         };
-        let count = d.components[at].instances();
+        let count = shards::instances(d, at);
         for instance in instances.iter().filter(|n| u64::from(n.value) > count) {
             let message = format!(
                 "fault.{i}: {} has no instance {}",

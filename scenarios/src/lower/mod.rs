@@ -16,6 +16,7 @@ mod load;
 mod names;
 mod plans;
 mod pools;
+mod shards;
 
 use sim_core::model::{Model, Place, Problem};
 

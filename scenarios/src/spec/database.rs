@@ -4,6 +4,7 @@ use sim_core::model::{Failover, ReadsFrom};
 
 use super::key::{Key, Shape, TIME, key, not_yet, required};
 use super::reader::{Reader, not_supported};
+use super::shards::{self, ShardsSpec};
 use super::station::{self, PlacementSpec, StationSpec};
 use crate::diagnostic::Diagnostic;
 use crate::expression::Expression;
@@ -12,11 +13,10 @@ use crate::source::Spanned;
 /// The keys of `[database.name]`.
 pub static DATABASE: &[Key] = &[
     station::INSTANCE,
-    key(
-        "shards",
-        Shape::Count,
-        "Parts of the data, by the hash of the key; 1 unless said.",
-    ),
+    shards::SHARDS,
+    shards::SHARDING,
+    shards::SPLITS,
+    shards::SCATTER,
     key(
         "replicas",
         Shape::Count,
@@ -73,7 +73,7 @@ static FAILOVER: &[Key] = &[
 #[derive(Clone, Debug)]
 pub struct DatabaseSpec {
     /// Parts of the data.
-    pub shards: Option<Spanned<u32>>,
+    pub shards: ShardsSpec,
     /// Copies beside the primary.
     pub replicas: Option<Spanned<u32>>,
     /// Workers and queue.
@@ -92,7 +92,7 @@ pub struct DatabaseSpec {
 
 /// Reads `[database.name]`.
 pub fn read(mut r: Reader<'_, '_>) -> (DatabaseSpec, PlacementSpec) {
-    let shards = r.count("shards", 1, 10_000);
+    let shards = shards::read(&mut r);
     let replicas = r.count("replicas", 0, 1000);
     let placement = station::placement(&mut r);
     let station = station::station(&mut r);

@@ -25,6 +25,7 @@ pub mod reader;
 pub mod retry;
 pub mod run;
 pub mod service;
+pub mod shards;
 pub mod slo;
 pub mod station;
 

@@ -1,6 +1,7 @@
 //! The components as they run: each has its state in a file of its own and acts through the context alone.
 
 mod balancer;
+mod branches;
 mod cache;
 mod cdn;
 mod clients;
@@ -10,6 +11,7 @@ mod dns;
 mod health;
 mod program;
 mod service;
+mod shards;
 
 pub(crate) use balancer::{BalancerState, Behind};
 pub(crate) use cache::CacheState;
@@ -19,10 +21,11 @@ pub(crate) use database::DatabaseState;
 pub(crate) use dns::{DnsState, Look};
 pub(crate) use health::{Health, Standing, Surroundings};
 pub(crate) use service::ServiceState;
+pub(crate) use shards::ShardsState;
 
 use crate::engine::{Context, Frame, Outcome, Role, SiteTable};
 use crate::measure::Meter;
-use crate::model::{Component, Kind, Plan, Step};
+use crate::model::{Component, KeySpace, Kind, Plan, Step};
 
 /// The state of one component.
 #[derive(Debug)]
@@ -33,12 +36,20 @@ pub(crate) enum State {
     Database(DatabaseState),
     Dns(DnsState),
     Cdn(CdnState),
+    Shards(ShardsState),
 }
 
 impl State {
     /// The state before the first event. `first` is the number of its first instance over all components, `behind`
-    /// what a balancer forwards to.
-    pub fn new(number: u16, of: &Component, first: u32, behind: Behind, sites: &mut SiteTable) -> Self {
+    /// what a balancer forwards to, `spaces` what keys come from.
+    pub fn new(
+        number: u16,
+        of: &Component,
+        first: u32,
+        behind: Behind,
+        spaces: &[KeySpace],
+        sites: &mut SiteTable,
+    ) -> Self {
         match &of.kind {
             Kind::Balancer(b) => Self::Balancer(BalancerState::new(number, of, b, behind, sites)),
             Kind::Service(s) => Self::Service(ServiceState::new(number, of, s, first, sites)),
@@ -46,6 +57,7 @@ impl State {
             Kind::Database(d) => Self::Database(DatabaseState::new(number, of, d, first, sites)),
             Kind::Dns(d) => Self::Dns(DnsState::new(number, of, d, sites)),
             Kind::Cdn(c) => Self::Cdn(CdnState::new(number, of, c, sites)),
+            Kind::Shards(s) => Self::Shards(ShardsState::new(of, s, spaces, sites)),
         }
     }
 
@@ -58,6 +70,7 @@ impl State {
             Self::Database(s) => &mut s.meter,
             Self::Dns(s) => &mut s.meter,
             Self::Cdn(s) => &mut s.meter,
+            Self::Shards(s) => &mut s.meter,
         }
     }
 
@@ -69,6 +82,7 @@ impl State {
             Self::Database(s) => s.meter,
             Self::Dns(s) => s.meter,
             Self::Cdn(s) => s.meter,
+            Self::Shards(s) => s.meter,
         }
     }
 
@@ -78,7 +92,7 @@ impl State {
             Self::Service(s) => s.is_up(instance),
             Self::Cache(s) => s.is_up(instance),
             Self::Database(s) => s.is_up(instance),
-            Self::Dns(_) => true,
+            Self::Dns(_) | Self::Shards(_) => true,
             Self::Cdn(s) => s.is_up(instance),
         }
     }
@@ -90,7 +104,7 @@ impl State {
     )]
     pub fn count(&self) -> u32 {
         match self {
-            Self::Balancer(_) | Self::Dns(_) => 1,
+            Self::Balancer(_) | Self::Dns(_) | Self::Shards(_) => 1,
             Self::Service(s) => s.count(),
             Self::Cache(s) => s.count(),
             Self::Database(s) => s.count(),
@@ -104,7 +118,7 @@ impl State {
             Self::Service(s) => s.slow(factor),
             Self::Cache(s) => s.slow(factor),
             Self::Database(s) => s.slow(factor),
-            Self::Balancer(_) | Self::Dns(_) | Self::Cdn(_) => {}
+            Self::Balancer(_) | Self::Dns(_) | Self::Cdn(_) | Self::Shards(_) => {}
         }
     }
 
@@ -131,7 +145,7 @@ impl State {
             Self::Service(s) => s.crash(ctx, instance),
             Self::Cache(s) => s.crash(ctx, instance),
             Self::Database(s) => s.crash(ctx, instance),
-            Self::Dns(_) => {}
+            Self::Dns(_) | Self::Shards(_) => {}
             Self::Cdn(s) => s.set_up(ctx, instance, false),
         }
     }
@@ -142,7 +156,7 @@ impl State {
             Self::Service(s) => s.repair(ctx, instance),
             Self::Cache(s) => s.repair(ctx, instance),
             Self::Database(s) => s.repair(ctx, instance),
-            Self::Dns(_) => {}
+            Self::Dns(_) | Self::Shards(_) => {}
             Self::Cdn(s) => s.set_up(ctx, instance, true),
         }
     }
@@ -172,9 +186,13 @@ pub(crate) fn cancels(of: &Component) -> bool {
     }
 }
 
-/// Whether it is a pool of connections.
-pub(crate) fn is_pool(of: &Component) -> bool {
-    matches!(&of.kind, Kind::Service(s) if s.pool_of.is_some())
+/// Whether it is where its caller is, and answers on the spot: a pool of connections, or the way to shards.
+pub(crate) fn is_beside_caller(of: &Component) -> bool {
+    match &of.kind {
+        Kind::Service(s) => s.pool_of.is_some(),
+        Kind::Shards(_) => true,
+        _ => false,
+    }
 }
 
 /// The zone of an instance: they are placed in the zones in turn.

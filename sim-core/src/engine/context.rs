@@ -52,8 +52,8 @@ pub(crate) struct Context {
     /// The branches of parallel steps, where any of them may have to be stopped.
     pub forks: Forks,
     pub is_cancelling: bool,
-    /// For every component whether it is a pool of connections, which answers on the spot.
-    pub is_pool: Vec<bool>,
+    /// For every component whether it is where its caller is, and answers on the spot.
+    pub is_beside_caller: Vec<bool>,
     pub ways: Ways,
     /// Whether messages may take time, or be lost.
     pub has_network: bool,
@@ -369,7 +369,8 @@ impl Context {
         if role == Role::Branch {
             return Then::Answer(frame);
         }
-        if self.has_network && !self.is_pool[usize::from(component)] && self.caller(frame).is_some() {
+        if self.has_network && !self.is_beside_caller[usize::from(component)] && self.caller(frame).is_some()
+        {
             let to = self.frames[parent].zone;
             if self.sends_back(frame, component, from, to) {
                 return Then::Nothing;

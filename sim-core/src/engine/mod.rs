@@ -221,6 +221,7 @@ impl Engine {
             State::Cache(c) => c.send(ctx, frame, self.operations_that_write[op]),
             State::Database(d) => d.send(ctx, frame, self.operations_that_write[op]),
             State::Cdn(c) => c.send(ctx, frame),
+            State::Shards(s) => s.send(ctx, frame),
             State::Dns(d) => {
                 let name = ctx.frames[frame].component;
                 ctx.frames[frame].component = d.resolve(ctx, frame);
@@ -241,7 +242,7 @@ impl Engine {
             State::Cache(c) => c.reach(ctx, frame),
             State::Database(d) => d.reach(ctx, frame),
             State::Cdn(c) => c.reach(ctx, frame),
-            State::Dns(_) => Then::Nothing,
+            State::Dns(_) | State::Shards(_) => Then::Nothing,
         }
     }
 
@@ -251,6 +252,7 @@ impl Engine {
         }
         match &mut self.components[usize::from(self.ctx.frames[frame].component)] {
             State::Service(s) => s.begin(&mut self.ctx, frame),
+            State::Shards(s) => s.begin(&mut self.ctx, frame),
             _ => Then::Nothing,
         }
     }
@@ -269,7 +271,7 @@ impl Engine {
             State::Balancer(b) => b.step_done(ctx, frame),
             State::Cache(c) => c.step_done(ctx, frame),
             State::Database(d) => d.step_done(ctx, frame),
-            State::Cdn(_) | State::Dns(_) => Then::Nothing,
+            State::Cdn(_) | State::Dns(_) | State::Shards(_) => Then::Nothing,
         }
     }
 
@@ -302,6 +304,7 @@ impl Engine {
             let at = usize::from(p.component);
             return match &mut self.components[at] {
                 State::Service(s) => s.join(&mut self.ctx, parent, outcome),
+                State::Shards(s) => s.join(&mut self.ctx, parent, outcome),
                 _ => Then::Nothing,
             };
         }
@@ -360,6 +363,7 @@ impl Engine {
             }
             State::Cache(c) => c.resume(ctx, frame, outcome),
             State::Cdn(c) => c.resume(ctx, frame, outcome),
+            State::Shards(s) => s.resume(ctx, frame, outcome),
             State::Database(_) | State::Dns(_) => Then::Nothing,
         }
     }

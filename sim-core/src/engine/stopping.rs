@@ -30,6 +30,18 @@ impl Engine {
         }
     }
 
+    /// The branches of a call are to be stopped, where there is a list of them.
+    fn stop_branches(&mut self, frame: u32) {
+        let Context { forks, frames, .. } = &mut self.ctx;
+        let fork = std::mem::replace(&mut frames[frame].fork, NONE);
+        if fork != NONE {
+            let branches = forks.branches(fork).iter();
+            let living = branches.filter(|(b, life)| frames[*b].life == *life);
+            self.stopping.extend(living.map(|b| b.0));
+            forks.give_back(fork);
+        }
+    }
+
     /// Stops the calls and branches in the list and whatever they wait for. `is_forced`: whether they like it or not.
     fn stop_all(&mut self, is_forced: bool) {
         while let Some(frame) = self.stopping.pop() {
@@ -57,15 +69,17 @@ impl Engine {
                     if call != NONE {
                         self.stopping.push(call);
                     }
-                    if f.fork != NONE {
-                        let fork = std::mem::replace(&mut f.fork, NONE);
-                        let Context { forks, frames, .. } = ctx;
-                        let branches = forks.branches(fork).iter();
-                        let living = branches.filter(|(b, life)| frames[*b].life == *life);
-                        self.stopping.extend(living.map(|b| b.0));
-                        forks.give_back(fork);
+                    self.stop_branches(frame);
+                    if let State::Service(s) = &mut self.components[at] {
+                        s.abandon(&mut self.ctx, frame, Outcome::Timeout);
                     }
-                    s.abandon(&mut self.ctx, frame, Outcome::Timeout);
+                }
+                (Role::Call | Role::Branch, State::Shards(_)) if is_forced => {
+                    if call != NONE {
+                        self.stopping.push(call);
+                    }
+                    self.stop_branches(frame);
+                    self.ctx.kill(frame, Outcome::Timeout);
                 }
                 (Role::Call, State::Database(d)) if is_forced => d.abandon(ctx, frame),
                 _ => {}

@@ -1,7 +1,8 @@
 //! Whom a fault takes down.
 //!
 //! A region's fault strikes whatever stands there, the edges of a CDN too; a zone's strikes instances that stand in zones,
-//! which a balancer doesn't: it spans them, as managed ones do. A name is nowhere, and nothing takes it down.
+//! which a balancer doesn't: it spans them, as managed ones do. A name is nowhere, nor is the way to shards, and nothing takes them
+//! down.
 
 use crate::model::{ComponentId, Description, FaultKind, Kind, RegionId};
 
@@ -13,7 +14,7 @@ pub(super) fn struck(d: &Description, kind: &FaultKind) -> Vec<u32> {
         let count = u32::try_from(component.instances()).unwrap_or(u32::MAX);
         for instance in 0..count {
             let (home, in_zones) = match &component.kind {
-                Kind::Dns(_) => continue,
+                Kind::Dns(_) | Kind::Shards(_) => continue,
                 Kind::Cdn(cdn) => {
                     let mut places = cdn.edges.iter().chain(&cdn.shield);
                     (places.nth(instance as usize).copied().unwrap_or_default(), false)

@@ -202,6 +202,36 @@ impl ComponentResult {
     }
 }
 
+impl ComponentResult {
+    /// Several components of one trial as if they were one.
+    #[must_use]
+    pub fn together<'a>(parts: impl Iterator<Item = &'a Self>) -> Self {
+        let mut parts = parts;
+        let mut all = parts.next().cloned().unwrap_or_default();
+        let add = |a: Option<u64>, b: Option<u64>| a.zip(b).map(|(a, b)| a + b);
+        let add_windows = |all: &mut [ComponentWindow], more: &[ComponentWindow]| {
+            for (all, more) in all.iter_mut().zip(more) {
+                // The same time has passed for all of them.
+                let time_ns = all.time_ns.max(more.time_ns);
+                all.add(more);
+                all.time_ns = time_ns;
+            }
+        };
+        let add_steps =
+            |all: &mut [f32], more: &[f32]| all.iter_mut().zip(more).for_each(|(all, more)| *all += more);
+        for part in parts {
+            all.instances += part.instances;
+            all.workers = add(all.workers, part.workers);
+            all.cores = add(all.cores, part.cores);
+            add_windows(&mut all.windows, &part.windows);
+            add_windows(&mut all.warm_up_windows, &part.warm_up_windows);
+            add_steps(&mut all.steps, &part.steps);
+            add_steps(&mut all.warm_up_steps, &part.warm_up_steps);
+        }
+        all
+    }
+}
+
 /// One window of a component.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ComponentWindow {

@@ -4,6 +4,7 @@
 
 mod balancing;
 mod geography;
+mod shards;
 
 use super::network::MOST_ZONES;
 use super::{
@@ -293,6 +294,7 @@ fn check_component(d: &Description, c: &Component, columns: usize, faults: &mut 
             }
         }
         Kind::Dns(s) => geography::dns(d, s, faults),
+        Kind::Shards(s) => shards::shards(d, s, faults),
         Kind::Cdn(s) => {
             call(d, &s.origin, faults);
             geography::cdn(d, s, faults);
@@ -393,7 +395,7 @@ fn call(d: &Description, c: &Call, faults: &mut Vec<Fault>) {
     };
     let fits = match c.access {
         Access::Get | Access::Put => matches!(target.kind, Kind::Cache(_)),
-        Access::Read | Access::Write => matches!(target.kind, Kind::Database(_)),
+        Access::Read | Access::Write => matches!(target.kind, Kind::Database(_) | Kind::Shards(_)),
         Access::Part(part) => matches!(&target.kind, Kind::Service(s)
             if s.pool_of.is_some() && usize::from(part) < s.plans.len()),
         Access::Same | Access::Op(_) if is_pool(target) => false,
@@ -433,6 +435,7 @@ pub(crate) fn callees(c: &Component) -> Vec<ComponentId> {
         Kind::Database(_) => Vec::new(),
         Kind::Dns(s) => s.forward.clone(),
         Kind::Cdn(s) => vec![s.origin.target],
+        Kind::Shards(s) => s.shards.clone(),
         Kind::Service(s) => {
             let mut out = Vec::new();
             s.plans.iter().for_each(|p| of_plan(p, &mut out));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     Balancing, Cache, Cdn, ComponentId, Demand, Dns, FailOpen, FailureMode, HealthCheck, OutlierDetection,
-    PassiveCheck, Plan, Retry, Routing, SlowStart,
+    PassiveCheck, Plan, Retry, Routing, Shards, SlowStart,
 };
 use crate::random::{Law, StreamName};
 use crate::time::SimDuration;
@@ -37,6 +37,8 @@ pub enum Kind {
     Dns(Dns),
     /// Keeps copies near the clients.
     Cdn(Cdn),
+    /// Leads calls to the databases that have a part of the keys each.
+    Shards(Shards),
 }
 
 impl Component {
@@ -44,7 +46,7 @@ impl Component {
     #[must_use]
     pub fn instances(&self) -> u64 {
         match &self.kind {
-            Kind::Balancer(_) | Kind::Dns(_) => 1,
+            Kind::Balancer(_) | Kind::Dns(_) | Kind::Shards(_) => 1,
             Kind::Service(s) => u64::from(s.instances),
             Kind::Cache(c) => u64::from(c.instances),
             Kind::Database(d) => u64::from(d.shards) * (u64::from(d.replicas) + 1),

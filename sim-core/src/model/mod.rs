@@ -17,6 +17,7 @@ mod fault;
 mod health;
 mod network;
 mod plan;
+mod shards;
 
 pub use balancing::{
     Balancing, ConsistentHash, HashBy, LeastRequest, Levels, MOST_KETAMA_WEIGHT, Routing, Scheme, Stale,
@@ -40,6 +41,7 @@ pub use health::{
 };
 pub use network::{Crossing, Network, RegionId, Way, crossings};
 pub use plan::{Access, Call, Demand, Parallel, Plan, Step, Term};
+pub use shards::{Sharding, Shards};
 
 /// The most sources that clients can have: each has an address of its own in 10.0.0.0/8.
 pub const MOST_SOURCES: u32 = 1 << 24;

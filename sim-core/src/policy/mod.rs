@@ -2,3 +2,4 @@
 
 pub(crate) mod balancing;
 pub mod eviction;
+pub(crate) mod sharding;

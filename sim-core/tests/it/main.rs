@@ -13,6 +13,7 @@ mod identities;
 mod late_timers;
 mod random_models;
 mod regions;
+mod shards;
 mod theory;
 mod transfers;
 mod usl;

@@ -129,7 +129,9 @@ impl<'a> Flow<'a> {
             (Access::Put, _) => (op, Ask::Put),
             (Access::Read, _) => (op, Ask::Read),
             (Access::Write, _) => (op, Ask::Write),
-            (Access::Same, Kind::Database(_)) => (op, if writes { Ask::Write } else { Ask::Read }),
+            (Access::Same, Kind::Database(_) | Kind::Shards(_)) => {
+                (op, if writes { Ask::Write } else { Ask::Read })
+            }
             (Access::Same, Kind::Cache(_)) => (op, if writes { Ask::Put } else { Ask::Get }),
             (Access::Same | Access::Part(_), _) => (op, Ask::Op),
         }
@@ -147,7 +149,7 @@ impl<'a> Flow<'a> {
             let rate = rate * share;
             match &d.components[id.index()].kind {
                 Kind::Balancer(b) => *self.rates[b.forward.index()].entry((op, ask)).or_insert(0.0) += rate,
-                Kind::Database(_) => {}
+                Kind::Database(_) | Kind::Shards(_) => {}
                 Kind::Dns(dns) => {
                     for (endpoint, share) in dns.forward.iter().zip(least_shares(dns)) {
                         *self.rates[endpoint.index()].entry((op, ask)).or_insert(0.0) += rate * share;
@@ -170,8 +172,8 @@ impl<'a> Flow<'a> {
                             rate * self.misses[id.index()]
                         };
                         let ask = match (&d.components[origin.target.index()].kind, ask) {
-                            (Kind::Database(_), Ask::Put) => Ask::Write,
-                            (Kind::Database(_), _) => Ask::Read,
+                            (Kind::Database(_) | Kind::Shards(_), Ask::Put) => Ask::Write,
+                            (Kind::Database(_) | Kind::Shards(_), _) => Ask::Read,
                             (_, ask) => ask,
                         };
                         *self.rates[origin.target.index()].entry((op, ask)).or_insert(0.0) += rate;
@@ -210,6 +212,7 @@ impl<'a> Flow<'a> {
         let calls: Vec<(Asked, f64)> = self.rates[id.index()].iter().map(|(a, r)| (*a, *r)).collect();
         let (mut held, mut worked, mut written) = (0.0, 0.0, 0.0);
         for (asked, rate) in &calls {
+            let rate = rate * copies(&d.components[id.index()].kind, asked.0);
             let work = rate * self.work(id, *asked);
             held += rate * self.held(id, *asked);
             worked += work;
@@ -232,7 +235,15 @@ impl<'a> Flow<'a> {
                 busiest(&c.station, held, worked, f64::from(c.instances)),
                 c.station.queue.is_some(),
             ),
-            Kind::Database(db) => {
+            // The fullest shard has at least its even part.
+            Kind::Shards(_) | Kind::Database(_) => {
+                let Some(db) = self.database(id) else {
+                    return (0.0, false);
+                };
+                let count = match &d.components[id.index()].kind {
+                    Kind::Shards(s) => s.shards.len() as f64,
+                    _ => 1.0,
+                };
                 let (read, replicas) = (worked - written, f64::from(db.replicas));
                 let (primary, replica) = match db.reads_from {
                     ReadsFrom::Primary => (worked, 0.0),
@@ -241,11 +252,19 @@ impl<'a> Flow<'a> {
                 };
                 let most = primary.max(replica);
                 (
-                    busiest(&db.station, most, most, f64::from(db.shards)),
+                    busiest(&db.station, most, most, count),
                     db.station.queue.is_some(),
                 )
             }
         }
+    }
+}
+
+/// How many calls of a component one call of it becomes.
+fn copies(kind: &Kind, op: OpId) -> f64 {
+    match kind {
+        Kind::Shards(s) if s.scatters.get(op.index()).copied().unwrap_or(false) => s.shards.len() as f64,
+        _ => 1.0,
     }
 }
 

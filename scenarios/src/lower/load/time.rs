@@ -1,11 +1,11 @@
 //! How long calls work and hold a worker, on average and at least.
 
-use sim_core::model::{Call, ComponentId, Demand, Kind, OpId, Plan, Step, Strategy};
+use sim_core::model::{Call, ComponentId, Database, Demand, Kind, OpId, Plan, Step, Strategy};
 
 use super::flow::{Ask, Asked, Flow};
 use crate::lower::calls;
 
-impl Flow<'_> {
+impl<'a> Flow<'a> {
     /// The mean of a time in seconds.
     fn mean(&self, time: &Demand) -> f64 {
         let column = |c: u16| self.column_means.get(usize::from(c)).copied().unwrap_or(0.0);
@@ -24,15 +24,29 @@ impl Flow<'_> {
         }
     }
 
+    /// The database that a component is, or that each of its shards is.
+    pub fn database(&self, id: ComponentId) -> Option<&'a Database> {
+        match &self.d.components.get(id.index())?.kind {
+            Kind::Database(db) => Some(db),
+            Kind::Shards(s) => match &self.d.components.get(s.shards.first()?.index())?.kind {
+                Kind::Database(db) => Some(db),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// Seconds of a core that a call takes.
     pub fn work(&self, id: ComponentId, (op, ask): Asked) -> f64 {
         match &self.d.components[id.index()].kind {
             Kind::Balancer(_) | Kind::Dns(_) | Kind::Cdn(_) => 0.0,
             Kind::Cache(c) => self.mean(&c.service_time),
-            Kind::Database(db) => self.mean(if ask == Ask::Write {
-                &db.write_time
-            } else {
-                &db.read_time
+            Kind::Database(_) | Kind::Shards(_) => self.database(id).map_or(0.0, |db| {
+                self.mean(if ask == Ask::Write {
+                    &db.write_time
+                } else {
+                    &db.read_time
+                })
             }),
             Kind::Service(s) => {
                 let size = s.batch.map_or(1.0, |b| f64::from(b.size));
@@ -66,7 +80,9 @@ impl Flow<'_> {
         }
         let d = self.d;
         let held = match &d.components[id.index()].kind {
-            Kind::Balancer(_) | Kind::Database(_) | Kind::Dns(_) | Kind::Cdn(_) => self.work(id, asked),
+            Kind::Balancer(_) | Kind::Database(_) | Kind::Dns(_) | Kind::Cdn(_) | Kind::Shards(_) => {
+                self.work(id, asked)
+            }
             Kind::Cache(c) => {
                 let own = self.mean(&c.service_time);
                 match &c.origin {

@@ -5,7 +5,7 @@
 
 use super::ServiceState;
 use crate::component::program::Instruction;
-use crate::engine::{Context, DIRECT, Frame, NO_CLIENT, NONE, Note, Outcome, Role, Then};
+use crate::engine::{Context, NONE, Outcome, Then};
 
 impl ServiceState {
     /// A branch of `frame` has ended.
@@ -38,45 +38,5 @@ impl ServiceState {
             }
         }
         self.resume(ctx, frame, if is_done { Outcome::Ok } else { outcome })
-    }
-}
-
-/// Starts the branches of a parallel step.
-#[cold]
-pub(super) fn fork(ctx: &mut Context, frame: u32, branches: &[u32]) {
-    let fork = if ctx.is_cancelling { ctx.forks.take() } else { NONE };
-    let f = &mut ctx.frames[frame];
-    f.joined = 0;
-    f.spoilt = 0;
-    f.fork = fork;
-    let f = f.clone();
-    for place in branches {
-        let branch = ctx.frames.take(Role::Branch);
-        let Frame { turn, life, .. } = ctx.frames[branch];
-        ctx.frames[branch] = Frame {
-            parent: frame,
-            parent_turn: f.turn,
-            turn,
-            life,
-            child: NONE,
-            next: NONE,
-            fork: NONE,
-            pc: *place,
-            role: Role::Branch,
-            at_station: false,
-            // The request, and the way back through a balancer, are the call's own affair.
-            client: NO_CLIENT,
-            via: DIRECT,
-            is_forsaken: false,
-            is_inside: false,
-            // Until it starts, the list of what is to be done refers to it.
-            has_event: true,
-            ..f.clone()
-        };
-        if fork != NONE {
-            ctx.forks.add(fork, branch, life);
-        }
-        ctx.frames.note(branch, ctx.now, || Note::Cause(frame));
-        ctx.also(Then::Start(branch));
     }
 }

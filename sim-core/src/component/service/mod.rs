@@ -319,7 +319,7 @@ impl ServiceState {
                     return ctx.begin_call(frame, site);
                 }
                 Instruction::Fork { branches, .. } => {
-                    fork::fork(ctx, frame, branches);
+                    super::branches::fork(ctx, frame, branches.iter().copied());
                     self.let_go(ctx, frame);
                     return Then::Nothing;
                 }

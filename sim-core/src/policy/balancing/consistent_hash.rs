@@ -144,6 +144,11 @@ pub(super) fn of_request(by: HashBy, asked: Asked) -> u64 {
     xx(text(by, asked, &mut [0; 20]))
 }
 
+/// The hash of a key.
+pub(crate) fn of_key(key: u64) -> u64 {
+    xx(decimal(key, &mut [0; 20]))
+}
+
 fn text(by: HashBy, asked: Asked, room: &mut [u8; 20]) -> &[u8] {
     match by {
         HashBy::Key => decimal(asked.key, room),

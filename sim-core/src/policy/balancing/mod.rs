@@ -40,7 +40,9 @@ mod weighted_round_robin;
 mod zones;
 
 pub(crate) use backends::{Answer, Backends, Candidates};
+pub(crate) use consistent_hash::of_key as hash_of_key;
 use edf::Edf;
+pub(crate) use ring::Ring as HashRing;
 pub(crate) use router::Router;
 use weighted_round_robin::WeightedRoundRobin;
 

@@ -5,11 +5,11 @@
 //! that the lightest host has a whole number of points and the ring at least its least size, but never more than its most;
 //! the numbers of points follow the weights by a running sum. Hosts that may not be chosen have no points.
 
-use super::consistent_hash::{Host, xx};
+use super::consistent_hash::{Host, name, xx};
 use super::hash::decimal;
 
 #[derive(Clone, Debug)]
-pub(super) struct Ring {
+pub(crate) struct Ring {
     points: Vec<(u64, u32)>,
 }
 
@@ -19,7 +19,7 @@ impl Ring {
         clippy::cast_sign_loss,
         reason = "the size of a ring is bounded by the model"
     )]
-    pub fn new(hosts: &[Host], least: u32, most: u32) -> Self {
+    pub(super) fn new(hosts: &[Host], least: u32, most: u32) -> Self {
         let lightest = hosts.iter().map(|h| h.weight).fold(f64::INFINITY, f64::min);
         let scale = ((lightest * f64::from(least)).ceil() / lightest).min(f64::from(most));
         let mut points = Vec::with_capacity(scale.ceil() as usize);
@@ -36,6 +36,17 @@ impl Ring {
         }
         points.sort_by_key(|p| p.0);
         Self { points }
+    }
+
+    /// A ring of hosts that are alike, with so many points each.
+    pub fn even(hosts: u32, points: u32) -> Self {
+        let host = |at| Host {
+            at,
+            name: name(at),
+            weight: 1.0 / f64::from(hosts),
+        };
+        let all = hosts.saturating_mul(points);
+        Self::new(&(0..hosts).map(host).collect::<Vec<_>>(), all, all)
     }
 
     /// The instance of a hash; a further attempt goes as many points on.

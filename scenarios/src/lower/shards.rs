@@ -1,0 +1,218 @@
+//! Sharded databases: the way to the shards stands where the database was written, and the shards are components of their own
+//! that follow those of the file.
+
+use sim_core::model::{
+    Component, ComponentId, Description, FaultKind, Keys, Kind, ScheduledFault, Sharding, Shards,
+};
+use sim_core::random::StreamName;
+
+use super::calls;
+use super::components::Lowering;
+use super::names::MOST_COMPONENTS;
+use crate::diagnostic::{Diagnostic, did_you_mean, one_of};
+use crate::spec::shards::ShardsSpec;
+use crate::spec::{ComponentSpec, KindSpec, ScenarioSpec};
+
+/// A database that is cut into shards.
+pub(super) struct Sharded {
+    /// Its place in the file.
+    at: usize,
+    /// What each shard is.
+    part: Component,
+    count: u32,
+    /// What an hour of one shard costs.
+    usd_per_hour: Option<f64>,
+}
+
+impl Lowering<'_, '_> {
+    /// The way to the shards of a database, whose parts follow later; none where it isn't cut.
+    pub(super) fn shards(
+        &mut self,
+        c: &ComponentSpec,
+        s: &ShardsSpec,
+        part: &Component,
+        usd_per_hour: Option<f64>,
+    ) -> Option<Shards> {
+        let path = c.path();
+        let ops = &self.index.ops;
+        let names = || ops.iter().map(String::as_str);
+        for op in s.scatter.iter().filter(|op| !ops.contains(&op.value)) {
+            let message = format!("{path}: scatter: there is no operation \"{}\"", op.value);
+            let problem = Diagnostic::error(&op.span, message).label(format!("expected {}", one_of(names())));
+            self.out
+                .push(problem.maybe_help(did_you_mean(&op.value, names())));
+        }
+        let count = s.count.as_ref().filter(|n| n.value > 1)?;
+        let shards_before: u32 = self.sharded.iter().map(|s| s.count).sum();
+        if self.spec.components.len() + (shards_before + count.value) as usize > MOST_COMPONENTS {
+            let problem = Diagnostic::error(&count.span, format!("{path}: there are too many components"));
+            let label = format!("expected at most {MOST_COMPONENTS} with all shards");
+            self.out.push(problem.label(label));
+            return None;
+        }
+        if let Some(splits) = s.splits.as_ref()
+            && splits.value.len() + 1 != count.value as usize
+        {
+            let message = format!(
+                "{path}: {} splits make {} shards, and there are {}",
+                splits.value.len(),
+                splits.value.len() + 1,
+                count.value
+            );
+            let problem = Diagnostic::error(&splits.span, message);
+            self.out
+                .push(problem.label(format!("expected {}", count.value - 1)));
+        }
+        let sharding = s.rule.as_ref().map_or_else(
+            || {
+                self.assume(&path, "sharding = \"modulo\"");
+                Sharding::Modulo
+            },
+            |rule| rule.value.clone(),
+        );
+        if s.scatter.is_empty() {
+            self.assume(&path, "every operation carries the shard key");
+        }
+        self.assume(
+            &path,
+            "callers know where keys are: the way to a shard takes no time",
+        );
+        let scatters = ops.iter().map(|op| s.scatter.iter().any(|o| o.value == *op));
+        let at = self
+            .spec
+            .components
+            .iter()
+            .position(|other| other.name.value == c.name.value)?;
+        self.sharded.push(Sharded {
+            at,
+            part: part.clone(),
+            count: count.value,
+            usd_per_hour,
+        });
+        Some(Shards {
+            shards: Vec::new(),
+            sharding,
+            keys: None,
+            scatters: scatters.collect(),
+        })
+    }
+}
+
+/// Adds the shards behind all other components, where their way is: in its region, with its answers' size, and struck by its
+/// faults.
+pub(super) fn add(
+    sharded: Vec<Sharded>,
+    spec: &ScenarioSpec,
+    d: &mut Description,
+    names: &mut Vec<String>,
+    usd_per_hour: &mut Vec<Option<f64>>,
+) {
+    for one in sharded {
+        let Sharded { at, part, count, .. } = one;
+        let first = d.components.len();
+        let ids: Vec<ComponentId> = (first..first + count as usize)
+            .filter_map(|i| u16::try_from(i).ok())
+            .map(ComponentId)
+            .collect();
+        for number in 1..=count {
+            let name = format!("{}.{number}", names[at]);
+            d.components.push(Component {
+                name: StreamName::new(&name),
+                ..part.clone()
+            });
+            names.push(name);
+            usd_per_hour.push(one.usd_per_hour);
+        }
+        follow(&mut d.network.homes, at, first, count);
+        follow(&mut d.network.sizes, at, first, count);
+        strike(&mut d.faults, at, &ids, part.instances());
+        if let Kind::Shards(shards) = &mut d.components[at].kind {
+            shards.shards = ids;
+        }
+        place(spec, d, at);
+    }
+}
+
+/// Gives the shards what their way has, in a list that may end before them.
+fn follow<T: Copy + Default>(list: &mut Vec<T>, at: usize, first: usize, count: u32) {
+    if let Some(of_way) = list.get(at).copied() {
+        list.resize(first, T::default());
+        list.resize(first + count as usize, of_way);
+    }
+}
+
+/// What strikes the database strikes its shards; its instances are numbered shard by shard.
+fn strike(faults: &mut Vec<ScheduledFault>, at: usize, shards: &[ComponentId], each: u64) {
+    let all = std::mem::take(faults);
+    for fault in all {
+        let kinds: Vec<FaultKind> = match &fault.kind {
+            FaultKind::InstanceCrash { component, instances } if component.index() == at => {
+                let of = |(i, id): (u64, &ComponentId)| {
+                    let inside = |n: &u32| u64::from(*n).checked_sub(i * each).filter(|n| *n < each);
+                    let own: Vec<u32> = instances
+                        .iter()
+                        .filter_map(inside)
+                        .filter_map(|n| u32::try_from(n).ok())
+                        .collect();
+                    (instances.is_empty() || !own.is_empty()).then_some(FaultKind::InstanceCrash {
+                        component: *id,
+                        instances: own,
+                    })
+                };
+                (0u64..).zip(shards).filter_map(of).collect()
+            }
+            FaultKind::Slow { component, factor } if component.index() == at => {
+                let of = |id: &ComponentId| FaultKind::Slow {
+                    component: *id,
+                    factor: *factor,
+                };
+                shards.iter().map(of).collect()
+            }
+            kind => vec![kind.clone()],
+        };
+        faults.extend(kinds.into_iter().map(|kind| ScheduledFault {
+            kind,
+            ..fault.clone()
+        }));
+    }
+}
+
+/// Tells the way of the keys that come along: the largest of the key spaces of those who call.
+fn place(spec: &ScenarioSpec, d: &mut Description, at: usize) {
+    let reaches = |i: &usize| calls::reached(d, *i).iter().any(|r| r.0.index() == at);
+    let count = |space: &usize| match &d.key_spaces[*space].keys {
+        Keys::Drawn(popularity) => popularity.keys(),
+        Keys::Recorded(keys) => keys.iter().max().map_or(0, |most| most + 1),
+    };
+    let spaces = (0..d.clients.len())
+        .filter(reaches)
+        .filter_map(|i| d.clients[i].keys);
+    let keys = spaces.max_by_key(count);
+    let total = keys.as_ref().map_or(0, count);
+    let KindSpec::Database(written) = &spec.components[at].kind else {
+        return;
+    };
+    let splits = written.shards.splits.as_ref().map(|s| s.value.clone());
+    let Kind::Shards(shards) = &mut d.components[at].kind else {
+        return;
+    };
+    shards.keys = keys;
+    if let Sharding::Range { splits: firsts } = &mut shards.sharding {
+        let n = shards.shards.len();
+        let shares = splits.unwrap_or_else(|| (1..n).map(|i| i as f64 / n as f64).collect());
+        *firsts = shares.iter().map(|s| (s * total as f64).round() as u64).collect();
+    }
+}
+
+/// How many instances a component has, with those of its shards.
+pub(super) fn instances(d: &Description, at: usize) -> u64 {
+    match &d.components[at].kind {
+        Kind::Shards(s) => s
+            .shards
+            .iter()
+            .filter_map(|id| d.components.get(id.index()))
+            .map(Component::instances)
+            .sum(),
+        _ => d.components[at].instances(),
+    }
+}

@@ -1,0 +1,22 @@
+//! Mistakes about how a database is cut.
+
+use super::table;
+
+#[test]
+fn shards_of_a_database() {
+    let replicas = "replicas = 1";
+    let cases = [
+        "shards = 0",
+        "shards = 4\nsharding = \"rings\"",
+        "shards = 4\nsharding = { ring = { points = 0 } }",
+        "shards = 4\nsharding = { ring = { point = 10 } }",
+        "shards = 4\nscatter = [\"raed\"]",
+        "shards = 3\nsplits = [\"1%\", \"10%\"]",
+        "shards = 4\nsharding = \"range\"\nsplits = [\"1%\", \"10%\"]",
+        "shards = 3\nsharding = \"range\"\nsplits = [\"10%\", \"1%\"]",
+        "shards = 3\nsharding = \"range\"\nsplits = [\"10%\", \"100%\"]",
+        "shards = 1000\nsharding = \"range\"\nsplits = 5",
+    ];
+    let cases: Vec<(&str, &str)> = cases.iter().map(|c| (replicas, *c)).collect();
+    insta::assert_snapshot!(table(&cases));
+}

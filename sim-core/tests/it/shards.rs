@@ -1,0 +1,149 @@
+//! Sharded databases: who is asked, how long all of them take, and how full each is.
+
+use sim_core::measure::TrialResult;
+use sim_core::model::{
+    ComponentId, Database, Demand, Description, KeySpace, Kind, Model, OpId, ReadsFrom, Sharding, Shards,
+    Station,
+};
+use sim_core::random::StreamName;
+use sim_core::simulation::{Condition, simulate};
+use sim_core::theory::fanout::{exponential_mean, exponential_quantile};
+
+use crate::build::{
+    checked, component, constant, description, exponential, poisson, unlimited, workers, zipf,
+};
+
+const KEYED: OpId = OpId(0);
+const SCATTERED: OpId = OpId(1);
+
+/// Clients of one operation before a database in so many shards; operation 1 asks all of them.
+fn sharded(op: OpId, rate: f64, sharding: Sharding, count: u16, station: Station, mean: f64) -> Description {
+    let mut clients = poisson(rate, 0);
+    clients.mix = vec![(op, 1.0)];
+    clients.keys = Some(0);
+    let way = Kind::Shards(Shards {
+        shards: (1..=count).map(ComponentId).collect(),
+        sharding,
+        keys: Some(0),
+        scatters: vec![false, true],
+    });
+    let shard = |i: u16| {
+        let kind = Kind::Database(Database {
+            shards: 1,
+            replicas: 0,
+            station: station.clone(),
+            read_time: Demand::of(exponential(mean)),
+            write_time: Demand::of(constant(1.0)),
+            reads_from: ReadsFrom::Primary,
+            lag: None,
+            failover: None,
+        });
+        component(&format!("shard {i}"), kind)
+    };
+    let mut components = vec![component("way", way)];
+    components.extend((1..=count).map(shard));
+    let mut d = description(400.0, vec![clients], components);
+    d.operations_that_write = vec![false, false];
+    d.key_spaces = vec![KeySpace {
+        name: StreamName::new("keys"),
+        keys: zipf(1000, 1.0),
+    }];
+    d
+}
+
+fn run(model: &Model, trial: u64) -> TrialResult {
+    simulate(model, 11, trial, &Condition::default())
+}
+
+/// Latencies of all trials: mean and p99, in seconds.
+fn latency(model: &Model) -> (f64, f64) {
+    let mut all = sim_core::measure::Histogram::new();
+    for trial in 0..10 {
+        for window in run(model, trial).clients[0].windows.iter() {
+            all.merge(&window.latency);
+        }
+    }
+    let mean = all.sum() as f64 / all.count() as f64 / 1e9;
+    (mean, all.quantile(0.99).expect("data") as f64 / 1e9)
+}
+
+#[test]
+fn a_call_without_the_shard_key_takes_as_long_as_the_slowest_shard() {
+    for count in [2, 8, 32] {
+        let d = sharded(SCATTERED, 20.0, Sharding::Modulo, count, unlimited(), 0.1);
+        let (mean, p99) = latency(&checked(d));
+        let n = u32::from(count);
+        let known = exponential_mean(n, n, 0.1).expect("leaves");
+        // 72,000 calls, whose standard deviation is at most 0.128 s: four standard errors are 0.0019 s.
+        assert!((mean - known).abs() < 0.002, "{count}: {mean} and {known}");
+        let known = exponential_quantile(n, n, 0.1, 0.99).expect("leaves");
+        // Four standard errors of a p99 from as many, 0.0145 s, and a digit of the histogram.
+        assert!((p99 - known).abs() < 0.0155, "{count}: {p99} and {known}");
+    }
+}
+
+#[test]
+fn a_call_with_the_shard_key_asks_one_shard_and_one_without_asks_all() {
+    for (op, copies) in [(KEYED, 1), (SCATTERED, 6)] {
+        let d = sharded(op, 50.0, Sharding::Modulo, 6, unlimited(), 0.01);
+        let found = run(&checked(d), 0);
+        let asked: u64 = found.components[1..]
+            .iter()
+            .flat_map(|c| &c.windows)
+            .map(|w| w.arrived)
+            .sum();
+        let offered: u64 = found.clients[0].windows.iter().map(|w| w.counts.offered).sum();
+        assert_eq!(asked, copies * offered);
+    }
+}
+
+#[test]
+fn a_shard_is_as_full_as_the_keys_on_it_are_popular() {
+    // The first of four ranges holds a quarter of the keys and 81 % of what is asked for.
+    let splits = vec![250, 500, 750];
+    let d = sharded(KEYED, 40.0, Sharding::Range { splits }, 4, workers(1), 0.02);
+    let found = run(&checked(d), 0);
+    let busy = |c: usize| {
+        let windows = &found.components[c].windows;
+        let time: u64 = windows.iter().map(|w| w.time_ns).sum();
+        windows.iter().map(|w| w.busy_ns).sum::<u128>() as f64 / time as f64
+    };
+    let harmonic = |n: u32| (1..=n).map(|k| 1.0 / f64::from(k)).sum::<f64>();
+    for (shard, known) in [
+        (1, harmonic(250)),
+        (2, harmonic(500) - harmonic(250)),
+        (3, harmonic(750) - harmonic(500)),
+    ] {
+        let known = 0.8 * known / harmonic(1000);
+        // About 12,000 services on the first, fewer on the others: four standard errors.
+        let error = 4.0 * (known * 0.02 * 2.0 / 360.0_f64).sqrt();
+        assert!(
+            (busy(shard) - known).abs() < error,
+            "{shard}: {} and {known}",
+            busy(shard)
+        );
+    }
+}
+
+#[test]
+fn a_failure_of_one_shard_fails_what_asks_all_of_them() {
+    use sim_core::simulation::{Outage, Outages};
+    use sim_core::time::SimTime;
+    let lost = |op| {
+        let d = sharded(op, 50.0, Sharding::Directory, 4, unlimited(), 0.01);
+        let condition = Condition {
+            outages: Outages::Given(vec![Outage {
+                component: ComponentId(2),
+                instance: 0,
+                from: SimTime::ZERO,
+                until: SimTime::MAX,
+            }]),
+            ..Condition::default()
+        };
+        let whole = simulate(&checked(d), 11, 0, &condition).clients[0].whole;
+        whole.failed() as f64 / whole.offered as f64
+    };
+    // A directory gives each shard a quarter of what is asked for.
+    assert!((lost(KEYED) - 0.25).abs() < 0.015, "{}", lost(KEYED));
+    assert!(lost(SCATTERED) > 0.999);
+}
