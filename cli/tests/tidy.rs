@@ -111,7 +111,13 @@ fn every_file_says_first_what_it_is() {
 
 #[test]
 fn every_member_of_a_policy_family_says_how_it_differs() {
-    for family in ["policy/balancing", "policy/eviction", "random/law", "theory"] {
+    for family in [
+        "policy/balancing",
+        "policy/eviction",
+        "policy/sharding",
+        "random/law",
+        "theory",
+    ] {
         let members = sources(&root().join("sim-core/src").join(family));
         assert!(members.len() > 1, "{family}");
         let mut first: Vec<&str> = members.iter().filter_map(|f| f.1.lines().next()).collect();
@@ -231,7 +237,7 @@ fn no_component_refers_to_another() {
         first.to_string_lossy().trim_end_matches(".rs").to_owned()
     };
     // What all of them are made of.
-    let shared = ["mod", "demand", "program"];
+    let shared = ["mod", "branches", "demand", "program"];
     let files: Vec<_> = sources(&folder)
         .into_iter()
         .filter(|f| !shared.contains(&stem(&f.0).as_str()))

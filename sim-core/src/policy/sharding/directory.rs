@@ -45,7 +45,6 @@ impl Directory {
     }
 
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "a remainder below 16384")]
     pub fn of(&self, key: u64) -> u32 {
         match self.placed.get(usize::try_from(key).unwrap_or(usize::MAX)) {
             Some(shard) => *shard,
