@@ -284,8 +284,9 @@ impl Simulation {
                 in_flight[usize::from(client)] += 1;
             }
         }
+        let clients: Vec<_> = clients.into_iter().map(|c| c.result.finish(before)).collect();
         for (client, in_flight) in clients.iter().zip(&in_flight) {
-            let whole = client.result.whole;
+            let whole = client.whole;
             assert_eq!(
                 whole.offered,
                 whole.ok + whole.failed() + in_flight,
@@ -299,7 +300,7 @@ impl Simulation {
             end: now,
             stop: engine.stop.unwrap_or(Stop::Interrupted),
             events: engine.events,
-            clients: clients.into_iter().map(|c| c.result.split(before)).collect(),
+            clients,
             components: components
                 .into_iter()
                 .zip(shapes)

@@ -12,6 +12,7 @@ use crate::time::{SimDuration, SimTime};
 const THINKS: u8 = 1;
 
 #[derive(Debug)]
+#[repr(u8)]
 enum Source {
     Renewal { gap: Law, stream: Stream },
     Closed { think: Law, streams: Vec<Stream> },
@@ -22,6 +23,8 @@ enum Source {
 pub(crate) struct ClientState {
     number: u16,
     site: u16,
+    /// Where requests begin.
+    zone: u16,
     /// Whether a request is its call, without a frame for the client's side: nobody tries again, no user goes on.
     is_single: bool,
     source: Source,
@@ -31,6 +34,8 @@ pub(crate) struct ClientState {
     mix_stream: Stream,
     keys: Option<(Keys, Stream)>,
     next_key: usize,
+    /// Requests that have arrived.
+    arrived: u64,
     sources: Option<(u32, Stream)>,
     /// Whether no further request will arrive.
     pub is_over: bool,
@@ -75,6 +80,7 @@ impl ClientState {
             } else {
                 sites.add(&clients.call, seed, trial, name)
             },
+            zone: 0,
             is_single,
             source,
             only: clients.mix[0].0.0,
@@ -88,6 +94,7 @@ impl ClientState {
                 .keys
                 .map(|k| (d.key_spaces[k].keys.clone(), key_stream(&d.key_spaces[k]))),
             next_key: 0,
+            arrived: 0,
             sources: clients.sources.map(|n| (n, open("source"))),
             is_over: false,
             result: ClientResult::with_room(Steps::of(d).count()),
@@ -103,6 +110,10 @@ impl ClientState {
 
     /// Schedules the first arrivals.
     pub fn begin(&mut self, ctx: &mut Context) {
+        self.zone = match ctx.ways.homes[usize::from(self.number)] {
+            NOWHERE => 0,
+            home => home,
+        };
         if let Source::Closed { think, streams } = &mut self.source {
             for (user, stream) in (0u32..).zip(streams) {
                 let frame = ctx.frames.take(Role::Client);
@@ -202,14 +213,9 @@ impl ClientState {
         f.trace = trace;
         f.step = ctx.step;
         f.attempt = 0;
-        f.zone = match ctx.ways.homes[usize::from(self.number)] {
-            NOWHERE => 0,
-            home => home,
-        };
-        self.result.whole.offered += 1;
-        let step = usize::from(ctx.step);
-        self.result.steps[step].offered += 1;
-        self.result.windows[step / STEPS_PER_WINDOW].counts.offered += 1;
+        f.zone = self.zone;
+        self.arrived += 1;
+        self.result.steps[usize::from(ctx.step)].offered += 1;
         if !self.is_single {
             f.component = self.number;
             ctx.frames.note(frame, ctx.now, || self.note(row));
@@ -246,7 +252,7 @@ impl ClientState {
         let is_closed = matches!(self.source, Source::Closed { .. });
         Note::Request {
             client: self.number,
-            number: self.result.whole.offered - 1,
+            number: self.arrived - 1,
             user: if is_closed { row } else { 0 },
         }
     }
@@ -269,16 +275,16 @@ impl ClientState {
     #[inline(always)]
     pub fn record(&mut self, now: SimTime, f: &Frame, outcome: Outcome) {
         let latency = (now - f.born).as_nanos();
-        count(&mut self.result.whole, outcome);
         let step = &mut self.result.steps[usize::from(f.step)];
         let window = &mut self.result.windows[usize::from(f.step) / STEPS_PER_WINDOW];
-        count(&mut window.counts, outcome);
         window.attempts += u64::from(f.attempt);
         if outcome == Outcome::Ok {
             step.ok += 1;
             step.latency_ns += latency;
             window.latency.record(latency);
         } else {
+            count(&mut self.result.whole, outcome);
+            count(&mut window.counts, outcome);
             step.failed += 1;
         }
     }
@@ -303,7 +309,7 @@ fn stream_of_keys(clients: StreamName, space: &KeySpace, seed: u64, trial: u64) 
     Stream::open(seed, trial, clients.purpose("key").index(space.name.value()))
 }
 
-#[inline]
+#[cold]
 fn count(counts: &mut Counts, outcome: Outcome) {
     let at = match outcome {
         Outcome::Ok => &mut counts.ok,

@@ -295,8 +295,8 @@ impl DatabaseState {
     }
 
     pub fn slow(&mut self, factor: f64) {
-        self.read_time.factor = factor;
-        self.write_time.factor = factor;
+        self.read_time.slow(factor);
+        self.write_time.slow(factor);
     }
 
     /// A crashed instance is up again.

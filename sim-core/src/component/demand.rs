@@ -12,7 +12,9 @@ pub(crate) struct Drawn {
     terms: Vec<(Law, u16)>,
     stream: Stream,
     /// How many times as long a fault makes it.
-    pub factor: f64,
+    factor: f64,
+    /// Whether it is a value of its law and nothing else.
+    is_plain: bool,
 }
 
 impl Drawn {
@@ -26,24 +28,28 @@ impl Drawn {
                 .collect(),
             stream: Stream::open(seed, trial, name),
             factor: 1.0,
+            is_plain: demand.terms.is_empty(),
         }
+    }
+
+    /// From now on it takes `factor` times as long as the model says.
+    pub fn slow(&mut self, factor: f64) {
+        self.factor = factor;
+        self.is_plain = factor == 1.0 && self.terms.is_empty();
     }
 
     /// The next duration, for the request that `frame` belongs to.
     #[inline]
     pub fn next(&mut self, frame: &Frame, traces: &[Trace]) -> SimDuration {
         let mut draw = self.stream.next();
-        if self.factor != 1.0 {
-            return self.slowed(frame, traces, &mut draw);
-        }
-        if self.terms.is_empty() {
+        if self.is_plain {
             return self.base.sample_duration(&mut draw);
         }
-        SimDuration::from_f64_nanos(self.base.sample(&mut draw) + self.attributes(frame, traces, &mut draw))
+        self.whole(frame, traces, &mut draw)
     }
 
-    #[cold]
-    fn slowed(&self, frame: &Frame, traces: &[Trace], draw: &mut Draw) -> SimDuration {
+    #[inline(never)]
+    fn whole(&self, frame: &Frame, traces: &[Trace], draw: &mut Draw) -> SimDuration {
         let time = self.base.sample(draw) + self.attributes(frame, traces, draw);
         SimDuration::from_f64_nanos(time * self.factor)
     }

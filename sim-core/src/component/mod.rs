@@ -27,8 +27,9 @@ use crate::engine::{Context, Frame, Outcome, Role, SiteTable};
 use crate::measure::Meter;
 use crate::model::{Component, KeySpace, Kind, Plan, Step};
 
-/// The state of one component.
+/// The state of one component. (With a tag of its own, rather than in a niche of a field, a branch on it is one look.)
 #[derive(Debug)]
+#[repr(u8)]
 pub(crate) enum State {
     Balancer(BalancerState),
     Service(ServiceState),

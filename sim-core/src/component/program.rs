@@ -5,8 +5,9 @@ use crate::engine::SiteTable;
 use crate::model::{Plan, Step};
 use crate::random::{Stream, StreamName};
 
-/// One instruction.
+/// One instruction, told apart by a tag of its own as the components are.
 #[derive(Clone, Debug)]
+#[repr(u8)]
 pub(crate) enum Instruction {
     /// Use a core for a while: the place of the demand.
     Work(u16),

@@ -16,35 +16,48 @@ use crate::model::{Arrivals, Component, Description, Discipline, Kind, Service, 
 use crate::random::{Law, Stream};
 use crate::time::SimTime;
 
+/// Changes of a level within one step.
+#[derive(Clone, Copy, Debug, Default)]
+struct Change {
+    by: i64,
+    /// The sum of changes times time of change.
+    weighted: i128,
+}
+
 /// A level's changes, by the step in which they happen; the last place is for what comes after the end.
 #[derive(Clone, Debug)]
 struct Changes {
-    by: Vec<i64>,
-    /// The sums of change times time of change.
-    weighted: Vec<i128>,
+    steps: Vec<Change>,
 }
 
 impl Changes {
     fn new(steps: usize) -> Self {
         Self {
-            by: vec![0; steps + 1],
-            weighted: vec![0; steps + 1],
+            steps: vec![Change::default(); steps + 1],
         }
     }
 
     #[inline]
-    fn add(&mut self, step: usize, at: u64, change: i64) {
-        self.by[step] += change;
-        self.weighted[step] += i128::from(change) * i128::from(at);
+    fn up(&mut self, step: usize, at: u64) {
+        let change = &mut self.steps[step];
+        change.by += 1;
+        change.weighted += i128::from(at);
+    }
+
+    #[inline]
+    fn down(&mut self, step: usize, at: u64) {
+        let change = &mut self.steps[step];
+        change.by -= 1;
+        change.weighted -= i128::from(at);
     }
 
     /// The level's integral up to the end of every step.
     fn integrals(&self, ends: &[u64]) -> Vec<u128> {
         let (mut value, mut weighted) = (0i64, 0i128);
-        let sums = self.by.iter().zip(&self.weighted).zip(ends);
-        sums.map(|((by, w), end)| {
-            value += by;
-            weighted += w;
+        let sums = self.steps.iter().zip(ends);
+        sums.map(|(change, end)| {
+            value += change.by;
+            weighted += change.weighted;
             (i128::from(value) * i128::from(*end) - weighted).unsigned_abs()
         })
         .collect()
@@ -104,6 +117,11 @@ pub(crate) struct AtArrival {
     /// The steps of the arrival and of the start of service that are being looked at; both only go forward.
     arrival_step: usize,
     start_step: usize,
+    /// Their windows.
+    arrival_window: usize,
+    start_window: usize,
+    /// Calls that ended in each step.
+    served: Vec<u64>,
     queue: Changes,
     busy: Changes,
     present_ns: u128,
@@ -184,6 +202,9 @@ impl AtArrival {
             ends,
             arrival_step: 0,
             start_step: 0,
+            arrival_window: 0,
+            start_window: 0,
+            served: vec![0; steps.count()],
             queue: Changes::new(steps.count()),
             busy: Changes::new(steps.count()),
             present_ns: 0,
@@ -222,18 +243,15 @@ impl AtArrival {
         self.next = arrived.saturating_add(self.gap.sample_duration(&mut self.gaps.next()).as_nanos());
         while self.ends[self.arrival_step] < arrived {
             self.arrival_step += 1;
+            self.arrival_window = self.arrival_step / STEPS_PER_WINDOW;
         }
         let step = self.arrival_step;
-        self.client.whole.offered += 1;
         self.events += 1;
-        let window = step / STEPS_PER_WINDOW;
         self.client.steps[step].offered += 1;
-        self.client.windows[window].counts.offered += 1;
-        self.windows[window].arrived += 1;
         let starts = self.workers.first().max(arrived);
         let waited = starts - arrived;
         if waited > 0 {
-            self.queue.add(step, arrived, 1);
+            self.queue.up(step, arrived);
         }
         if starts > self.duration {
             self.present_ns += u128::from(self.duration - arrived);
@@ -241,13 +259,14 @@ impl AtArrival {
         }
         while self.ends[self.start_step] < starts {
             self.start_step += 1;
+            self.start_window = self.start_step / STEPS_PER_WINDOW;
         }
         let start_step = self.start_step;
         if waited > 0 {
-            self.queue.add(start_step, starts, -1);
+            self.queue.down(start_step, starts);
         }
-        self.busy.add(start_step, starts, 1);
-        self.windows[start_step / STEPS_PER_WINDOW].waiting.record(waited);
+        self.busy.up(start_step, starts);
+        self.windows[self.start_window].waiting.record(waited);
         let work = self.work.sample_duration(&mut self.works.next()).as_nanos();
         let ends = starts.saturating_add(work);
         self.workers.replace_first(ends);
@@ -262,17 +281,13 @@ impl AtArrival {
         while self.ends[end_step] < ends {
             end_step += 1;
         }
-        self.busy.add(end_step, ends, -1);
-        self.windows[end_step / STEPS_PER_WINDOW].served += 1;
-        self.client.whole.ok += 1;
+        self.busy.down(end_step, ends);
+        self.served[end_step] += 1;
         let latency = ends - arrived;
         let of_step = &mut self.client.steps[step];
         of_step.ok += 1;
         of_step.latency_ns += latency;
-        let window = &mut self.client.windows[window];
-        window.counts.ok += 1;
-        window.attempts += 1;
-        window.latency.record(latency);
+        self.client.windows[self.arrival_window].latency.record(latency);
     }
 
     /// Ends the trial and hands out what was measured.
@@ -304,8 +319,21 @@ impl AtArrival {
                 time => (since(&present, s, s + 1) as f64 / time as f64) as f32,
             })
             .collect();
+        for (window, steps) in self
+            .client
+            .windows
+            .iter_mut()
+            .zip(self.client.steps.chunks(STEPS_PER_WINDOW))
+        {
+            window.attempts = steps.iter().map(|s| u64::from(s.ok)).sum();
+        }
         for (w, window) in self.windows.iter_mut().enumerate() {
             let (from, to) = (w * STEPS_PER_WINDOW, (w + 1) * STEPS_PER_WINDOW);
+            window.arrived = self.client.steps[from..to]
+                .iter()
+                .map(|s| u64::from(s.offered))
+                .sum();
+            window.served = self.served[from..to].iter().sum();
             window.time_ns = time(from, to);
             window.queue_ns = since(&queue, from, to);
             window.busy_ns = since(&busy, from, to);
@@ -327,7 +355,7 @@ impl AtArrival {
                 Stop::Interrupted
             },
             events: self.events,
-            clients: vec![self.client.split(before)],
+            clients: vec![self.client.finish(before)],
             components: vec![component.split(before)],
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! **Order.** Events happen by time, then by phase, then in the order in which they were scheduled. It is written here and
 //! nowhere else: a key is one number whose digits are (time, phase, sequence, what), so comparing numbers compares events.
-//! A d-ary heap with d = 4 has half the levels of a binary one and its four children share a cache line
+//! A d-ary heap with d = 4 has half the levels of a binary one and four children share a cache line
 //! (D. B. Johnson, "Priority queues with update and finding minimum spanning trees", IPL 4, 1975; LaMarca and Ladner,
 //! "The influence of caches on the performance of heaps", JEA 1, 1996).
 //!
@@ -162,13 +162,66 @@ pub(crate) struct Event {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Key(u128);
 
-/// Fills the heap's last group of children: no event is later.
-const NEVER: u128 = u128::MAX;
+/// What is scheduled for later happens then: empty places hold times behind it.
+const LATEST: u64 = u64::MAX - 4;
+
+/// Four places of the heap that have one parent.
+#[derive(Clone, Copy, Debug)]
+struct Group {
+    /// When their events happen; the rest of their keys is read only where two happen at once.
+    times: [u64; 4],
+    rests: [u64; 4],
+}
+
+impl Group {
+    /// No event is later than what an empty place holds, and no two empty places hold the same.
+    const EMPTY: Self = Self {
+        times: [u64::MAX, u64::MAX - 1, u64::MAX - 2, u64::MAX - 3],
+        rests: [u64::MAX; 4],
+    };
+
+    #[inline]
+    const fn key(&self, place: usize) -> u128 {
+        join(self.times[place % 4], self.rests[place % 4])
+    }
+
+    #[inline]
+    const fn put(&mut self, place: usize, key: u128) {
+        self.times[place % 4] = (key >> 64) as u64;
+        self.rests[place % 4] = key as u64;
+    }
+
+    /// The place of the earliest event: a tournament of two pairs, whose comparisons don't wait for each other and look at times
+    /// alone, which decide almost always.
+    #[inline(always)]
+    fn first(&self) -> usize {
+        let [a, b, c, d] = self.times;
+        let (left, l) = if b < a { (b, 1) } else { (a, 0) };
+        let (right, r) = if d < c { (d, 3) } else { (c, 2) };
+        if a == b || c == d || left == right {
+            return self.first_of_equals();
+        }
+        if right < left { r } else { l }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn first_of_equals(&self) -> usize {
+        (0..4).min_by_key(|place| self.key(*place)).unwrap_or(0)
+    }
+}
+
+#[inline]
+const fn join(time: u64, rest: u64) -> u128 {
+    (time as u128) << 64 | rest as u128
+}
 
 #[derive(Clone, Debug)]
 pub(crate) struct Calendar {
-    /// The events, then [`NEVER`] up to a whole group of children and one group more.
-    heap: Vec<u128>,
+    /// The key of the earliest event, if there is any.
+    top: u128,
+    /// The other places of the heap, numbered from 1 on: the children of place i are group i.
+    groups: Vec<Group>,
     len: usize,
     sequence: u64,
     /// Whether the heap's top is the event that is being handled.
@@ -178,7 +231,8 @@ pub(crate) struct Calendar {
 impl Calendar {
     pub fn new() -> Self {
         Self {
-            heap: vec![NEVER; 64],
+            top: 0,
+            groups: vec![Group::EMPTY; 16],
             len: 0,
             sequence: 0,
             hole: false,
@@ -194,7 +248,7 @@ impl Calendar {
             | (self.sequence << WHAT_BITS)
             | (u64::from(what as u32) << INDEX_BITS)
             | u64::from(index);
-        Key((u128::from(at.as_nanos()) << 64) | u128::from(low))
+        Key(join(at.as_nanos().min(LATEST), low))
     }
 
     /// Schedules an event.
@@ -212,9 +266,6 @@ impl Calendar {
             self.sift_down(key.0);
         } else {
             self.len += 1;
-            if self.len + 4 > self.heap.len() {
-                self.heap.resize(2 * self.heap.len(), NEVER);
-            }
             self.sift_up(key.0);
         }
     }
@@ -234,15 +285,17 @@ impl Calendar {
         if self.hole {
             self.hole = false;
             self.len -= 1;
-            let last = std::mem::replace(&mut self.heap[self.len], NEVER);
             if self.len > 0 {
+                let (group, place) = split(self.len);
+                let last = self.groups[group].key(place);
+                self.groups[group].put(place, Group::EMPTY.key(place));
                 self.sift_down(last);
             }
         }
-        let key = *self.heap.first()?;
-        if key == NEVER {
+        if self.len == 0 {
             return None;
         }
+        let key = self.top;
         self.hole = true;
         let low = key as u64;
         let what = KINDS[(low >> INDEX_BITS) as usize % MOST_KINDS];
@@ -256,36 +309,54 @@ impl Calendar {
     /// Puts `key` into the top and lets it sink.
     #[inline]
     fn sift_down(&mut self, key: u128) {
-        let heap = self.heap.as_mut_slice();
-        let mut at = 0;
-        while let Some([a, b, c, d]) = heap.get(4 * at + 1..4 * at + 5) {
-            // A tournament of two pairs: the comparisons don't wait for each other.
-            let (left, l) = if b < a { (*b, 2) } else { (*a, 1) };
-            let (right, r) = if d < c { (*d, 4) } else { (*c, 3) };
-            let (least, which) = if right < left { (right, r) } else { (left, l) };
-            if least >= key {
+        let groups = self.groups.as_mut_slice();
+        let mut place = groups[0].first();
+        if groups[0].key(place) >= key {
+            self.top = key;
+            return;
+        }
+        self.top = groups[0].key(place);
+        let mut group = 0;
+        while let Some(children) = groups.get(4 * group + place + 1) {
+            let first = children.first();
+            let earliest = children.key(first);
+            if earliest >= key {
                 break;
             }
-            heap[at] = least;
-            at = 4 * at + which;
+            groups[group].put(place, earliest);
+            (group, place) = (4 * group + place + 1, first);
         }
-        heap[at] = key;
+        groups[group].put(place, key);
     }
 
+    /// Puts `key` into the last place and lets it rise.
     #[inline]
     fn sift_up(&mut self, key: u128) {
-        let heap = self.heap.as_mut_slice();
         let mut at = self.len - 1;
-        while at > 0 {
-            let parent = (at - 1) / 4;
-            if heap[parent] <= key {
-                break;
-            }
-            heap[at] = heap[parent];
-            at = parent;
+        if at / 4 >= self.groups.len() {
+            self.groups.resize(2 * self.groups.len(), Group::EMPTY);
         }
-        heap[at] = key;
+        while at > 0 {
+            let (group, place) = split(at);
+            let parent = match group {
+                0 => self.top,
+                _ => self.groups[split(group).0].key(split(group).1),
+            };
+            if parent <= key {
+                self.groups[group].put(place, key);
+                return;
+            }
+            self.groups[group].put(place, parent);
+            at = group;
+        }
+        self.top = key;
     }
+}
+
+/// The group of a place below the top, and which of its four it is.
+#[inline]
+const fn split(place: usize) -> (usize, usize) {
+    ((place - 1) / 4, (place - 1) % 4)
 }
 
 #[cfg(test)]
@@ -317,6 +388,17 @@ mod tests {
             assert_eq!(calendar.next(), None);
             assert_eq!(calendar.next(), None);
         }
+    }
+
+    #[test]
+    fn what_would_happen_after_the_end_of_time_comes_last_and_in_order() {
+        let mut calendar = Calendar::new();
+        for index in 0..7 {
+            calendar.schedule(SimTime::MAX, What::StepDone, index);
+        }
+        calendar.schedule(SimTime::from_nanos(1), What::Measure, 7);
+        let order: Vec<u32> = std::iter::from_fn(|| calendar.next().map(|e| e.index)).collect();
+        assert_eq!(order, [7, 0, 1, 2, 3, 4, 5, 6]);
     }
 
     proptest! {

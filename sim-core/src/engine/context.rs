@@ -29,6 +29,8 @@ pub(crate) enum Then {
     Nothing,
     /// The frame is to be sent to its component: an instance must be chosen.
     Send(u32),
+    /// The same for a call that a balancer hands on: it chooses the instance.
+    Forward(u32),
     /// The answer of a branch, or of a call that took time to come back, is with its caller.
     Answer(u32),
     /// An attempt of the call that the frame waits for has ended like this.
@@ -98,21 +100,24 @@ impl Context {
     /// Begins a call at a site of the frame: its first attempt.
     #[inline(always)]
     pub fn begin_call(&mut self, frame: u32, site: u16) -> Then {
-        let f = &mut self.frames[frame];
-        f.site = site;
-        f.attempt = 0;
         self.sites[usize::from(site)].note_call(self.now);
-        self.attempt(frame)
+        self.make_attempt(frame, site, 1)
     }
 
-    /// Makes one attempt of the call that the frame is at.
-    #[inline(always)]
+    /// Makes another attempt of the call that the frame is at.
     pub fn attempt(&mut self, caller: u32) -> Then {
+        let f = &self.frames[caller];
+        self.make_attempt(caller, f.site, f.attempt.saturating_add(1))
+    }
+
+    #[inline(always)]
+    fn make_attempt(&mut self, caller: u32, site: u16, attempt: u8) -> Then {
         let call = self.frames.take(Role::Call);
         let f = &mut self.frames[caller];
-        let site = &self.sites[usize::from(f.site)];
-        f.attempt = f.attempt.saturating_add(1);
+        f.site = site;
+        f.attempt = attempt;
         f.child = call;
+        let site = &self.sites[usize::from(site)];
         let (key, row, trace, turn, step, zone) = (f.key, f.row, f.trace, f.turn, f.step, f.zone);
         let source = f.source;
         let op = site.op.unwrap_or(f.op);
@@ -139,6 +144,9 @@ impl Context {
             self.rings[usize::from(ring)].begin(self.now, caller, turn, &mut self.calendar);
         }
         self.frames.note(call, self.now, || Note::Cause(caller));
+        if site.balancer.is_some() {
+            return Then::Forward(call);
+        }
         Then::Send(call)
     }
 
@@ -328,6 +336,7 @@ impl Context {
         let f = &mut frames[frame];
         f.outcome = outcome;
         let (parent, turn, from, component, role) = (f.parent, f.parent_turn, f.zone, f.component, f.role);
+        let (client, is_forsaken) = (f.client, f.is_forsaken);
         if f.via != DIRECT {
             let backends = &mut backends[usize::from(f.via)];
             backends.came_back(f.instance, *now);
@@ -344,18 +353,21 @@ impl Context {
             }
         }
         if parent == NONE {
-            let f = &self.frames[frame];
-            if f.client != NO_CLIENT {
-                let client = usize::from(f.client);
+            if client != NO_CLIENT {
                 if self.has_network
-                    && let Some(home) = self.ways.homes.get(client).copied().filter(|h| *h != NOWHERE)
+                    && let Some(home) = self
+                        .ways
+                        .homes
+                        .get(usize::from(client))
+                        .copied()
+                        .filter(|h| *h != NOWHERE)
                     && self.sends_back(frame, component, from, home)
                 {
                     return Then::Nothing;
                 }
                 return Then::Over(frame, outcome);
             }
-            if f.is_forsaken && outcome == Outcome::Ok {
+            if is_forsaken && outcome == Outcome::Ok {
                 self.wasted[usize::from(component)] += 1;
             }
             self.frames.release(frame);

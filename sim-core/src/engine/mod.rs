@@ -88,7 +88,8 @@ impl Engine {
             let mut then = self.handle(event);
             loop {
                 then = match then {
-                    Then::Send(frame) => self.send(frame),
+                    Then::Send(frame) => self.send(frame, None),
+                    Then::Forward(frame) => self.forward(frame),
                     Then::Answer(frame) => self.answer(frame),
                     Then::Settle(frame, outcome) => self.settle(frame, outcome),
                     Then::Over(frame, outcome) => {
@@ -189,25 +190,31 @@ impl Engine {
         true
     }
 
-    #[inline(always)]
-    fn send(&mut self, frame: u32) -> Then {
-        let f = &self.ctx.frames[frame];
-        let (mut target, parent, op) = (usize::from(f.component), f.parent, usize::from(f.op));
-        let mut chosen = None;
+    /// A balancer sends a call on to the instance that it chooses.
+    #[inline(never)]
+    fn forward(&mut self, frame: u32) -> Then {
         let ctx = &mut self.ctx;
-        let balancer = match parent {
-            NONE => None,
-            _ => ctx.sites[usize::from(ctx.frames[parent].site)].balancer,
+        let parent = ctx.frames[frame].parent;
+        let balancer = ctx.sites[usize::from(ctx.frames[parent].site)].balancer;
+        let Some(State::Balancer(b)) = balancer.map(|b| &mut self.components[usize::from(b)]) else {
+            return Then::Send(frame);
         };
-        if let Some(State::Balancer(b)) = balancer.map(|b| &mut self.components[usize::from(b)]) {
-            chosen = b.choose(ctx, frame);
-            let p = &mut ctx.frames[parent];
-            p.pc = chosen.unwrap_or(NONE);
-            p.arrived = ctx.now;
-            if chosen.is_none() {
-                return ctx.answer(frame, Outcome::Unreachable);
-            }
+        let chosen = b.choose(ctx, frame);
+        let p = &mut ctx.frames[parent];
+        p.pc = chosen.unwrap_or(NONE);
+        p.arrived = ctx.now;
+        if chosen.is_none() {
+            return ctx.answer(frame, Outcome::Unreachable);
         }
+        self.send(frame, chosen)
+    }
+
+    /// Sends a call to its component: to the instance that was chosen, if one was.
+    #[inline(always)]
+    fn send(&mut self, frame: u32, mut chosen: Option<u32>) -> Then {
+        let f = &self.ctx.frames[frame];
+        let (mut target, op) = (usize::from(f.component), usize::from(f.op));
+        let ctx = &mut self.ctx;
         // A balancer that adds nothing but its choice needs no call of its own.
         if let State::Balancer(b) = &mut self.components[target]
             && let Some(at) = b.pass(ctx, frame)

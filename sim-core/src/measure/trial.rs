@@ -124,8 +124,16 @@ impl ClientResult {
         }
     }
 
-    /// Puts the first `before` steps and their windows, which are still those of the measured part, to the warm-up.
-    pub(crate) fn split(mut self, before: usize) -> Self {
+    /// Ends the trial: what was counted by steps alone, the requests that arrived and those that ended well, is added up for the
+    /// windows and for the whole. The first `before` steps and their windows, which are still those of the measured part, are put to
+    /// the warm-up.
+    pub(crate) fn finish(mut self, before: usize) -> Self {
+        for (window, steps) in self.windows.iter_mut().zip(self.steps.chunks(STEPS_PER_WINDOW)) {
+            window.counts.offered = steps.iter().map(|s| u64::from(s.offered)).sum();
+            window.counts.ok = steps.iter().map(|s| u64::from(s.ok)).sum();
+            self.whole.offered += window.counts.offered;
+            self.whole.ok += window.counts.ok;
+        }
         let steps = self.steps.split_off(before);
         let windows = self.windows.split_off(before / STEPS_PER_WINDOW);
         self.warm_up_steps = std::mem::replace(&mut self.steps, steps);

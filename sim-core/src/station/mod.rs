@@ -152,7 +152,7 @@ impl Pool {
     }
 
     /// A call in service leaves; the one whose service starts instead, if any waits.
-    #[inline]
+    #[inline(always)]
     pub fn leave(&mut self, now: SimTime, frame: u32, frames: &mut Frames, meter: &mut Meter) -> Option<u32> {
         let f = &mut frames[frame];
         f.at_station = false;
@@ -161,6 +161,7 @@ impl Pool {
         self.start_next(now, frames, meter)
     }
 
+    #[inline(always)]
     fn start_next(&mut self, now: SimTime, frames: &mut Frames, meter: &mut Meter) -> Option<u32> {
         while let Some(next) = self.line.pop(frames) {
             let f = &mut frames[next];

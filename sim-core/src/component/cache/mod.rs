@@ -448,7 +448,7 @@ impl CacheState {
     }
 
     pub fn slow(&mut self, factor: f64) {
-        self.service_time.factor = factor;
+        self.service_time.slow(factor);
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "the number of nodes was checked")]

@@ -31,7 +31,7 @@ impl ServiceState {
     }
 
     pub fn slow(&mut self, factor: f64) {
-        self.program.demands.iter_mut().for_each(|d| d.factor = factor);
+        self.program.demands.iter_mut().for_each(|d| d.slow(factor));
     }
 
     /// Calls that have waited as long as they would leave the queue.

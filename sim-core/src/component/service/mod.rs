@@ -1,12 +1,13 @@
 //! A service: instances that run call plans, each with its workers, its queue and its cores.
 
 mod batch;
+mod cores;
 mod fork;
 mod leaving;
 mod life;
 
 use super::program::{Compiler, Instruction, Program};
-use crate::engine::{Context, Note, Outcome, Role, SiteTable, Then};
+use crate::engine::{Context, Note, Outcome, Role, SiteTable, Then, What};
 use crate::measure::Meter;
 use crate::model::{Batch, Component, Discipline, Service};
 use crate::random::{Law, Stream};
@@ -46,6 +47,11 @@ pub(crate) struct ServiceState {
     is_event_loop: bool,
     /// Whether the queue needs to know the work of a call that comes.
     is_by_size: bool,
+    /// Whether a call that comes has nothing to pass but the queue: no memory that it must fit into, no batch, no order of the
+    /// queue that needs its work.
+    enters_simply: bool,
+    /// Whether a piece of work takes a worker and its time, and nothing else: no shared cores, no cold start.
+    works_simply: bool,
     /// Where the plans begin that a pool of connections can be asked for.
     parts: Vec<u32>,
     /// The service whose connections these are, if it is a pool.
@@ -98,6 +104,10 @@ impl ServiceState {
             cancel_on_timeout: service.cancel_on_timeout,
             is_event_loop: service.is_event_loop,
             is_by_size: station.discipline == Discipline::Shortest,
+            enters_simply: service.memory.is_none()
+                && service.batch.is_none()
+                && station.discipline != Discipline::Shortest,
+            works_simply: service.cold.is_none() && !station.shares_cores(),
             parts: if service.pool_of.is_some() {
                 plans.clone()
             } else {
@@ -130,7 +140,7 @@ impl ServiceState {
         });
         let zone = self.instances[at as usize].zone;
         if ctx.travel(frame, at, zone) {
-            self.reach(ctx, frame)
+            self.arrive(ctx, frame, at)
         } else {
             Then::Nothing
         }
@@ -173,10 +183,16 @@ impl ServiceState {
     }
 
     /// A call reaches its instance.
-    #[inline(always)]
+    #[inline]
     pub fn reach(&mut self, ctx: &mut Context, frame: u32) -> Then {
-        let f = &mut ctx.frames[frame];
-        let instance = &mut self.instances[f.instance as usize];
+        let at = ctx.frames[frame].instance;
+        self.arrive(ctx, frame, at)
+    }
+
+    /// A call is at the instance `at`.
+    #[inline(always)]
+    fn arrive(&mut self, ctx: &mut Context, frame: u32, at: u32) -> Then {
+        let instance = &self.instances[at as usize];
         if !instance.is_up {
             if instance.hangs {
                 self.meter.now.arrived += 1;
@@ -187,32 +203,42 @@ impl ServiceState {
             return ctx.answer(frame, Outcome::Unreachable);
         }
         self.meter.now.arrived += 1;
+        let f = &mut ctx.frames[frame];
         let Some(entry) = self.entries[usize::from(f.op)] else {
             return ctx.answer(frame, Outcome::Error);
         };
         f.pc = entry;
-        self.enter(ctx, frame)
+        if !self.enters_simply {
+            return self.enter(ctx, frame);
+        }
+        f.is_inside = true;
+        self.queue_up(ctx, frame, at)
     }
 
-    /// A call that is at the beginning of its plan comes to the station.
-    #[inline(always)]
+    /// A call that is at the beginning of its plan comes to the station, with more to pass there than the queue.
+    #[inline(never)]
     fn enter(&mut self, ctx: &mut Context, frame: u32) -> Then {
         if self.rules.memory.is_some() && !self.fits(ctx, frame) {
             return ctx.answer(frame, Outcome::Rejected);
         }
         let f = &mut ctx.frames[frame];
         f.is_inside = true;
+        let at = f.instance;
         if self.batch.is_some() {
             return self.enter_batch(ctx, frame);
         }
         if self.is_by_size {
             return self.enter_by_size(ctx, frame);
         }
-        match self.instances[f.instance as usize]
-            .pool
-            .enter(ctx.now, frame, &mut ctx.frames, &mut self.meter)
-        {
-            Entered::Starts => self.run(ctx, frame),
+        self.queue_up(ctx, frame, at)
+    }
+
+    /// A call begins its plan, or waits for a worker.
+    #[inline(always)]
+    fn queue_up(&mut self, ctx: &mut Context, frame: u32, at: u32) -> Then {
+        let pool = &mut self.instances[at as usize].pool;
+        match pool.enter(ctx.now, frame, &mut ctx.frames, &mut self.meter) {
+            Entered::Starts => self.run(ctx, frame, 0),
             Entered::Waits => self.wait_patiently(ctx, frame),
             Entered::Refused => ctx.answer(frame, Outcome::Rejected),
         }
@@ -226,8 +252,7 @@ impl ServiceState {
             let at = ctx.frames[frame].instance;
             let patience = &mut self.instances[at as usize].patience;
             if let Some(look) = patience.begin(until, frame, &ctx.frames) {
-                ctx.calendar
-                    .schedule(look, crate::engine::What::Impatient, self.first + at);
+                ctx.calendar.schedule(look, What::Impatient, self.first + at);
             }
         }
         Then::Nothing
@@ -247,7 +272,7 @@ impl ServiceState {
         match pool.enter_sized(ctx.now, frame, size, &mut ctx.frames, &mut self.meter) {
             Entered::Starts => match size {
                 Some(work) => self.work(ctx, frame, work),
-                None => self.run(ctx, frame),
+                None => self.run(ctx, frame, 0),
             },
             Entered::Waits => self.wait_patiently(ctx, frame),
             Entered::Refused => ctx.answer(frame, Outcome::Rejected),
@@ -256,29 +281,40 @@ impl ServiceState {
 
     /// Does a piece of work that has been drawn.
     fn work(&mut self, ctx: &mut Context, frame: u32, work: SimDuration) -> Then {
-        let work = self.slowed(ctx.now, ctx.frames[frame].instance, work);
-        if self.instances[ctx.frames[frame].instance as usize]
-            .cores
-            .is_some()
-        {
-            self.share(ctx, frame, work);
-            return Then::Nothing;
+        if !self.works(ctx, frame, work) {
+            return ctx.after(SimDuration::ZERO, frame);
         }
-        ctx.after(work, frame)
+        Then::Nothing
+    }
+
+    /// Begins a piece of work that has been drawn: whether it takes time.
+    #[inline(never)]
+    fn works(&mut self, ctx: &mut Context, frame: u32, work: SimDuration) -> bool {
+        let at = ctx.frames[frame].instance;
+        let work = self.slowed(ctx.now, at, work);
+        if self.instances[at as usize].cores.is_some() {
+            self.share(ctx, frame, work);
+            return true;
+        }
+        if work.is_zero() {
+            return false;
+        }
+        let _ = ctx.after(work, frame);
+        true
     }
 
     /// The frame's own step is over.
-    #[inline]
+    #[inline(always)]
     pub fn step_done(&mut self, ctx: &mut Context, frame: u32) -> Then {
-        ctx.frames[frame].pc += 1;
-        self.run(ctx, frame)
+        self.run(ctx, frame, 1)
     }
 
-    /// Goes on with a plan until it must wait.
+    /// Goes on with a plan until it must wait: `done` of its instructions after the one it is at.
     #[inline]
-    fn run(&mut self, ctx: &mut Context, frame: u32) -> Then {
+    fn run(&mut self, ctx: &mut Context, frame: u32, done: u32) -> Then {
+        let mut f = &mut ctx.frames[frame];
+        f.pc += done;
         loop {
-            let f = &mut ctx.frames[frame];
             match &self.program.code[f.pc as usize] {
                 Instruction::Work(demand) => {
                     let demand = usize::from(*demand);
@@ -289,20 +325,19 @@ impl ServiceState {
                         if !self.enter_again(ctx, frame) {
                             return Then::Nothing;
                         }
+                        f = &mut ctx.frames[frame];
                     }
-                    let f = &mut ctx.frames[frame];
-                    let mut time = self.program.demands[demand].next(f, &ctx.traces);
-                    if self.rules.cold.is_some() {
-                        time = self.slowed(ctx.now, f.instance, time);
-                    }
-                    let f = &mut ctx.frames[frame];
-                    if self.instances[f.instance as usize].cores.is_some() {
-                        self.share(ctx, frame, time);
+                    let time = self.program.demands[demand].next(f, &ctx.traces);
+                    if !self.works_simply {
+                        if self.works(ctx, frame, time) {
+                            return Then::Nothing;
+                        }
+                    } else if !time.is_zero() {
+                        f.has_event = true;
+                        ctx.calendar.schedule(ctx.now + time, What::StepDone, frame);
                         return Then::Nothing;
                     }
-                    if !time.is_zero() {
-                        return ctx.after(time, frame);
-                    }
+                    f = &mut ctx.frames[frame];
                     f.pc += 1;
                 }
                 Instruction::Wait(demand) => {
@@ -315,7 +350,9 @@ impl ServiceState {
                 }
                 Instruction::Call(site) => {
                     let site = *site;
-                    self.let_go(ctx, frame);
+                    if self.is_event_loop && f.at_station {
+                        self.leave(ctx, frame);
+                    }
                     return ctx.begin_call(frame, site);
                 }
                 Instruction::Fork { branches, .. } => {
@@ -399,7 +436,7 @@ impl ServiceState {
     }
 
     /// The service of a call that waited starts.
-    #[inline]
+    #[inline(always)]
     fn start(&mut self, ctx: &mut Context, frame: u32) {
         let f = &mut ctx.frames[frame];
         if self.is_by_size
@@ -409,14 +446,26 @@ impl ServiceState {
             return;
         }
         // By far the most plans begin with work: it is scheduled here, others go through the loop.
+        if self.works_simply
+            && let Instruction::Work(demand) = &self.program.code[f.pc as usize]
+        {
+            let time = self.program.demands[usize::from(*demand)].next(f, &ctx.traces);
+            f.has_event = true;
+            ctx.calendar.schedule(ctx.now + time, What::StepDone, frame);
+        } else {
+            self.start_otherwise(ctx, frame);
+        }
+    }
+
+    /// The same where work takes more than a worker, or the plan begins with something else.
+    #[inline(never)]
+    fn start_otherwise(&mut self, ctx: &mut Context, frame: u32) {
+        let f = &mut ctx.frames[frame];
         if let Instruction::Work(demand) = &self.program.code[f.pc as usize]
             && self.instances[f.instance as usize].cores.is_none()
         {
-            let mut time = self.program.demands[usize::from(*demand)].next(f, &ctx.traces);
-            if self.rules.cold.is_some() {
-                time = self.slowed(ctx.now, f.instance, time);
-            }
-            let _ = ctx.after(time, frame);
+            let time = self.program.demands[usize::from(*demand)].next(f, &ctx.traces);
+            let _ = self.work(ctx, frame, time);
         } else {
             f.has_event = true;
             ctx.also(Then::Start(frame));
@@ -424,11 +473,10 @@ impl ServiceState {
     }
 
     /// What the frame waited for has ended.
-    #[inline]
+    #[inline(always)]
     pub fn resume(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome) -> Then {
         if outcome == Outcome::Ok {
-            ctx.frames[frame].pc += 1;
-            self.run(ctx, frame)
+            self.run(ctx, frame, 1)
         } else {
             self.end(ctx, frame, outcome)
         }
@@ -436,53 +484,6 @@ impl ServiceState {
 
     /// A branch begins, or the service of a call that waited.
     pub fn begin(&mut self, ctx: &mut Context, frame: u32) -> Then {
-        self.run(ctx, frame)
-    }
-
-    /// Puts a piece of work on the shared cores.
-    #[inline(never)]
-    fn share(&mut self, ctx: &mut Context, frame: u32, work: SimDuration) {
-        let f = &ctx.frames[frame];
-        let (at, op) = (f.instance, f.op);
-        self.with_cores(ctx, at, |cores, now| cores.add(now, frame, op, work));
-    }
-
-    /// The shared cores of an instance may have finished something.
-    pub fn shared(&mut self, ctx: &mut Context, instance: u32) -> Then {
-        let mut ended = None;
-        self.with_cores(ctx, instance, |cores, now| {
-            ended = cores.take_ended(now);
-            if ended.is_some() {
-                cores.look_again(now)
-            } else {
-                None
-            }
-        });
-        match ended {
-            Some(frame) => self.step_done(ctx, frame),
-            None => Then::Nothing,
-        }
-    }
-
-    /// Changes what the cores do, and keeps the calendar and the meter in step with it.
-    fn with_cores(
-        &mut self,
-        ctx: &mut Context,
-        instance: u32,
-        change: impl FnOnce(&mut Sharing, SimTime) -> Option<SimTime>,
-    ) {
-        let Some(cores) = &mut self.instances[instance as usize].cores else {
-            return;
-        };
-        let before = cores.busy();
-        let look = change(cores, ctx.now);
-        let by = i64::from(cores.busy()) - i64::from(before);
-        if by != 0 {
-            self.meter.cores(ctx.now, by);
-        }
-        if let Some(at) = look {
-            ctx.calendar
-                .schedule(at, crate::engine::What::Shared, self.first + instance);
-        }
+        self.run(ctx, frame, 0)
     }
 }

@@ -55,7 +55,7 @@ impl Lognormal {
         self.sigma
     }
 
-    #[inline]
+    #[inline(never)]
     pub(super) fn sample(&self, draw: &mut Draw) -> f64 {
         exp(self.mu + self.sigma * draw.normal())
     }

@@ -43,6 +43,7 @@ pub use weibull::Weibull;
 ///
 /// Every member is valid by construction: its parameters, mean and variability are finite.
 #[derive(Debug, Clone, PartialEq)]
+#[repr(u8)]
 pub enum Law {
     /// Always the same value.
     Constant(Constant),
@@ -162,13 +163,13 @@ impl Law {
     }
 
     /// One value, made of as many numbers of the draw as it takes.
-    #[inline]
+    #[inline(always)]
     pub fn sample(&self, draw: &mut Draw) -> f64 {
         match self {
             Law::Constant(law) => law.sample(draw),
             Law::Exponential(law) => law.sample(draw),
-            Law::Lognormal(law) => law.sample(draw),
             // The others are called rather than inlined, to keep the callers of this small.
+            Law::Lognormal(law) => law.sample(draw),
             other => other.sample_other(draw),
         }
     }

@@ -15,6 +15,7 @@ use shortest::Shortest;
 
 /// The calls that wait, in the order of the station's discipline.
 #[derive(Clone, Debug)]
+#[repr(u8)]
 pub(super) enum Line {
     Fifo(Fifo),
     Lifo(Lifo),
@@ -33,8 +34,16 @@ impl Line {
     }
 
     /// A call begins to wait; `size` is its first work, where that is known.
-    #[inline]
+    #[inline(always)]
     pub fn push(&mut self, frame: u32, size: Option<SimDuration>, frames: &mut Frames) {
+        match self {
+            Self::Fifo(line) => line.push(frame, frames),
+            other => other.push_otherwise(frame, size, frames),
+        }
+    }
+
+    #[inline(never)]
+    fn push_otherwise(&mut self, frame: u32, size: Option<SimDuration>, frames: &mut Frames) {
         match self {
             Self::Fifo(line) => line.push(frame, frames),
             Self::Lifo(line) => line.push(frame, frames),
@@ -44,8 +53,16 @@ impl Line {
     }
 
     /// Takes out the one whose turn it is; it may have been killed.
-    #[inline]
+    #[inline(always)]
     pub fn pop(&mut self, frames: &mut Frames) -> Option<u32> {
+        match self {
+            Self::Fifo(line) => line.pop(frames),
+            other => other.pop_otherwise(frames),
+        }
+    }
+
+    #[inline(never)]
+    fn pop_otherwise(&mut self, frames: &mut Frames) -> Option<u32> {
         match self {
             Self::Fifo(line) => line.pop(frames),
             Self::Lifo(line) => line.pop(frames),
