@@ -62,6 +62,8 @@ pub fn of_component(component: &ComponentFigures) -> Vec<Named<'_>> {
         ("instances", Unit::Plain, &component.instances),
         ("hit_ratio", Unit::Share, &component.hit_ratio),
         ("stale_reads", Unit::Share, &component.stale_reads),
+        ("lag_s.mean", Unit::Seconds, &component.lag_mean_s),
+        ("lag_s.p99", Unit::Seconds, &component.lag_p99_s),
         ("lost_writes", Unit::Share, &component.lost_writes),
         ("rejected", Unit::Share, &component.rejected),
         ("wasted", Unit::Share, &component.wasted),

@@ -148,6 +148,7 @@ pub fn with_timeline(components: usize) -> Results {
             instances: Some(instances).filter(|_| number == 0),
             hit_ratio: Some(flat(0.9)).filter(|_| number == 2),
             stale_reads: Some(flat(0.0)).filter(|_| number == 1),
+            lag_s: None,
         }
     };
     let name = |number: usize| match number {

@@ -62,6 +62,7 @@ pub fn of_component(component: &ComponentTimeline, at: Moment) -> Vec<(&'static 
         ("instances", &component.instances),
         ("hit_ratio", &component.hit_ratio),
         ("stale_reads", &component.stale_reads),
+        ("lag_s.mean", &component.lag_s),
     ];
     let known = by_window
         .into_iter()

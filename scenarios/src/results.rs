@@ -226,7 +226,12 @@ pub struct ComponentFigures {
     pub hit_ratio: Option<Estimate>,
     /// Reads that missed an earlier write, over all reads.
     pub stale_reads: Option<Estimate>,
-    /// Of the changes that a cache answered before its origin had them, the share that the origin never got.
+    /// From a write to its being seen on a replica, in seconds: mean over writes and replicas.
+    pub lag_mean_s: Option<Estimate>,
+    /// Its 99th percentile in seconds.
+    pub lag_p99_s: Option<Estimate>,
+    /// Of the changes that a cache answered before its origin had them, the share that the origin never got; of the writes that a
+    /// database answered, the share that a failover lost.
     pub lost_writes: Option<Estimate>,
     /// Calls refused, over calls that arrived.
     pub rejected: Option<Estimate>,

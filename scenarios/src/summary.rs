@@ -274,6 +274,14 @@ fn component(
             }
         })
     };
+    let p99 = |of: fn(&ComponentWindow) -> &Histogram| {
+        let histograms: Vec<Vec<&Histogram>> = trials
+            .iter()
+            .map(|t| of_component(t, cut, number).iter().map(of).collect())
+            .collect();
+        quantile(&histograms, 0.99).scaled(S)
+    };
+    let lag = |of: &dyn Fn() -> Estimate| (total(|w| w.lag.count()) > 0).then(|| of().unless(cut.need));
     let is_balancer = matches!(of.kind, Kind::Balancer(_) | Kind::Dns(_));
     ComponentFigures {
         kind: kind(of),
@@ -290,16 +298,12 @@ fn component(
         waiting_mean_s: waiting(&|| {
             ratio(&series(&|w| (w.waiting.sum() as f64, w.waiting.count() as f64))).scaled(S)
         }),
-        waiting_p99_s: waiting(&|| {
-            let histograms: Vec<Vec<&Histogram>> = trials
-                .iter()
-                .map(|t| of_component(t, cut, number).iter().map(|w| &w.waiting).collect())
-                .collect();
-            quantile(&histograms, 0.99).scaled(S)
-        }),
+        waiting_p99_s: waiting(&|| p99(|w| &w.waiting)),
         instances: (!is_balancer).then(|| ratio(&series(&|w| (w.up_ns as f64, w.time_ns as f64)))),
         hit_ratio: share(|w| w.hits, |w| w.hits + w.misses),
         stale_reads: share(|w| w.stale_reads, |w| w.reads),
+        lag_mean_s: lag(&|| ratio(&series(&|w| (w.lag.sum() as f64, w.lag.count() as f64))).scaled(S)),
+        lag_p99_s: lag(&|| p99(|w| &w.lag)),
         lost_writes: share(|w| w.lost_writes, |w| w.writes),
         // Whatever was not refused came to be served, at once or after waiting.
         rejected: share(|w| w.rejected, |w| w.rejected + w.waiting.count()),

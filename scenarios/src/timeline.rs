@@ -100,6 +100,8 @@ pub struct ComponentTimeline {
     pub hit_ratio: Option<Vec<Estimate>>,
     /// Reads that missed an earlier write, over all reads, for each window.
     pub stale_reads: Option<Vec<Estimate>>,
+    /// From a write to its being seen on a replica, in seconds, mean over the writes of each window and over replicas.
+    pub lag_s: Option<Vec<Estimate>>,
 }
 
 /// The timeline of a point from its trials.
@@ -275,6 +277,15 @@ impl Of<'_> {
         }
     }
 
+    /// Whether anything of this was ever counted at a component.
+    fn is_there(&self, number: usize, all: fn(&ComponentWindow) -> u64) -> bool {
+        self.trials.iter().any(|t| {
+            let component = &t.components[number];
+            let all_windows = component.warm_up_windows.iter().chain(&component.windows);
+            all_windows.map(all).any(|n| n > 0)
+        })
+    }
+
     fn component(&self, number: usize, of: &Component) -> ComponentTimeline {
         let shape = self.trials.first().map(|t| &t.components[number]);
         let (workers, cores) = shape.map_or((None, None), |c| (c.workers, c.cores));
@@ -298,12 +309,8 @@ impl Of<'_> {
             n.map(|n| by_window(&|w| (busy(w) as f64, n as f64 * w.time_ns as f64), true))
         };
         let share = |some: fn(&ComponentWindow) -> u64, all: fn(&ComponentWindow) -> u64| {
-            let is_there = self.trials.iter().any(|t| {
-                let component = &t.components[number];
-                let all_windows = component.warm_up_windows.iter().chain(&component.windows);
-                all_windows.map(all).any(|n| n > 0)
-            });
-            is_there.then(|| by_window(&|w| (some(w) as f64, all(w) as f64), true))
+            self.is_there(number, all)
+                .then(|| by_window(&|w| (some(w) as f64, all(w) as f64), true))
         };
         let is_balancer = matches!(of.kind, Kind::Balancer(_));
         ComponentTimeline {
@@ -328,6 +335,10 @@ impl Of<'_> {
             }),
             hit_ratio: share(|w| w.hits, |w| w.hits + w.misses),
             stale_reads: share(|w| w.stale_reads, |w| w.reads),
+            lag_s: self.is_there(number, |w| w.lag.count()).then(|| {
+                let lag = |w: &ComponentWindow| (w.lag.sum() as f64 * S, w.lag.count() as f64);
+                by_window(&lag, false)
+            }),
         }
     }
 }

@@ -2,6 +2,8 @@
 
 #[path = "broken/balancing.rs"]
 mod balancing;
+#[path = "broken/databases.rs"]
+mod databases;
 #[path = "broken/health.rs"]
 mod health;
 #[path = "broken/shards.rs"]
@@ -257,7 +259,6 @@ fn components() {
         ("origin = \"orders\"", "origin = \"order\""),
         ("origin = \"orders\"", "origin = \"api\""),
         ("replicas = 1", "reads-from = \"replicas\""),
-        ("replicas = 1", "replicas = 1\nreplication = { mode = \"sync\" }"),
         ("replicas = 1", "replicas = 1\nfailover = { detect = \"1s\" }"),
         ("read-time = \"1ms\"", ""),
         (

@@ -3,7 +3,7 @@
 //! `from_s` and `to_s` are simulated seconds from the start of a trial, `window` numbers the windows from 1, `warm_up` is 1 where the
 //! figures of the point leave the step out. Per client: `offered_per_s`, `ok_per_s`, `failed_per_s` and `latency_s.mean` of the requests that
 //! arrived in the step. Per component: `calls`, those that wait or are served, averaged over the step. Percentiles, utilization, instances,
-//! hit ratio and stale reads are known by window, and stand in each step of theirs. Empty is what is not known.
+//! hit ratio, stale reads and lag are known by window, and stand in each step of theirs. Empty is what is not known.
 
 use scenarios::results::{Point, Results};
 use scenarios::timeline::Timeline;

@@ -80,6 +80,8 @@ pub(super) fn table(point: &Point) -> Vec<Column> {
         ("instances", "instances", 3),
         ("hit_ratio", "hits", 1),
         ("stale_reads", "stale reads", 2),
+        ("lag_s.mean", "lag mean", 2),
+        ("lag_s.p99", "lag p99", 2),
         ("lost_writes", "lost writes", 2),
         ("rejected", "rejected", 2),
         ("wasted", "wasted", 3),

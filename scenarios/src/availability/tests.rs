@@ -1,6 +1,6 @@
 use std::sync::atomic::AtomicBool;
 
-use sim_core::model::{Clients, Database, Demand, Failover, Kind, Model, ReadsFrom, Station};
+use sim_core::model::{Clients, Database, Demand, Failover, Kind, Model, Station};
 use sim_core::random::{Law, StreamName};
 use sim_core::stats::Estimate;
 use sim_core::time::SimDuration;
@@ -128,17 +128,13 @@ fn with_database(system: &System, failover: Failover) -> Planned {
     d.operations_that_write = vec![true];
     let time = Demand::of(Law::exponential(1e6).expect("a mean"));
     d.components[0].kind = Kind::Database(Database {
-        shards: 1,
         replicas: 2,
         station: Station {
             workers: Some(4),
             ..Station::default()
         },
-        read_time: time.clone(),
-        write_time: time,
-        reads_from: ReadsFrom::Primary,
-        lag: None,
         failover: Some(failover),
+        ..Database::of(time.clone(), time)
     });
     planned.scenario.model = Model::new(d).expect("a valid model");
     planned

@@ -92,6 +92,7 @@ pub fn list() -> &'static [Shipped] {
             scenario!("shard-key"),
             scenario!("hot-shard"),
             scenario!("premature-sharding"),
+            scenario!("replica-lag"),
             scenario!("ladder-1-one-machine"),
             scenario!("ladder-2-own-database"),
             scenario!("ladder-3-two-app-nodes"),

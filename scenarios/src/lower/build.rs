@@ -217,9 +217,10 @@ fn requirements(
 fn sees_keys(kind: &Kind) -> bool {
     match kind {
         Kind::Cache(c) => matches!(c.storage, sim_core::model::Storage::Keys { .. }),
+        Kind::Database(d) => d.read_your_writes.is_some(),
         Kind::Shards(s) => s.scatters.contains(&false),
         Kind::Balancer(b) => b.policy.sees_keys(),
-        Kind::Service(_) | Kind::Database(_) | Kind::Dns(_) | Kind::Cdn(_) => false,
+        Kind::Service(_) | Kind::Dns(_) | Kind::Cdn(_) => false,
     }
 }
 

@@ -1,8 +1,7 @@
 //! Components: from what was written to what the engine runs, with every default listed.
 
 use sim_core::model::{
-    Balancer, Balancing, Component, Database, Demand, Kind, MOST_KETAMA_WEIGHT, ReadsFrom, Routing, Service,
-    Station,
+    Balancer, Balancing, Component, Demand, Kind, MOST_KETAMA_WEIGHT, Routing, Service, Station,
 };
 use sim_core::random::{Law, StreamName};
 
@@ -15,7 +14,6 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::expression::{Expression, Laws};
 use crate::source::Spanned;
 use crate::spec::balancer::BalancerSpec;
-use crate::spec::database::DatabaseSpec;
 use crate::spec::service::ServiceSpec;
 use crate::spec::station::{Limit, StationSpec};
 use crate::spec::{ComponentSpec, KindSpec, ScenarioSpec};
@@ -58,7 +56,7 @@ impl Lowering<'_, '_> {
         let instances = match &kind {
             Some(Kind::Service(s)) => u64::from(s.instances),
             Some(Kind::Cache(s)) => u64::from(s.instances),
-            Some(Kind::Database(s)) => u64::from(s.replicas) + 1,
+            Some(Kind::Database(s)) => s.instances(),
             _ => 1,
         };
         let price = machine.as_ref().map(|m| m.usd_per_hour * instances as f64);
@@ -108,7 +106,7 @@ impl Lowering<'_, '_> {
         self.assumptions.push(format!("{path}: {what}"));
     }
 
-    fn law(&mut self, expression: Option<&Expression>) -> Option<Law> {
+    pub(super) fn law(&mut self, expression: Option<&Expression>) -> Option<Law> {
         expression.and_then(|e| self.laws.law(e, self.out))
     }
 
@@ -342,37 +340,6 @@ impl Lowering<'_, '_> {
     pub(super) fn instance_of(&self, name: &str) -> Option<String> {
         let component = self.spec.components.iter().find(|c| c.name.value == name)?;
         component.placement.instance.as_ref().map(|i| i.value.clone())
-    }
-
-    fn database(&mut self, s: &DatabaseSpec, path: &str, machine: Option<&Machine>) -> Option<Database> {
-        let instance = self.instance_of(path.trim_start_matches("database."));
-        let station = self.station(&s.station, path, machine, instance.as_deref());
-        let read_time = self.demand(s.read_time.as_ref());
-        let write_time = self.demand(s.write_time.as_ref());
-        let replicas = s.replicas.as_ref().map_or(0, |r| r.value);
-        let lag = self.law(s.lag.as_ref());
-        if replicas > 0 && s.lag.is_none() {
-            self.assume(path, "a write is seen on replicas at once");
-        }
-        let reads_from = s.reads_from.unwrap_or_else(|| {
-            if replicas > 0 {
-                self.assume(path, "reads-from = \"primary\"");
-            }
-            ReadsFrom::Primary
-        });
-        if replicas > 0 && s.failover.is_none() {
-            self.assume(path, "no failover: writes fail until a crashed primary is back");
-        }
-        Some(Database {
-            shards: 1,
-            replicas,
-            station,
-            read_time: read_time?,
-            write_time: write_time?,
-            reads_from,
-            lag,
-            failover: s.failover,
-        })
     }
 }
 

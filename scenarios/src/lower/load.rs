@@ -42,6 +42,19 @@ pub(super) fn check(spec: &ScenarioSpec, d: &Description, out: &mut Diagnostics)
                     .note(note),
             );
         }
+        if let Some(applying) = flow.applying(id).filter(|u| *u >= 1.0 - 1e-9) {
+            let component = &spec.components[id.index()];
+            let message = format!(
+                "the replicas of {} get more writes than they can apply (utilization {})",
+                component.path(),
+                rounded(applying, 3)
+            );
+            out.push(
+                Diagnostic::warning(&component.name.span, message)
+                    .label("they fall behind")
+                    .note("their lag grows as long as the run lasts"),
+            );
+        }
         // What can't be served does not go on.
         flow.pass_on(id, 1.0 / utilization.max(1.0));
     }

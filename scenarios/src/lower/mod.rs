@@ -6,6 +6,7 @@ mod calls;
 mod clients;
 mod components;
 mod cost;
+mod databases;
 mod discipline;
 mod dns;
 mod freight;

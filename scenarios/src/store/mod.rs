@@ -20,7 +20,7 @@ use flate2::Crc;
 use bytes::{Reader, Writer};
 
 /// The first bytes of everything that is kept; the number is the format's.
-const MAGIC: &[u8] = b"plimsoll point 2\n";
+const MAGIC: &[u8] = b"plimsoll point 3\n";
 /// The program that made it, down to its source.
 pub const PROGRAM: &str = concat!(env!("CARGO_PKG_VERSION"), " ", env!("PLIMSOLL_SOURCE"));
 /// No text in a header is longer.

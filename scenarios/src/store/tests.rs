@@ -80,6 +80,7 @@ fn any_trial() -> impl Strategy<Value = TrialResult> {
                 usage_pusd: 7,
                 writes: 0,
                 lost_writes: 0,
+                lag: some(i),
             };
             let component = ComponentResult {
                 instances: step,

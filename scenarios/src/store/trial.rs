@@ -284,6 +284,7 @@ fn put_component_window(w: &mut Writer, window: &ComponentWindow) {
         usage_pusd,
         writes,
         lost_writes,
+        lag,
     } = window;
     w.whole(*time_ns);
     for n in [
@@ -307,6 +308,7 @@ fn put_component_window(w: &mut Writer, window: &ComponentWindow) {
     }
     w.whole(*usage_pusd);
     put_histogram(w, waiting);
+    put_histogram(w, lag);
 }
 
 fn component(r: &mut Reader<'_>) -> Option<ComponentResult> {
@@ -362,5 +364,6 @@ fn component_window(r: &mut Reader<'_>) -> Option<ComponentWindow> {
         stale_reads,
         writes,
         lost_writes,
+        lag: histogram(r)?,
     })
 }

@@ -124,14 +124,10 @@ pub fn web(requests: f64) -> Model {
         inside: None,
     };
     let database = Database {
-        shards: 1,
         replicas: 3,
         station: station(Some(16)),
-        read_time: Demand::of(lognormal(75.0)),
-        write_time: Demand::of(lognormal(75.0)),
         reads_from: ReadsFrom::Replicas,
-        lag: None,
-        failover: None,
+        ..Database::of(Demand::of(lognormal(75.0)), Demand::of(lognormal(75.0)))
     };
     let components = vec![
         component("balancer", Kind::Balancer(balancer)),

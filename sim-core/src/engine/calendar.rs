@@ -67,6 +67,8 @@ pub(crate) enum What {
     OutOfMemory,
     /// A replica is promoted, or a dead one is noticed.
     Failover,
+    /// Replicas may have what a write waits for.
+    Copies,
     /// A balancer checks its instances.
     HealthCheck,
     /// A name checks what is behind it, or acts on what it found.
@@ -100,7 +102,7 @@ const KINDS: [What; MOST_KINDS] = {
     kinds
 };
 
-const KNOWN: [What; 23] = [
+const KNOWN: [What; 24] = [
     What::Arrival,
     What::Thought,
     What::StepDone,
@@ -116,6 +118,7 @@ const KNOWN: [What; 23] = [
     What::Batch,
     What::OutOfMemory,
     What::Failover,
+    What::Copies,
     What::HealthCheck,
     What::EndpointCheck,
     What::Fault,
@@ -132,7 +135,9 @@ impl What {
             Self::Crash | Self::Repair | Self::Ready | Self::OutOfMemory | Self::Failover | Self::Fault => {
                 Phase::Faults
             }
-            Self::StepDone | Self::Answer | Self::Shared | Self::Transfer => Phase::Completions,
+            Self::StepDone | Self::Answer | Self::Shared | Self::Transfer | Self::Copies => {
+                Phase::Completions
+            }
             Self::Arrival
             | Self::Thought
             | Self::Reach

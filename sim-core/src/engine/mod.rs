@@ -161,10 +161,14 @@ impl Engine {
                 }
             }
             What::Crash | What::Repair => self.up_or_down(at, event.what == What::Repair),
-            What::Failover => {
+            What::Failover | What::Copies => {
                 let Address { component, instance } = self.addresses[at as usize];
                 if let State::Database(d) = &mut self.components[usize::from(component)] {
-                    d.failover(&self.ctx, instance);
+                    if event.what == What::Failover {
+                        d.failover(&mut self.ctx, instance);
+                    } else {
+                        d.look_for_copies(&mut self.ctx, instance);
+                    }
                 }
             }
             What::HealthCheck => self.health_check(at as usize),

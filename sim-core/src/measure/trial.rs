@@ -277,10 +277,13 @@ pub struct ComponentWindow {
     pub stale_reads: u64,
     /// What it caused to be paid by the piece (bytes, requests), in 10^-12 USD.
     pub usage_pusd: u64,
-    /// Changes that a cache answered before its origin had them.
+    /// Changes that a cache answered before its origin had them; writes that a database answered, where a failover can lose them.
     pub writes: u64,
-    /// Of them, those that the origin never got.
+    /// Of them, those that the origin, or the new primary, never got.
     pub lost_writes: u64,
+    /// From a write at the primary to its being seen on a replica, in nanoseconds: for every replica, in the window of the write, or
+    /// in that of the repair where the replica was down.
+    pub lag: Histogram,
 }
 
 impl ComponentWindow {
@@ -306,6 +309,7 @@ impl ComponentWindow {
             usage_pusd,
             writes,
             lost_writes,
+            lag,
         } = self;
         *time_ns += other.time_ns;
         *arrived += other.arrived;
@@ -326,5 +330,6 @@ impl ComponentWindow {
         *usage_pusd = usage_pusd.saturating_add(other.usage_pusd);
         *writes += other.writes;
         *lost_writes += other.lost_writes;
+        lag.merge(&other.lag);
     }
 }

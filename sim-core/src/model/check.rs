@@ -3,6 +3,7 @@
 //! A front end reports most mistakes itself, where it knows the text; this is the gate that nothing passes by.
 
 mod balancing;
+mod database;
 mod geography;
 mod shards;
 
@@ -289,9 +290,7 @@ fn check_component(d: &Description, c: &Component, columns: usize, faults: &mut 
             store_order(&s.station, d.operations_that_write.len(), faults);
             demand(&s.read_time, columns, faults);
             demand(&s.write_time, columns, faults);
-            if matches!(s.reads_from, super::ReadsFrom::Replicas) && s.replicas == 0 {
-                faults.push(Fault::Range("reads-from"));
-            }
+            database::database(s, faults);
         }
         Kind::Dns(s) => geography::dns(d, s, faults),
         Kind::Shards(s) => shards::shards(d, s, faults),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    Balancing, Cache, Cdn, ComponentId, Demand, Dns, FailOpen, FailureMode, HealthCheck, OutlierDetection,
+    Balancing, Cache, Cdn, ComponentId, Database, Dns, FailOpen, FailureMode, HealthCheck, OutlierDetection,
     PassiveCheck, Plan, Retry, Routing, Shards, SlowStart,
 };
 use crate::random::{Law, StreamName};
@@ -49,7 +49,7 @@ impl Component {
             Kind::Balancer(_) | Kind::Dns(_) | Kind::Shards(_) => 1,
             Kind::Service(s) => u64::from(s.instances),
             Kind::Cache(c) => u64::from(c.instances),
-            Kind::Database(d) => u64::from(d.shards) * (u64::from(d.replicas) + 1),
+            Kind::Database(d) => d.instances(),
             Kind::Cdn(c) => (c.edges.len() + usize::from(c.shield.is_some())) as u64,
         }
     }
@@ -263,45 +263,4 @@ pub struct Memory {
     pub calls: u32,
     /// What happens when one more comes: it is refused, or the instance crashes and is ready again after this time.
     pub crashes: Option<SimDuration>,
-}
-
-/// A primary with read replicas, in one or more shards.
-#[derive(Clone, Debug)]
-pub struct Database {
-    /// Parts of the data, by the hash of the key; at least 1.
-    pub shards: u32,
-    /// Copies beside the primary, per shard.
-    pub replicas: u32,
-    /// The queue and workers of each instance.
-    pub station: Station,
-    /// The time of a read.
-    pub read_time: Demand,
-    /// The time of a write.
-    pub write_time: Demand,
-    /// Who serves reads.
-    pub reads_from: ReadsFrom,
-    /// How long until a write is seen on a replica, in nanoseconds; none: at once.
-    pub lag: Option<Law>,
-    /// What follows a crash of the primary; none: writes fail until it is repaired.
-    pub failover: Option<Failover>,
-}
-
-/// Who serves reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReadsFrom {
-    /// The primary.
-    Primary,
-    /// One of the replicas at random.
-    Replicas,
-    /// One of all at random.
-    Any,
-}
-
-/// A replica takes the primary's place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Failover {
-    /// Until the crash is noticed.
-    pub detect: SimDuration,
-    /// Until the replica serves writes.
-    pub promote: SimDuration,
 }

@@ -11,6 +11,7 @@ mod cdn;
 mod check;
 mod clients;
 mod component;
+mod database;
 mod description;
 mod dns;
 mod fault;
@@ -29,9 +30,10 @@ pub(crate) use check::callees;
 pub use check::{Fault, Place, Problem};
 pub use clients::{Arrivals, Backoff, Clients, Jitter, KeySpace, Keys, Retry, Trace};
 pub use component::{
-    Balancer, Batch, Cold, Component, Contention, CoreRule, Database, Discipline, Failover, Failures, Kind,
-    Memory, ReadsFrom, Service, Station,
+    Balancer, Batch, Cold, Component, Contention, CoreRule, Discipline, Failures, Kind, Memory, Service,
+    Station,
 };
+pub use database::{Apply, Database, Failover, Follow, ReadYourWrites, ReadsFrom, Replication, Wait};
 pub use description::{Description, WarmUp};
 pub use dns::{Answers, Dns, EndpointCheck};
 pub use fault::{FaultKind, ScheduledFault};

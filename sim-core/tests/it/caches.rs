@@ -4,7 +4,7 @@ use serde_json::Value;
 use sim_core::measure::{ComponentWindow, TrialResult};
 use sim_core::model::{
     Access, Arrivals, Cache, Call, Clients, Coalesce, Component, ComponentId, Database, Demand, Description,
-    Eviction, Freshness, KeySpace, Keys, Kind, OpId, ReadsFrom, Step, Strategy, Term, Trace, WarmUp,
+    Eviction, Freshness, KeySpace, Keys, Kind, OpId, Step, Strategy, Term, Trace, WarmUp,
 };
 use sim_core::random::{Law, StreamName};
 use sim_core::simulation::{Condition, Outage, Outages, simulate};
@@ -26,17 +26,8 @@ fn at(s: f64) -> SimTime {
 
 /// A database that takes so long for a read and for a write.
 fn database(read: f64, write: f64) -> Component {
-    let kind = Kind::Database(Database {
-        shards: 1,
-        replicas: 0,
-        station: unlimited(),
-        read_time: Demand::of(constant(read)),
-        write_time: Demand::of(constant(write)),
-        reads_from: ReadsFrom::Primary,
-        lag: None,
-        failover: None,
-    });
-    component("database", kind)
+    let [read, write] = [read, write].map(|time| Demand::of(constant(time)));
+    component("database", Kind::Database(Database::of(read, write)))
 }
 
 /// A service that does the same for reads and for writes.

@@ -36,14 +36,13 @@ fn web() -> Description {
         inside: None,
     };
     let database = Database {
-        shards: 1,
         replicas: 3,
         station: workers(16),
-        read_time: Demand::of(lognormal(0.075, spread)),
-        write_time: Demand::of(lognormal(0.075, spread)),
         reads_from: ReadsFrom::Replicas,
-        lag: None,
-        failover: None,
+        ..Database::of(
+            Demand::of(lognormal(0.075, spread)),
+            Demand::of(lognormal(0.075, spread)),
+        )
     };
     let mut users = poisson(5_120.0, 4);
     users.call.timeout = Some(SimDuration::from_secs_f64(0.2));

@@ -6,6 +6,7 @@ mod build;
 mod caches;
 mod cases;
 mod coverage;
+mod databases;
 mod determinism;
 mod eviction;
 mod health;

@@ -3,14 +3,15 @@
 //! A model is read off a list of bytes, where zero always means the simplest thing, so that a failure shrinks to a small model.
 //! The engine's own assertions (no request lost or made up, Little's law to the last nanosecond) hold in every trial.
 
+mod databases;
+
 use proptest::prelude::*;
 use sim_core::model::{
     Access, Arrivals, Backoff, Balancer, Balancing, Batch, Cache, Call, Clients, Coalesce, Cold, Component,
-    ComponentId, ConsistentHash, Contention, CoreRule, Database, Demand, Description, Discipline, Eviction,
-    FailOpen, Failover, FailureMode, Failures, Freshness, HashBy, HealthCheck, Jitter, KeySpace, Kind,
-    LeastRequest, Levels, Memory, Model, Network, Nodes, OpId, OutlierDetection, PassiveCheck, ReadsFrom,
-    Retry, Routing, Scheme, Service, SlowStart, SlowStartCurve, Stale, Station, Step, Storage, Strategy,
-    Trace, WarmUp, ZoneAware,
+    ComponentId, ConsistentHash, Contention, CoreRule, Demand, Description, Discipline, Eviction, FailOpen,
+    FailureMode, Failures, Freshness, HashBy, HealthCheck, Jitter, KeySpace, Kind, LeastRequest, Levels,
+    Memory, Model, Network, Nodes, OpId, OutlierDetection, PassiveCheck, Retry, Routing, Scheme, Service,
+    SlowStart, SlowStartCurve, Stale, Station, Step, Storage, Strategy, Trace, WarmUp, ZoneAware,
 };
 use sim_core::random::{Law, StreamName};
 use sim_core::simulation::{Budget, Condition, Outages, simulate};
@@ -249,24 +250,6 @@ impl Genes<'_> {
                 rehash: self.one_in(2),
             },
             inside: None,
-        })
-    }
-
-    fn database(&mut self) -> Kind {
-        let replicas = u32::from(self.below(3));
-        let reads = [ReadsFrom::Primary, ReadsFrom::Any, ReadsFrom::Replicas];
-        Kind::Database(Database {
-            shards: 1 + u32::from(self.below(2)),
-            replicas,
-            station: self.station(),
-            read_time: Demand::of(self.law()),
-            write_time: Demand::of(self.law()),
-            reads_from: self.pick(&reads[..if replicas == 0 { 2 } else { 3 }]),
-            lag: self.maybe_law(),
-            failover: self.one_in(2).then(|| Failover {
-                detect: self.time(),
-                promote: self.time(),
-            }),
         })
     }
 

@@ -45,6 +45,7 @@ pub fn panels(timeline: &Timeline, trials: u32, objective: Option<&Objective>) -
             "stale reads, of all reads of each window",
             |c| c.stale_reads.as_deref(),
         ),
+        lag(timeline, &shown),
     ];
     all.into_iter().flatten().collect()
 }
@@ -382,6 +383,22 @@ fn share(
         title: title.to_owned(),
         scale: Scale::linear_rounded(bounds)?,
         label: |v| quantity::round(Unit::Share, v),
+        lines,
+        bound: None,
+    })
+}
+
+/// How far replicas are behind.
+fn lag(timeline: &Timeline, shown: &[Shown<'_>]) -> Option<Panel> {
+    let lines: Vec<Line> = shown
+        .iter()
+        .filter_map(|(name, colour, c)| Some(by_window(timeline, name, *colour, c.lag_s.as_deref()?)))
+        .collect();
+    let (scale, kind) = fitting(&lines, true)?;
+    Some(Panel {
+        title: format!("replication lag, mean of the writes of each window{kind}"),
+        scale,
+        label: |v| quantity::round(Unit::Seconds, v),
         lines,
         bound: None,
     })

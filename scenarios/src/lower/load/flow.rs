@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use sim_core::model::{
-    Access, Answers, Arrivals, Call, ComponentId, Description, Dns, Kind, OpId, Plan, ReadsFrom, Step,
+    Access, Answers, Arrivals, Call, ComponentId, Description, Dns, Follow, Kind, OpId, Plan, ReadsFrom, Step,
 };
 
 use super::{busiest, least_misses};
@@ -265,6 +265,25 @@ fn copies(kind: &Kind, op: OpId) -> f64 {
     match kind {
         Kind::Shards(s) if s.scatters.get(op.index()).copied().unwrap_or(false) => s.shards.len() as f64,
         _ => 1.0,
+    }
+}
+
+impl Flow<'_> {
+    /// The utilization of the appliers of a database's replicas; none where replicas have no queue of their own.
+    pub fn applying(&self, id: ComponentId) -> Option<f64> {
+        let Follow::Applied(apply) = &self.database(id)?.replication.follow else {
+            return None;
+        };
+        let kind = &self.d.components[id.index()].kind;
+        let shards = match kind {
+            Kind::Shards(s) => s.shards.len() as f64,
+            _ => 1.0,
+        };
+        let writes = self.rates[id.index()]
+            .iter()
+            .filter(|((_, ask), _)| *ask == Ask::Write);
+        let rate: f64 = writes.map(|((op, _), rate)| rate * copies(kind, *op)).sum();
+        Some(rate / shards * apply.time.mean() / 1e9 / f64::from(apply.appliers))
     }
 }
 

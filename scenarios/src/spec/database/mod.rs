@@ -1,14 +1,17 @@
 //! `[database.name]`: a primary with read replicas, in one or more shards.
 
-use sim_core::model::{Failover, ReadsFrom};
+mod replication;
+
+use sim_core::model::{Failover, ReadYourWrites, ReadsFrom};
 
 use super::key::{Key, Shape, TIME, key, not_yet, required};
-use super::reader::{Reader, not_supported};
+use super::reader::Reader;
 use super::shards::{self, ShardsSpec};
 use super::station::{self, PlacementSpec, StationSpec};
 use crate::diagnostic::Diagnostic;
 use crate::expression::Expression;
 use crate::source::Spanned;
+pub use replication::ReplicationSpec;
 
 /// The keys of `[database.name]`.
 pub static DATABASE: &[Key] = &[
@@ -32,13 +35,19 @@ pub static DATABASE: &[Key] = &[
     required("write-time", Shape::Expression, "The time of a write."),
     key(
         "replication",
-        Shape::Table(REPLICATION),
-        "How copies follow; at once unless said.",
+        Shape::Table(replication::REPLICATION),
+        "How copies follow the primary; at once unless said.",
     ),
     key(
         "reads-from",
         Shape::Word(&["primary", "replicas", "any"]),
         "Who serves reads: \"primary\" (unless said), \"replicas\" or \"any\".",
+    ),
+    key(
+        "read-your-writes",
+        Shape::Member(replication::READ_YOUR_WRITES),
+        "What is done so that a read sees the writes of its key that were answered before it: \"primary\", sticky(5s) or \"position\"; \
+         nothing unless said.",
     ),
     key(
         "failover",
@@ -49,19 +58,6 @@ pub static DATABASE: &[Key] = &[
     station::REGION,
     station::SIZE,
     station::AUTOSCALE,
-];
-
-static REPLICATION: &[Key] = &[
-    key(
-        "mode",
-        Shape::Word(&["async", "sync"]),
-        "Only \"async\" is simulated.",
-    ),
-    key(
-        "lag",
-        Shape::Expression,
-        "How long until a write is seen on a replica.",
-    ),
 ];
 
 static FAILOVER: &[Key] = &[
@@ -82,10 +78,12 @@ pub struct DatabaseSpec {
     pub read_time: Option<Expression>,
     /// The time of a write.
     pub write_time: Option<Expression>,
-    /// How long until a write is seen on a replica.
-    pub lag: Option<Expression>,
+    /// How copies follow the primary.
+    pub replication: Option<ReplicationSpec>,
     /// Who serves reads.
     pub reads_from: Option<ReadsFrom>,
+    /// What is done so that a read sees the writes before it.
+    pub read_your_writes: Option<ReadYourWrites>,
     /// What follows a crash of the primary.
     pub failover: Option<Failover>,
 }
@@ -97,25 +95,10 @@ pub fn read(mut r: Reader<'_, '_>) -> (DatabaseSpec, PlacementSpec) {
     let placement = station::placement(&mut r);
     let station = station::station(&mut r);
     let (read_time, write_time) = (r.expression("read-time"), r.expression("write-time"));
-    let mut lag = None;
-    if let Some(mut replication) = r.table("replication", REPLICATION) {
-        if replication.word("mode").is_some_and(|m| m.value == 1) {
-            let at = replication
-                .node
-                .get("mode")
-                .map_or_else(|| replication.at.clone(), |n| n.span.clone());
-            replication.out.push(not_supported(
-                &at,
-                "replication in step with the primary",
-                "expected \"async\"",
-            ));
-        }
-        lag = replication.expression("lag");
-        replication.finish();
-    }
+    let copies = replicas.as_ref().map_or(0, |n| n.value);
+    let replication = replication::replication(&mut r, copies);
     let reads = r.word("reads-from");
-    let none = replicas.as_ref().is_none_or(|n| n.value == 0);
-    if let Some(word) = reads.as_ref().filter(|w| w.value == 1 && none) {
+    if let Some(word) = reads.as_ref().filter(|w| w.value == 1 && copies == 0) {
         let problem = Diagnostic::error(&word.span, format!("{} has no replicas to read from", r.what));
         r.out.push(
             problem
@@ -124,6 +107,9 @@ pub fn read(mut r: Reader<'_, '_>) -> (DatabaseSpec, PlacementSpec) {
         );
     }
     let reads_from = reads.map(|w| [ReadsFrom::Primary, ReadsFrom::Replicas, ReadsFrom::Any][w.value]);
+    // Where the primary is read alone there is nothing to do: the key is told to have no effect.
+    let is_spread = matches!(reads_from, Some(ReadsFrom::Replicas | ReadsFrom::Any));
+    let read_your_writes = is_spread.then(|| replication::read_your_writes(&mut r)).flatten();
     let failover = r.table("failover", FAILOVER).and_then(|mut f| {
         let (detect, promote) = (f.duration("detect"), f.duration("promote"));
         f.finish();
@@ -139,8 +125,9 @@ pub fn read(mut r: Reader<'_, '_>) -> (DatabaseSpec, PlacementSpec) {
         station,
         read_time,
         write_time,
-        lag,
+        replication,
         reads_from,
+        read_your_writes,
         failover,
     };
     (spec, placement)

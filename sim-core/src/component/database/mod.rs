@@ -3,18 +3,24 @@
 //! A write goes to the shard's primary, a read to whom the model says. A replica sees a write some time after the primary
 //! answered it; a read that a replica answers before that is counted as stale. When a primary crashes, writes fail until it
 //! is repaired or, with failover, until a replica was promoted; replicas that are down are passed by once that was noticed.
+//! A write that waits for copies holds its worker: it is the connection that waits.
 
-use std::collections::{HashMap, VecDeque};
+mod copies;
+mod failover;
+mod follower;
+mod recent;
 
 use super::demand::Drawn;
 use crate::engine::{Ask, Context, NO_KEY, Note, Outcome, SiteTable, Then, What};
 use crate::measure::Meter;
 use crate::measure::visits::End;
-use crate::model::{Component, Database, Failover, ReadsFrom};
-use crate::policy::eviction::{HashOfKey, hash};
-use crate::random::{Law, Stream};
+use crate::model::{Component, Database, Failover, ReadYourWrites, ReadsFrom};
+use crate::policy::eviction::hash;
+use crate::random::Stream;
 use crate::station::{Entered, Pool};
 use crate::time::SimTime;
+use copies::Copies;
+use recent::Recent;
 
 #[derive(Debug)]
 struct Instance {
@@ -24,10 +30,6 @@ struct Instance {
     /// Whether callers know that it is down.
     is_avoided: bool,
     crashed: SimTime,
-    /// On a replica, until when reads of a key are stale, for the keys that were written lately.
-    behind: HashMap<u64, SimTime, HashOfKey>,
-    /// The same in the order of the writes, to forget them.
-    writes: VecDeque<(SimTime, u64)>,
 }
 
 #[derive(Debug)]
@@ -43,8 +45,12 @@ pub(crate) struct DatabaseState {
     write_time: Drawn,
     reads_from: ReadsFrom,
     choice: Stream,
-    lag: Option<Law>,
-    lag_stream: Stream,
+    /// None where replicas see everything at once.
+    copies: Option<Box<Copies>>,
+    /// Keys that are read at the primary for they were written lately; none where nobody cares.
+    recent: Option<Box<Recent>>,
+    /// Whether a replica waits until it has applied what a read must see.
+    waits_for_position: bool,
     failover: Option<Failover>,
     next_shard: u32,
     pub meter: Meter,
@@ -68,16 +74,18 @@ impl DatabaseState {
                     is_up: true,
                     is_avoided: false,
                     crashed: SimTime::ZERO,
-                    behind: HashMap::default(),
-                    writes: VecDeque::new(),
                 })
                 .collect(),
             read_time: Drawn::new(&db.read_time, seed, trial, of.name.purpose("read-time")),
             write_time: Drawn::new(&db.write_time, seed, trial, of.name.purpose("write-time")),
             reads_from: db.reads_from,
             choice: Stream::open(seed, trial, of.name.purpose("replica")),
-            lag: db.lag.clone(),
-            lag_stream: Stream::open(seed, trial, of.name.purpose("lag")),
+            copies: Copies::new(number, of, db, (seed, trial)),
+            recent: match db.read_your_writes {
+                Some(ReadYourWrites::Sticky(time)) => Some(Box::new(Recent::new(time))),
+                _ => None,
+            },
+            waits_for_position: db.read_your_writes == Some(ReadYourWrites::Position),
             failover: db.failover,
             next_shard: 0,
             meter: Meter::new(count),
@@ -103,7 +111,9 @@ impl DatabaseState {
         } else {
             (hash(f.key) % u64::from(self.shards)) as u32
         };
-        let within = if f.ask == Ask::Write {
+        let (is_write, key) = (f.ask == Ask::Write, f.key);
+        let is_recent = |recent: &Recent| recent.has(key, ctx.now);
+        let within = if is_write || self.recent.as_deref().is_some_and(is_recent) {
             self.primaries[shard as usize]
         } else {
             self.reader(shard)
@@ -168,68 +178,102 @@ impl DatabaseState {
     #[inline]
     fn serve(&mut self, ctx: &mut Context, frame: u32) -> Then {
         let f = &ctx.frames[frame];
-        let demand = if f.ask == Ask::Write {
+        let is_write = f.ask == Ask::Write;
+        let demand = if is_write {
             &mut self.write_time
         } else {
             &mut self.read_time
         };
-        let time = demand.next(f, &ctx.traces);
+        let mut time = demand.next(f, &ctx.traces);
+        if self.waits_for_position && !is_write {
+            let seen = self.behind(f.instance, f.key);
+            if seen > ctx.now {
+                time += seen - ctx.now;
+            }
+        }
         ctx.after(time, frame)
+    }
+
+    /// Until when a read of this key is stale on this instance.
+    #[inline]
+    fn behind(&self, instance: u32, key: u64) -> SimTime {
+        let copies = self.copies.as_deref();
+        copies.map_or(SimTime::ZERO, |c| c.behind(instance, key))
     }
 
     /// A query is done.
     #[inline]
     pub fn step_done(&mut self, ctx: &mut Context, frame: u32) -> Then {
         let f = &ctx.frames[frame];
-        let (at, key, is_write) = (f.instance, f.key, f.ask == Ask::Write);
-        self.meter.now.served += 1;
-        if is_write {
-            self.replicate(ctx.now, at, key);
-        } else {
-            self.meter.now.reads += 1;
-            if self.lag.is_some()
-                && self.instances[at as usize]
-                    .behind
-                    .get(&key)
-                    .is_some_and(|t| *t > ctx.now)
-            {
-                self.meter.now.stale_reads += 1;
+        let (at, key) = (f.instance, f.key);
+        if f.ask == Ask::Write {
+            return self.written(ctx, frame);
+        }
+        self.meter.now.reads += 1;
+        if self.behind(at, key) > ctx.now {
+            self.meter.now.stale_reads += 1;
+        }
+        self.finish(ctx, frame)
+    }
+
+    /// A write is in its primary's log.
+    #[inline]
+    fn written(&mut self, ctx: &mut Context, frame: u32) -> Then {
+        let Some(copies) = &mut self.copies else {
+            return self.answer_write(ctx, frame);
+        };
+        let f = &ctx.frames[frame];
+        let (at, key) = (f.instance, f.key);
+        let is_answered = copies.ship(ctx, &mut self.meter, &self.instances, (frame, at, key));
+        if is_answered {
+            return self.answer_write(ctx, frame);
+        }
+        self.look_for_copies(ctx, at);
+        Then::Nothing
+    }
+
+    /// Answers the writes of a shard that have waited for copies and have them.
+    pub fn look_for_copies(&mut self, ctx: &mut Context, instance: u32) {
+        let shard = instance / self.per_shard;
+        let primary = shard * self.per_shard + self.primaries[shard as usize];
+        while let Some(copies) = &mut self.copies {
+            match copies.next_answered(ctx.now, primary) {
+                Ok(frame) => {
+                    let answer = self.answer_write(ctx, frame);
+                    ctx.also(answer);
+                }
+                Err(look) => {
+                    if let Some(at) = look {
+                        ctx.calendar.schedule(at, What::Copies, self.first + primary);
+                    }
+                    return;
+                }
             }
         }
+    }
+
+    #[inline]
+    fn answer_write(&mut self, ctx: &mut Context, frame: u32) -> Then {
+        if let Some(recent) = &mut self.recent {
+            recent.note(ctx.frames[frame].key, ctx.now);
+        }
+        if self.copies.is_some() && self.failover.is_some() {
+            self.meter.now.writes += 1;
+        }
+        self.finish(ctx, frame)
+    }
+
+    /// A query leaves, and is answered.
+    #[inline]
+    fn finish(&mut self, ctx: &mut Context, frame: u32) -> Then {
+        let at = ctx.frames[frame].instance;
+        self.meter.now.served += 1;
         let pool = &mut self.instances[at as usize].pool;
         let next = pool.leave(ctx.now, frame, &mut ctx.frames, &mut self.meter);
         if let Some(next) = next {
             let _ = self.serve(ctx, next);
         }
         ctx.answer(frame, Outcome::Ok)
-    }
-
-    /// A write that was answered is seen by each other instance of the shard after its lag.
-    fn replicate(&mut self, now: SimTime, at: u32, key: u64) {
-        let Some(lag) = &self.lag else {
-            return;
-        };
-        if key == NO_KEY {
-            return;
-        }
-        let shard = at / self.per_shard;
-        for i in shard * self.per_shard..(shard + 1) * self.per_shard {
-            if i == at {
-                continue;
-            }
-            let seen = now + lag.sample_duration(&mut self.lag_stream.next());
-            let replica = &mut self.instances[i as usize];
-            let until = replica.behind.entry(key).or_insert(seen);
-            *until = (*until).max(seen);
-            replica.writes.push_back((seen, key));
-            while replica.writes.front().is_some_and(|w| w.0 <= now) {
-                if let Some((_, key)) = replica.writes.pop_front()
-                    && replica.behind.get(&key).is_some_and(|t| *t <= now)
-                {
-                    replica.behind.remove(&key);
-                }
-            }
-        }
     }
 
     /// Nobody waits for a query any more: it stops, unless it is a write that has begun.
@@ -253,59 +297,11 @@ impl DatabaseState {
         }
     }
 
-    /// An instance crashes: every call at it is lost.
-    pub fn crash(&mut self, ctx: &mut Context, instance: u32) {
-        let state = &mut self.instances[instance as usize];
-        if !state.is_up {
-            return;
-        }
-        state.is_up = false;
-        state.crashed = ctx.now;
-        self.meter.instances(ctx.now, -1);
-        self.meter.now.lost += super::lose_calls(ctx, self.number, instance, &mut self.meter);
-        self.instances[instance as usize].pool.clear(&mut ctx.frames);
-        if let Some(failover) = self.failover {
-            let noticed = ctx.now + failover.detect;
-            ctx.calendar
-                .schedule(noticed, What::Failover, self.first + instance);
-            ctx.calendar
-                .schedule(noticed + failover.promote, What::Failover, self.first + instance);
-        }
-    }
-
-    /// A crash is noticed, or the time to promote a replica is over.
-    pub fn failover(&mut self, ctx: &Context, instance: u32) {
-        let (Some(failover), state) = (self.failover, &mut self.instances[instance as usize]) else {
-            return;
-        };
-        let noticed = state.crashed + failover.detect;
-        if state.is_up || ctx.now < noticed {
-            return;
-        }
-        state.is_avoided = true;
-        let shard = instance / self.per_shard;
-        let within = instance % self.per_shard;
-        if ctx.now >= noticed + failover.promote && self.primaries[shard as usize] == within {
-            let heir =
-                (0..self.per_shard).find(|i| self.instances[(shard * self.per_shard + i) as usize].is_up);
-            if let Some(heir) = heir {
-                self.primaries[shard as usize] = heir;
-            }
-        }
-    }
-
     pub fn slow(&mut self, factor: f64) {
         self.read_time.slow(factor);
         self.write_time.slow(factor);
-    }
-
-    /// A crashed instance is up again.
-    pub fn repair(&mut self, ctx: &mut Context, instance: u32) {
-        let state = &mut self.instances[instance as usize];
-        if !state.is_up {
-            state.is_up = true;
-            state.is_avoided = false;
-            self.meter.instances(ctx.now, 1);
+        if let Some(copies) = &mut self.copies {
+            copies.factor = factor;
         }
     }
 
@@ -320,4 +316,10 @@ impl DatabaseState {
     pub fn is_up(&self, instance: u32) -> bool {
         self.instances[instance as usize].is_up
     }
+}
+
+/// The instances of a shard.
+fn within(per_shard: u32, shard: usize) -> std::ops::Range<usize> {
+    let first = shard * per_shard as usize;
+    first..first + per_shard as usize
 }

@@ -1,0 +1,90 @@
+//! Databases: from what was written to what the engine runs.
+
+use sim_core::model::{Apply, Database, Follow, ReadsFrom, Replication};
+use sim_core::random::Law;
+
+use super::components::Lowering;
+use super::cost::Machine;
+use crate::spec::database::{DatabaseSpec, ReplicationSpec};
+
+impl Lowering<'_, '_> {
+    pub(super) fn database(
+        &mut self,
+        s: &DatabaseSpec,
+        path: &str,
+        machine: Option<&Machine>,
+    ) -> Option<Database> {
+        let instance = self.instance_of(path.trim_start_matches("database."));
+        let station = self.station(&s.station, path, machine, instance.as_deref());
+        let read_time = self.demand(s.read_time.as_ref());
+        let write_time = self.demand(s.write_time.as_ref());
+        let replicas = s.replicas.as_ref().map_or(0, |r| r.value);
+        let replication = self.replication(s.replication.as_ref(), replicas, path);
+        let reads_from = s.reads_from.unwrap_or_else(|| {
+            if replicas > 0 {
+                self.assume(path, "reads-from = \"primary\"");
+            }
+            ReadsFrom::Primary
+        });
+        if replicas > 0 && s.failover.is_none() {
+            self.assume(path, "no failover: writes fail until a crashed primary is back");
+        }
+        Some(Database {
+            replicas,
+            station,
+            reads_from,
+            replication,
+            read_your_writes: s.read_your_writes,
+            failover: s.failover,
+            ..Database::of(read_time?, write_time?)
+        })
+    }
+
+    fn replication(&mut self, written: Option<&ReplicationSpec>, replicas: u32, path: &str) -> Replication {
+        let none = ReplicationSpec::default();
+        let r = written.unwrap_or(&none);
+        let (lag, apply, transfer) = (
+            self.law(r.lag.as_ref()),
+            self.law(r.apply.as_ref()),
+            self.law(r.transfer.as_ref()),
+        );
+        let wait = r.wait.filter(|_| replicas > 0);
+        let is_apart = apply.is_some() || transfer.is_some() || wait.is_some();
+        if replicas > 0 && lag.is_none() && apply.is_none() {
+            self.assume(
+                path,
+                if is_apart {
+                    "a write is seen on a replica as soon as it is in its log"
+                } else {
+                    "a write is seen on replicas at once"
+                },
+            );
+        }
+        if let Some(wait) = wait {
+            let what = if wait.applied { "show" } else { "log" };
+            let until = wait
+                .timeout
+                .map_or_else(String::new, |t| format!(", for {} s at most", t.as_secs_f64()));
+            let copies = wait.copies;
+            self.assume(
+                path,
+                &format!("a write waits until {copies} of {replicas} replicas {what} it{until}"),
+            );
+        }
+        let follow = match lag {
+            Some(lag) => Follow::After(lag),
+            None if is_apart && replicas > 0 => {
+                let at_once = Law::constant(0.0).ok();
+                apply.or(at_once).map_or(Follow::AtOnce, |time| {
+                    Follow::Applied(Apply {
+                        time,
+                        appliers: r.appliers.max(1),
+                        transfer,
+                    })
+                })
+            }
+            None => Follow::AtOnce,
+        };
+        Replication { follow, wait }
+    }
+}

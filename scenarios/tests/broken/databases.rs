@@ -1,0 +1,27 @@
+//! Mistakes about databases.
+
+use super::*;
+
+#[test]
+fn replication() {
+    let cases = [
+        "replication = { mode = \"semisync\" }",
+        "replication = { mode = \"sync\", copies = 2 }",
+        "replication = { mode = \"async\", copies = 1 }",
+        "replication = { mode = \"sync\", timeout = \"1s\" }",
+        "replication = { mode = \"semi-sync\", timeout = \"0s\" }",
+        "replication = { mode = \"sync\", acknowledge = \"seen\" }",
+        "replication = { lag = \"1s\", apply = \"1ms\" }",
+        "replication = { lag = \"1s\", transfer = \"1ms\" }",
+        "replication = { appliers = 4 }",
+        "replication = { apply = \"1ms\", appliers = 0 }",
+        "replication = { apply = \"exp(600ms)\" }",
+        "read-your-writes = \"primary\"",
+        "reads-from = \"any\"\nread-your-writes = \"sticky(0s)\"",
+        "reads-from = \"any\"\nread-your-writes = \"stick\"",
+    ];
+    let cases = cases.map(|to| format!("replicas = 1\n{to}"));
+    let mut cases: Vec<_> = cases.iter().map(|to| ("replicas = 1", to.as_str())).collect();
+    cases.push(("replicas = 1", "replication = { mode = \"sync\" }"));
+    insta::assert_snapshot!(table(&cases));
+}

@@ -1,0 +1,27 @@
+//! Checks of databases: whether there are the copies that reads and writes ask for.
+
+use super::Fault;
+use crate::model::{Database, Follow, ReadsFrom};
+
+/// The most writes that a replica applies at once.
+const MOST_APPLIERS: u32 = 10_000;
+
+pub(super) fn database(db: &Database, faults: &mut Vec<Fault>) {
+    if db.reads_from == ReadsFrom::Replicas && db.replicas == 0 {
+        faults.push(Fault::Range("reads-from"));
+    }
+    if let Follow::Applied(apply) = &db.replication.follow
+        && !(1..=MOST_APPLIERS).contains(&apply.appliers)
+    {
+        faults.push(Fault::Range("appliers"));
+    }
+    if let Some(wait) = db.replication.wait {
+        if !(1..=db.replicas).contains(&wait.copies) {
+            faults.push(Fault::Range("copies"));
+        }
+        // What is seen at once can't be waited for: it takes a way to follow.
+        if matches!(db.replication.follow, Follow::AtOnce) {
+            faults.push(Fault::Range("replication"));
+        }
+    }
+}
