@@ -2,8 +2,7 @@
 
 use sim_core::measure::TrialResult;
 use sim_core::model::{
-    ComponentId, Database, Demand, Description, KeySpace, Kind, Model, OpId, ReadsFrom, Sharding, Shards,
-    Station,
+    ComponentId, Database, Demand, Description, KeySpace, Kind, Model, OpId, Sharding, Shards, Station,
 };
 use sim_core::random::StreamName;
 use sim_core::simulation::{Condition, simulate};
@@ -29,14 +28,8 @@ fn sharded(op: OpId, rate: f64, sharding: Sharding, count: u16, station: Station
     });
     let shard = |i: u16| {
         let kind = Kind::Database(Database {
-            shards: 1,
-            replicas: 0,
             station: station.clone(),
-            read_time: Demand::of(exponential(mean)),
-            write_time: Demand::of(constant(1.0)),
-            reads_from: ReadsFrom::Primary,
-            lag: None,
-            failover: None,
+            ..Database::of(Demand::of(exponential(mean)), Demand::of(constant(1.0)))
         });
         component(&format!("shard {i}"), kind)
     };
