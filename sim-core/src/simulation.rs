@@ -3,15 +3,17 @@
 mod recorded;
 #[cfg(test)]
 mod tests;
+mod views;
 
-use crate::component::{Behind, ClientState, Health, State, cancels, instances, is_beside_caller};
+use views::Views;
+
+use crate::component::{ClientState, State, cancels, instances, is_beside_caller};
 use crate::engine::{
     Address, AtArrival, Context, Engine, MOST_INDEX, Role, SiteTable, UpAndDown, Ways, What,
 };
 use crate::fault::Faults;
 use crate::measure::{ComponentResult, STEPS_PER_WINDOW, Steps, Stop, TrialResult};
-use crate::model::{ComponentId, Description, FailureMode, Kind, Model, Station, callees};
-use crate::policy::balancing::Backends;
+use crate::model::{ComponentId, Description, FailureMode, Kind, Model, Station};
 use crate::random::{Law, Stream};
 use crate::time::{SimDuration, SimTime};
 
@@ -127,52 +129,18 @@ impl Simulation {
             .collect();
         let mut addresses = Vec::new();
         let mut components = Vec::new();
-        let (mut backends, mut health, mut watched) = (Vec::new(), Vec::new(), Vec::new());
-        for (number, component) in (0u16..).zip(&d.components) {
+        let (mut views, behind) = Views::of(d, &sites);
+        for ((number, component), behind) in (0u16..).zip(&d.components).zip(behind) {
             let first = u32::try_from(addresses.len()).unwrap_or(MOST_INDEX);
             addresses.extend((0..instances(component)).map(|instance| Address {
                 component: number,
                 instance,
             }));
-            let behind = match &component.kind {
-                Kind::Balancer(b) => {
-                    let forward = &d.components[b.forward.index()];
-                    let is_service = matches!(forward.kind, Kind::Service(_));
-                    Behind {
-                        instances: if is_service { instances(forward) } else { 1 },
-                        is_service,
-                        callers: callers(d, &sites, ComponentId(number)),
-                    }
-                }
-                _ => Behind {
-                    instances: 0,
-                    is_service: false,
-                    callers: Vec::new(),
-                },
-            };
-            let first_watched = u32::try_from(watched.len()).unwrap_or(MOST_INDEX);
-            let of_health = match &component.kind {
-                Kind::Balancer(b) => {
-                    let behind = (b.forward.0, behind.instances);
-                    Health::new(component, b, behind, first_watched, (seed, trial))
-                }
-                _ => None,
-            };
-            if of_health.is_some() {
-                watched.extend((0..behind.instances).map(|instance| Address {
-                    component: number,
-                    instance,
-                }));
-            }
-            health.push(of_health);
-            let mut known = known(d, &sites, component, behind.instances);
             let state = State::new(number, component, first, behind, &d.key_spaces, &mut sites);
-            if let State::Balancer(b) = &state
-                && b.learns()
-            {
-                known.listen();
+            if let State::Balancer(b) = &state {
+                b.learners()
+                    .for_each(|view| views.backends[usize::from(view)].listen());
             }
-            backends.push(known);
             components.push(state);
         }
         let faults = Faults::new(d, seed, trial);
@@ -192,10 +160,11 @@ impl Simulation {
             request_rings,
             traces: d.traces.clone(),
             step: 0,
-            backends,
-            health,
-            watched,
-            passed: vec![0; d.components.len()],
+            passed: vec![0; views.backends.len()],
+            backends: views.backends,
+            health: views.health,
+            owners: views.owners,
+            watched: views.watched,
             wasted: vec![0; d.components.len()],
             usage: vec![0; d.components.len()],
             links: crate::engine::links(d),
@@ -311,35 +280,6 @@ impl Simulation {
     }
 }
 
-/// What a component knows of the instances behind it before the first call.
-fn known(d: &Description, sites: &SiteTable, component: &crate::model::Component, count: u32) -> Backends {
-    match &component.kind {
-        Kind::Balancer(b) => {
-            let zones = d.components[b.forward.index()].zones;
-            let places = (0..count).map(|i| sites.place(b.forward.0, i, zones));
-            let mut known = Backends::new(places.collect(), &b.weights);
-            if let Some(stale) = b.routing.stale {
-                known.set_stale(stale);
-            }
-            known
-        }
-        _ => Backends::new(Vec::new(), &[]),
-    }
-}
-
-/// How many instances may call a balancer from each place; none where only clients do.
-fn callers(d: &Description, sites: &SiteTable, balancer: ComponentId) -> Vec<(u16, u32)> {
-    let mut counts = std::collections::BTreeMap::new();
-    for (number, component) in (0u16..).zip(&d.components) {
-        if callees(component).contains(&balancer) {
-            for i in 0..instances(component) {
-                *counts.entry(sites.place(number, i, component.zones)).or_insert(0) += 1;
-            }
-        }
-    }
-    counts.into_iter().collect()
-}
-
 /// Schedules everything that happens by itself.
 fn begin(engine: &mut Engine, d: &Description, seed: u64, trial: u64, condition: &Condition) {
     let Engine {
@@ -353,9 +293,9 @@ fn begin(engine: &mut Engine, d: &Description, seed: u64, trial: u64, condition:
     for client in clients {
         client.begin(ctx);
     }
-    for (balancer, health) in (0u32..).zip(&ctx.health) {
+    for (view, health) in (0u32..).zip(&ctx.health) {
         if let Some(health) = health {
-            health.begin(balancer, &mut ctx.calendar);
+            health.begin(view, &mut ctx.calendar);
         }
     }
     for component in components.iter() {

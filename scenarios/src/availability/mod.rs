@@ -105,7 +105,9 @@ fn checks(d: &Description, component: usize) -> impl Iterator<Item = (usize, &si
         .iter()
         .enumerate()
         .filter_map(move |(place, c)| match &c.kind {
-            Kind::Balancer(b) if b.forward.index() == component && b.health_check.is_some() => {
+            Kind::Balancer(b)
+                if b.forward.iter().any(|f| f.index() == component) && b.health_check.is_some() =>
+            {
                 Some((place, b))
             }
             _ => None,

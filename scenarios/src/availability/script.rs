@@ -208,8 +208,11 @@ pub fn script(
     let part = (number as f64 + 0.5) / case.trials as f64;
     let down = chosen(d, case, seed, number);
     let crashing = u64::from(*down.first()?);
-    let check = checks(d, case.rare.component).next().map(|(place, _)| {
-        let name = d.components[place].name.purpose("health-check").index(crashing);
+    let check = checks(d, case.rare.component).next().map(|(place, balancer)| {
+        let is_it = |f: &ComponentId| f.index() == case.rare.component;
+        let view = balancer.forward.iter().position(is_it).unwrap_or(0);
+        let name = d.components[place].name_of_view(view);
+        let name = name.purpose("health-check").index(crashing);
         Stream::open(seed, trial, name).uniform()
     });
     let aligned = |at: f64, part: f64| match check {

@@ -86,6 +86,7 @@ pub fn list() -> &'static [Shipped] {
             scenario!("cross-zone-cost"),
             scenario!("herd"),
             scenario!("popular-keys"),
+            scenario!("canary"),
             scenario!("cache-stampede"),
             scenario!("who-leaves-the-cache"),
             scenario!("hot-key"),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sim_core::model::{Component, Demand, Description, Kind, Plan, Step, WarmUp};
+use sim_core::model::{Component, Demand, Description, Kind, Plan, Route, Step, WarmUp};
 use sim_core::time::SimDuration;
 
 use super::caches;
@@ -13,6 +13,7 @@ use super::freight;
 use super::geography::{self, Regions};
 use super::names::Index;
 use super::plans;
+use super::routes;
 use super::shards;
 use crate::catalog::latency::DEFAULT_YEAR;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -99,6 +100,7 @@ pub(super) fn build(spec: &ScenarioSpec, files: &dyn Files, out: &mut Diagnostic
     geography::missing_instances(spec, &description, out);
     if !calls::cycles(spec, &description, out) {
         calls::reachability(spec, &description, &index.ops, out);
+        routes::gaps(spec, &description, &index.ops, out);
         requirements(spec, &description, &laws, &lowered.columns, out);
         caches::insiders(spec, &description, out);
         caches::foresight(spec, &description, &mut assumptions);
@@ -219,14 +221,14 @@ fn sees_keys(kind: &Kind) -> bool {
         Kind::Cache(c) => matches!(c.storage, sim_core::model::Storage::Keys { .. }),
         Kind::Database(d) => d.read_your_writes.is_some(),
         Kind::Shards(s) => s.scatters.contains(&false),
-        Kind::Balancer(b) => b.policy.sees_keys(),
+        Kind::Balancer(b) => b.policy.sees_keys() || b.routes.iter().any(Route::sees_keys),
         Kind::Service(_) | Kind::Dns(_) | Kind::Cdn(_) => false,
     }
 }
 
 /// Whether a component does different things with requests from different places.
 fn sees_sources(kind: &Kind) -> bool {
-    matches!(kind, Kind::Balancer(b) if b.policy.sees_sources())
+    matches!(kind, Kind::Balancer(b) if b.policy.sees_sources() || b.routes.iter().any(Route::sees_sources))
 }
 
 /// The columns that a component's times depend on.

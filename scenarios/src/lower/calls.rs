@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sim_core::model::{Access, Call, ComponentId, Description, Kind, OpId, Plan, Step};
+use sim_core::model::{Access, Call, ComponentId, Description, Kind, OpId, Plan, Step, routes_of};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, did_you_mean, one_of};
 use crate::spec::{KindSpec, ScenarioSpec};
@@ -33,7 +33,10 @@ pub(super) fn each_call<'p>(d: &'p Description, plan: &'p Plan, visit: &mut dyn 
 /// The components that a component calls when it serves an operation, with the operation that each is asked for.
 pub(super) fn callees(d: &Description, kind: &Kind, op: OpId) -> Vec<(ComponentId, OpId)> {
     match kind {
-        Kind::Balancer(b) => vec![(b.forward, op)],
+        Kind::Balancer(b) if b.routes.is_empty() => b.forward.iter().map(|f| (*f, op)).collect(),
+        Kind::Balancer(b) => routes_of(&b.routes, op)
+            .map(|r| (b.forward[usize::from(r.to)], op))
+            .collect(),
         Kind::Cache(c) => c.origin.iter().map(|o| (o.target, op)).collect(),
         // The shards of a database are the database itself.
         Kind::Database(_) | Kind::Shards(_) => Vec::new(),
@@ -64,6 +67,21 @@ pub(super) fn callees(d: &Description, kind: &Kind, op: OpId) -> Vec<(ComponentI
     }
 }
 
+/// The components that a component calls for whatever operation.
+pub(super) fn all_callees(d: &Description, kind: &Kind) -> Vec<ComponentId> {
+    match kind {
+        Kind::Service(s) => {
+            let mut all = Vec::new();
+            s.plans
+                .iter()
+                .for_each(|p| each_call(d, p, &mut |call| all.push(call.target)));
+            all
+        }
+        Kind::Balancer(b) => b.forward.clone(),
+        kind => callees(d, kind, OpId(0)).into_iter().map(|c| c.0).collect(),
+    }
+}
+
 /// The components and operations that requests of these clients reach.
 pub(super) fn reached(d: &Description, clients: usize) -> BTreeSet<(ComponentId, OpId)> {
     let clients = &d.clients[clients];
@@ -85,18 +103,11 @@ pub(super) fn cycles(spec: &ScenarioSpec, d: &Description, out: &mut Diagnostics
         .components
         .iter()
         .take(spec.components.len())
-        .map(|c| match &c.kind {
-            Kind::Service(s) => {
-                let mut all = Vec::new();
-                s.plans
-                    .iter()
-                    .for_each(|p| each_call(d, p, &mut |call| all.push(call.target.index())));
-                all
-            }
-            kind => callees(d, kind, OpId(0))
+        .map(|c| {
+            all_callees(d, &c.kind)
                 .into_iter()
-                .map(|c| c.0.index())
-                .collect(),
+                .map(ComponentId::index)
+                .collect()
         })
         .collect();
     let name = |i: usize| spec.components[i].name.value.as_str();

@@ -175,21 +175,7 @@ impl Lowering<'_, '_> {
     }
 
     fn balancer(&mut self, b: &BalancerSpec, path: &str) -> Option<Balancer> {
-        let forward = b.forward.as_ref().and_then(|name| {
-            self.index.component(
-                name,
-                &["service", "balancer"],
-                &format!("{path}: forward"),
-                self.out,
-            )
-        });
-        if let (Some(name), Some(id)) = (&b.forward, forward)
-            && matches!(self.spec.components[id.index()].kind, KindSpec::Dns(_))
-        {
-            let problem = Diagnostic::error(&name.span, format!("{path}: forward can't be a name"));
-            self.out
-                .push(problem.label("expected a service or a balancer with instances"));
-        }
+        let behind = self.behind(b, path);
         let policy = b.policy.unwrap_or_else(|| {
             self.assume(path, "policy = \"round-robin\"");
             Balancing::RoundRobin
@@ -212,8 +198,10 @@ impl Lowering<'_, '_> {
             Some(Limit::At(n)) => Some(n.value),
             _ => None,
         };
+        let (forward, routes) = behind?;
         Some(Balancer {
-            forward: forward?,
+            forward,
+            routes,
             policy,
             weights: weights?,
             routing: routing?,
@@ -238,14 +226,21 @@ impl Lowering<'_, '_> {
         what: &str,
         path: &str,
     ) -> Option<Vec<u32>> {
-        let (Some(list), Some(forward)) = (list, &b.forward) else {
+        let Some(list) = list else {
             return Some(Vec::new());
         };
-        let behind = self
-            .spec
-            .components
-            .iter()
-            .find(|c| c.name.value == forward.value)?;
+        let mut targets = b.targets();
+        let name = targets.next()?;
+        if targets.any(|other| other.value != name.value) {
+            let message = format!("{path}: {what} are for the instances of one component");
+            let problem = Diagnostic::error(&list.span, message);
+            let help = "give each component behind the routes a balancer of its own";
+            self.out
+                .push(problem.label("its routes lead to several").help(help));
+            return None;
+        }
+        let all = &self.spec.components;
+        let behind = all.iter().find(|c| c.name.value == name.value)?;
         let instances = match &behind.kind {
             KindSpec::Service(s) => s.instances.as_ref().map_or(1, |i| i.value),
             _ => 1,

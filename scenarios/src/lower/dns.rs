@@ -5,7 +5,7 @@ use sim_core::time::SimDuration;
 
 use super::components::Lowering;
 use super::geography::Regions;
-use crate::diagnostic::{Diagnostic, did_you_mean, one_of};
+use crate::diagnostic::Diagnostic;
 use crate::quantity::rounded;
 use crate::spec::KindSpec;
 use crate::spec::cdn::CdnSpec;
@@ -151,13 +151,8 @@ impl Lowering<'_, '_> {
             .index
             .component(origin, &kinds, &format!("{path}: origin"), self.out)?;
         let ops = &self.index.ops;
-        let names = || ops.iter().map(String::as_str);
-        for op in s.cacheable.iter().flatten().filter(|op| !ops.contains(&op.value)) {
-            let message = format!("{path}: cacheable: there is no operation \"{}\"", op.value);
-            let problem = Diagnostic::error(&op.span, message);
-            let problem = problem.label(format!("expected {}", one_of(names())));
-            self.out
-                .push(problem.maybe_help(did_you_mean(&op.value, names())));
+        for op in s.cacheable.iter().flatten() {
+            self.index.known_op(op, &format!("{path}: cacheable"), self.out);
         }
         let cacheable = match &s.cacheable {
             Some(list) => ops.iter().map(|op| list.iter().any(|l| l.value == *op)).collect(),

@@ -80,7 +80,7 @@ impl Lowering<'_, '_> {
         }
         for component in &self.spec.components {
             if let KindSpec::Balancer(b) = &component.kind
-                && b.forward.as_ref().is_some_and(|f| f.value == name)
+                && b.targets().any(|f| f.value == name)
             {
                 let message = format!(
                     "{path}: {} would send calls to those that stand by",

@@ -17,6 +17,7 @@ mod load;
 mod names;
 mod plans;
 mod pools;
+mod routes;
 mod shards;
 
 use sim_core::model::{Model, Place, Problem};

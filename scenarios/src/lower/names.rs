@@ -70,6 +70,18 @@ impl<'a> Index<'a> {
         OpId(u16::try_from(place).unwrap_or(0))
     }
 
+    /// The number of an operation that must be known. `what` says who names it.
+    pub fn known_op(&self, op: &Spanned<String>, what: &str, out: &mut Diagnostics) -> Option<OpId> {
+        if self.ops.contains(&op.value) {
+            return Some(self.op(&op.value));
+        }
+        let names = || self.ops.iter().map(String::as_str);
+        let message = format!("{what}: there is no operation \"{}\"", op.value);
+        let problem = Diagnostic::error(&op.span, message).label(format!("expected {}", one_of(names())));
+        out.push(problem.maybe_help(did_you_mean(&op.value, names())));
+        None
+    }
+
     /// The component of a name, if it is one of these kinds. `what` says who names it.
     pub fn component(
         &self,

@@ -7,14 +7,15 @@ use sim_core::time::SimDuration;
 
 use super::balancing;
 use super::health::{self, CheckSpec, calls};
-use super::key::{Key, SHARE, Shape, TIME, key, not_yet, required};
-use super::reader::{Reader, not_supported};
+use super::key::{Key, SHARE, Shape, TIME, key, required};
+use super::reader::Reader;
 use super::retry::{self, RETRY};
+use super::routes::{self, RouteSpec};
 use super::station::{self, INSTANCE, Limit, MOST_INSTANCES, PlacementSpec, ZONES};
 use crate::diagnostic::Diagnostic;
 use crate::expression::Expression;
 use crate::quantity::Dimension;
-use crate::source::Spanned;
+use crate::source::{Span, Spanned};
 use crate::tree::Value;
 
 /// The last level of priority.
@@ -24,10 +25,15 @@ const MOST_WEIGHT: u32 = 1_000_000;
 
 /// The keys of `[balancer.name]`.
 pub static BALANCER: &[Key] = &[
-    required(
+    key(
         "forward",
         Shape::Name,
-        "The service or balancer whose instances are chosen from.",
+        "The service or balancer whose instances are chosen from; needed unless there are `routes`.",
+    ),
+    key(
+        "routes",
+        Shape::List(&Shape::Table(routes::ROUTE)),
+        "Instead of `forward`: leads calls to one of several components; the first route that takes a call decides.",
     ),
     key(
         "policy",
@@ -92,7 +98,6 @@ pub static BALANCER: &[Key] = &[
     station::QUEUE,
     INSTANCE,
     ZONES,
-    not_yet("routes", "routes by operation are not simulated"),
     key(
         "kind",
         Shape::Word(super::dns::KINDS),
@@ -118,6 +123,10 @@ static STALE: &[Key] = &[required(
 pub struct BalancerSpec {
     /// The component behind it.
     pub forward: Option<Spanned<String>>,
+    /// Or which of several a call goes to.
+    pub routes: Vec<RouteSpec>,
+    /// Where the routes stand, if there are any.
+    pub routes_span: Option<Span>,
     /// The rule of choice.
     pub policy: Option<Balancing>,
     /// How much each instance is to get, and where that was written.
@@ -148,19 +157,17 @@ pub struct BalancerSpec {
     pub queue: Option<Limit>,
 }
 
+impl BalancerSpec {
+    /// The names of all components behind it.
+    pub fn targets(&self) -> impl Iterator<Item = &Spanned<String>> {
+        self.forward.iter().chain(self.routes.iter().map(|r| &r.to))
+    }
+}
+
 /// Reads `[balancer.name]`.
 pub fn read(mut r: Reader<'_, '_>) -> (BalancerSpec, PlacementSpec) {
-    let forward = match r.node.get("forward").map(|n| &n.value) {
-        Some(Value::Array(_)) => {
-            r.take("forward");
-            let at = r.key_span("forward");
-            let what = format!("{}: forwarding to several components", r.what);
-            r.out
-                .push(not_supported(&at, &what, "expected the name of one component"));
-            None
-        }
-        _ => r.text("forward"),
-    };
+    let (forward, routes) = behind(&mut r);
+    let routes_span = r.has("routes").then(|| r.key_span("routes"));
     // The kinds that are known have tables of their own.
     r.word("kind");
     let policy = r.member("policy").and_then(|p| balancing::read(&p, r.out));
@@ -206,6 +213,8 @@ pub fn read(mut r: Reader<'_, '_>) -> (BalancerSpec, PlacementSpec) {
     (
         BalancerSpec {
             forward,
+            routes,
+            routes_span,
             policy,
             weights,
             priorities,
@@ -223,6 +232,37 @@ pub fn read(mut r: Reader<'_, '_>) -> (BalancerSpec, PlacementSpec) {
         },
         placement,
     )
+}
+
+/// The component behind it, or the routes to several.
+fn behind(r: &mut Reader<'_, '_>) -> (Option<Spanned<String>>, Vec<RouteSpec>) {
+    let forward = match r.node.get("forward").map(|n| &n.value) {
+        Some(Value::Array(_)) => {
+            r.take("forward");
+            let at = r.key_span("forward");
+            let problem = Diagnostic::error(&at, format!("{}: forward names several components", r.what));
+            let help = "write `routes = [{ share = \"5%\", to = \"canary\" }, { to = \"api\" }]` to lead calls to several";
+            r.out
+                .push(problem.label("expected the name of one component").help(help));
+            None
+        }
+        _ => r.text("forward"),
+    };
+    let routes = routes::read(r);
+    match (r.has("forward"), r.has("routes")) {
+        (true, true) => {
+            let at = r.key_span("routes");
+            let problem = Diagnostic::error(&at, format!("{} has both forward and routes", r.what));
+            r.out.push(problem.label("expected one of them"));
+        }
+        (false, false) => {
+            let problem = Diagnostic::error(&r.at, format!("{} has no \"forward\"", r.what));
+            let label = "expected `forward = ...` or `routes = [...]` in this table";
+            r.out.push_missing(problem.label(label));
+        }
+        _ => {}
+    }
+    (forward, routes)
 }
 
 /// A list of whole numbers.

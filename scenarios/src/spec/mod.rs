@@ -23,6 +23,7 @@ pub mod pools;
 pub mod prices;
 pub mod reader;
 pub mod retry;
+pub mod routes;
 pub mod run;
 pub mod service;
 pub mod shards;

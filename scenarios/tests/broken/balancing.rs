@@ -49,3 +49,48 @@ fn balancing() {
         ),
     ]));
 }
+
+#[test]
+fn routes() {
+    let forward = "forward = \"api\"";
+    insta::assert_snapshot!(table(&[
+        (forward, ""),
+        (forward, "forward = \"api\"\nroutes = [{ to = \"api\" }]"),
+        (forward, "forward = [\"api\", \"api\"]"),
+        (forward, "routes = []"),
+        (forward, "routes = [{ op = \"write\" }, { to = \"api\" }]"),
+        (
+            forward,
+            "routes = [{ op = \"wirte\", to = \"api\" }, { to = \"api\" }]"
+        ),
+        (
+            forward,
+            "routes = [{ share = \"5%\", to = \"apo\" }, { to = \"api\" }]"
+        ),
+        (
+            forward,
+            "routes = [{ share = \"5%\", keys = \"5%\", to = \"api\" }, { to = \"api\" }]"
+        ),
+        (
+            forward,
+            "routes = [{ share = 5, to = \"api\" }, { to = \"api\" }]"
+        ),
+        (forward, "routes = [{ op = \"write\", to = \"api\" }]"),
+        (
+            forward,
+            "routes = [{ to = \"api\" }, { op = \"write\", to = \"api\" }]"
+        ),
+        (
+            forward,
+            "routes = [{ sources = \"5%\", to = \"api\" }, { to = \"api\" }]"
+        ),
+        (
+            forward,
+            "routes = [{ op = \"write\", to = \"inner\" }, { to = \"api\" }]\nweights = [1, 2, 3]\n[balancer.inner]\nforward = \"api\""
+        ),
+        (
+            forward,
+            "routes = [{ op = \"write\", to = \"edge\" }, { to = \"api\" }]"
+        ),
+    ]));
+}

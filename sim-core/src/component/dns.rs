@@ -109,11 +109,11 @@ impl DnsState {
         let f = &ctx.frames[frame];
         let region = ctx.caller(frame).map(|_| region_of(f.zone));
         let (sender, chance) = match f.parent {
-            NONE => (ctx.backends.len() + usize::from(f.client), Some(f.born)),
+            NONE => (ctx.sender(f.client), Some(f.born)),
             parent => {
                 let p = &ctx.frames[parent];
                 match p.role {
-                    Role::Client => (ctx.backends.len() + usize::from(p.component), Some(p.born)),
+                    Role::Client => (ctx.sender(p.component), Some(p.born)),
                     _ => (usize::from(p.component), None),
                 }
             }

@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 
-use super::Address;
+use super::Watched;
 use super::calendar::{Calendar, What};
 use super::deadlines::Ring;
 use super::forks::Forks;
@@ -62,19 +62,22 @@ pub(crate) struct Context {
     pub traces: Vec<Trace>,
     /// The step of the measurement that is now; those of a fixed warm-up come first.
     pub step: u16,
-    /// For every component what it knows of the instances behind it; empty for those that aren't balancers.
+    /// For every view what is known of the instances in it. The first views are those of the components, in their order, and
+    /// empty for those that aren't balancers.
     pub backends: Vec<Backends>,
+    /// The balancers of all further views.
+    pub owners: Vec<u16>,
     /// For every population of clients whose requests are single calls the ring of their timeouts.
     pub request_rings: Vec<Option<u16>>,
     /// The links between regions, by pair.
     pub links: Vec<Sharing>,
     /// What components caused to be paid by the piece since the last look, in 10^-12 USD.
     pub usage: Vec<u64>,
-    /// For every component what it believes of their health; none where it watches nobody.
+    /// For every view what is believed of their health; none where nobody is watched.
     pub health: Vec<Option<Box<Health>>>,
-    /// The instances that are watched: whose, and which.
-    pub watched: Vec<Address>,
-    /// Calls that passed through a balancer and came back, by component, since the last look.
+    /// The instances that are watched.
+    pub watched: Vec<Watched>,
+    /// Calls that passed through a balancer and came back, by view, since the last look.
     pub passed: Vec<u64>,
     /// Answers that nobody waits for any more, by component, since the last look.
     pub wasted: Vec<u64>,
@@ -144,7 +147,7 @@ impl Context {
             self.rings[usize::from(ring)].begin(self.now, caller, turn, &mut self.calendar);
         }
         self.frames.note(call, self.now, || Note::Cause(caller));
-        if site.balancer.is_some() {
+        if site.chooser.is_some() {
             return Then::Forward(call);
         }
         Then::Send(call)
@@ -259,8 +262,12 @@ impl Context {
     #[inline]
     fn clients_of(&self, client: u16) -> Option<usize> {
         let home = self.ways.homes.get(usize::from(client));
-        home.is_some_and(|h| *h != NOWHERE)
-            .then(|| self.backends.len() + usize::from(client))
+        home.is_some_and(|h| *h != NOWHERE).then(|| self.sender(client))
+    }
+
+    /// The number of clients among all senders: components come first.
+    pub fn sender(&self, client: u16) -> usize {
+        self.wasted.len() + usize::from(client)
     }
 
     /// The delay of a message that `sender` sends between two zones.
@@ -403,8 +410,8 @@ impl Context {
 
     /// A call is back from the instance that a balancer sent it to.
     #[inline]
-    pub fn came_back(&mut self, balancer: usize, instance: u32, sent: SimTime, outcome: Outcome) {
-        let backends = &mut self.backends[balancer];
+    pub fn came_back(&mut self, view: usize, instance: u32, sent: SimTime, outcome: Outcome) {
+        let backends = &mut self.backends[view];
         backends.came_back(instance, self.now);
         backends.note(|| Answer {
             at: instance,
@@ -412,7 +419,15 @@ impl Context {
             latency: self.now - sent,
             is_ok: outcome == Outcome::Ok,
         });
-        self.passed[balancer] += 1;
+        self.passed[view] += 1;
+    }
+
+    /// Counts what passed through the further views of balancers to the balancers themselves.
+    pub fn add_up_views(&mut self) {
+        let (own, further) = self.passed.split_at_mut(self.wasted.len());
+        for (passed, owner) in further.iter_mut().zip(&self.owners) {
+            own[usize::from(*owner)] += std::mem::take(passed);
+        }
     }
 
     /// Takes a frame out of the simulation at once; its caller, if it waits, learns of `outcome`.

@@ -78,20 +78,20 @@ impl Engine {
 
     /// What a check of a component finds: whether any of its instances, or of those behind it, is up.
     fn look(&self, component: u16) -> Look {
-        let mut at = component;
-        loop {
+        let mut found = None;
+        let mut open = vec![component];
+        while let Some(at) = open.pop() {
             let state = &self.components[usize::from(at)];
             if self.ctx.ways.is_dark(self.faults.home(at)) && !matches!(state, State::Cdn(_)) {
-                return Look::Silent;
-            }
-            if (0..state.count()).any(|i| state.is_up(i)) {
-                match state {
-                    State::Balancer(b) => at = b.forward,
-                    _ => return Look::Up,
-                }
+                found.get_or_insert(Look::Silent);
+            } else if !(0..state.count()).any(|i| state.is_up(i)) {
+                found.get_or_insert(Look::Down);
+            } else if let State::Balancer(b) = state {
+                open.extend(b.forward());
             } else {
-                return Look::Down;
+                return Look::Up;
             }
         }
+        found.unwrap_or(Look::Down)
     }
 }

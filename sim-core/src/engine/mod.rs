@@ -40,6 +40,13 @@ pub(crate) struct Address {
     pub instance: u32,
 }
 
+/// An instance that a balancer watches, and the view that it does so by.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Watched {
+    pub view: u16,
+    pub instance: u32,
+}
+
 /// How an instance goes up and down by chance.
 #[derive(Debug)]
 pub(crate) struct UpAndDown {
@@ -199,11 +206,14 @@ impl Engine {
     fn forward(&mut self, frame: u32) -> Then {
         let ctx = &mut self.ctx;
         let parent = ctx.frames[frame].parent;
-        let balancer = ctx.sites[usize::from(ctx.frames[parent].site)].balancer;
-        let Some(State::Balancer(b)) = balancer.map(|b| &mut self.components[usize::from(b)]) else {
+        let chooser = ctx.sites[usize::from(ctx.frames[parent].site)].chooser;
+        let Some(chooser) = chooser else {
             return Then::Send(frame);
         };
-        let chosen = b.choose(ctx, frame);
+        let State::Balancer(b) = &mut self.components[usize::from(chooser.component)] else {
+            return Then::Send(frame);
+        };
+        let chosen = b.choose(ctx, frame, usize::from(chooser.place));
         let p = &mut ctx.frames[parent];
         p.pc = chosen.unwrap_or(NONE);
         p.arrived = ctx.now;
@@ -223,7 +233,7 @@ impl Engine {
         if let State::Balancer(b) = &mut self.components[target]
             && let Some(at) = b.pass(ctx, frame)
         {
-            target = usize::from(b.forward);
+            target = usize::from(ctx.frames[frame].component);
             chosen = Some(at);
         }
         match &mut self.components[target] {
@@ -329,9 +339,9 @@ impl Engine {
         if outcome != Outcome::Ok {
             let f = &self.ctx.frames[frame];
             let now = self.ctx.now;
-            let balancer = self.ctx.sites[usize::from(f.site)].balancer;
-            if let Some(balancer) = balancer
-                && !self.ctx.attempt_failed(balancer, frame, outcome)
+            let chooser = self.ctx.sites[usize::from(f.site)].chooser;
+            if let Some(chooser) = chooser
+                && !self.ctx.attempt_failed(chooser.view, frame, outcome)
             {
                 return self.resume(frame, outcome);
             }
@@ -431,13 +441,13 @@ impl Engine {
     }
 
     fn health_check(&mut self, number: usize) {
-        let Address { component, instance } = self.ctx.watched[number];
-        let balancer = usize::from(component);
-        let Some(forward) = self.ctx.health[balancer].as_ref().map(|h| h.forward) else {
+        let Watched { view, instance } = self.ctx.watched[number];
+        let view = usize::from(view);
+        let Some(forward) = self.ctx.health[view].as_ref().map(|h| h.forward) else {
             return;
         };
         let standing = self.components[usize::from(forward)].standing(instance);
-        self.ctx.health_check(balancer, instance, standing);
+        self.ctx.health_check(view, instance, standing);
     }
 
     /// Schedules the first look of the measurement. What happens at time zero is in its first step.
@@ -454,6 +464,7 @@ impl Engine {
     /// A step of the measurement is over.
     fn measure(&mut self) {
         let now = self.ctx.now;
+        self.ctx.add_up_views();
         let counted = self
             .ctx
             .wasted

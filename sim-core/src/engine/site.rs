@@ -9,6 +9,17 @@ use crate::time::{SimDuration, SimTime};
 const BUDGET_SECONDS: u64 = 10;
 const NANOS_PER_SECOND: u64 = 1_000_000_000;
 
+/// Who chooses an instance for calls from a site: a balancer, by one of its views.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Chooser {
+    /// The balancer.
+    pub component: u16,
+    /// The view's number among those of all balancers.
+    pub view: u16,
+    /// The view's place in the balancer.
+    pub place: u16,
+}
+
 #[derive(Debug)]
 pub(crate) struct Site {
     pub target: u16,
@@ -19,8 +30,8 @@ pub(crate) struct Site {
     pub part: u16,
     /// The ring of its timeout.
     pub ring: Option<u16>,
-    /// The balancer that chooses an instance for calls from here.
-    pub balancer: Option<u16>,
+    /// Who chooses an instance for calls from here, where these are a balancer's.
+    pub chooser: Option<Chooser>,
     retry: Option<Retry>,
     budget: Option<Budget>,
     pauses: Stream,
@@ -47,7 +58,7 @@ impl Site {
                 0
             },
             ring,
-            balancer: None,
+            chooser: None,
             retry: call.retry.clone(),
             budget: call.retry.as_ref().and_then(|r| r.budget).map(Budget::new),
             pauses: Stream::open(seed, trial, name.purpose("backoff")),

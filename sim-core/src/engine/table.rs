@@ -1,7 +1,7 @@
 //! The table of call sites and timeout rings, filled while the components are set up.
 
 use super::deadlines::Ring;
-use super::site::Site;
+use super::site::{Chooser, Site};
 use crate::model::{Access, Balancer, Call, RegionId};
 use crate::random::StreamName;
 use crate::time::SimDuration;
@@ -59,16 +59,30 @@ impl SiteTable {
         site
     }
 
-    /// Adds the site from which the balancer that is being set up forwards calls.
-    pub fn add_forward(&mut self, number: u16, balancer: &Balancer, name: StreamName) -> u16 {
+    /// Adds the site from which the balancer that is being set up calls the component behind one of its views.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the number of components behind a balancer was checked"
+    )]
+    pub fn add_forward(
+        &mut self,
+        (component, view): (u16, u16),
+        place: usize,
+        balancer: &Balancer,
+        name: StreamName,
+    ) -> u16 {
         let call = Call {
-            target: balancer.forward,
+            target: balancer.forward[place],
             access: Access::Same,
             timeout: balancer.timeout,
             retry: balancer.retry.clone(),
         };
         let site = self.add(&call, self.seed, self.trial, name);
-        self.sites[usize::from(site)].balancer = Some(number);
+        self.sites[usize::from(site)].chooser = Some(Chooser {
+            component,
+            view,
+            place: place as u16,
+        });
         site
     }
 

@@ -1,6 +1,6 @@
 //! What a balancer learns of its instances, and what becomes of calls at an instance that hangs.
 
-use super::Address;
+use super::Watched;
 use super::calendar::What;
 use super::context::Context;
 use super::frames::{DIRECT, NO_CLIENT, NONE, Outcome, Role};
@@ -11,36 +11,36 @@ use crate::measure::visits::End;
 impl Context {
     /// A balancer's call to an instance failed: it knows at once. Whether somebody still waits for the answer.
     #[cold]
-    pub fn attempt_failed(&mut self, balancer: u16, frame: u32, outcome: Outcome) -> bool {
+    pub fn attempt_failed(&mut self, view: u16, frame: u32, outcome: Outcome) -> bool {
         let f = &mut self.frames[frame];
         let (at, sent) = (std::mem::replace(&mut f.pc, NONE), f.arrived);
         let (parent, turn, client) = (f.parent, f.parent_turn, f.client);
         if at != NONE {
-            self.came_back(usize::from(balancer), at, sent, outcome);
-            self.learn(usize::from(balancer), at, outcome);
+            self.came_back(usize::from(view), at, sent, outcome);
+            self.learn(usize::from(view), at, outcome);
         }
         client != NO_CLIENT || parent != NONE && self.frames[parent].turn == turn
     }
 
     /// A balancer that watches its instances learns how a call ended.
-    pub fn learn(&mut self, balancer: usize, instance: u32, outcome: Outcome) {
-        if let Some((health, mut surroundings)) = self.watch(balancer) {
+    pub fn learn(&mut self, view: usize, instance: u32, outcome: Outcome) {
+        if let Some((health, mut surroundings)) = self.watch(view) {
             health.came_back(instance, outcome, &mut surroundings);
         }
     }
 
     /// A balancer that watches its instances sends one of them a call.
     #[cold]
-    pub fn sent_to(&mut self, balancer: u16, instance: u32) {
-        if let Some((health, mut surroundings)) = self.watch(usize::from(balancer)) {
+    pub fn sent_to(&mut self, view: u16, instance: u32) {
+        if let Some((health, mut surroundings)) = self.watch(usize::from(view)) {
             health.sent(instance, &mut surroundings);
         }
     }
 
     /// An event about a watched instance.
     pub fn watched_event(&mut self, number: u32, what: What) {
-        let Address { component, instance } = self.watched[number as usize];
-        if let Some((health, mut surroundings)) = self.watch(usize::from(component)) {
+        let Watched { view, instance } = self.watched[number as usize];
+        if let Some((health, mut surroundings)) = self.watch(usize::from(view)) {
             if what == What::SlowStart {
                 health.warm(instance, &mut surroundings);
             } else {
@@ -50,9 +50,9 @@ impl Context {
     }
 
     /// A balancer compares its instances.
-    pub fn outlier_interval(&mut self, balancer: usize) {
-        if let Some((health, mut surroundings)) = self.watch(balancer) {
-            health.compare(balancer, &mut surroundings);
+    pub fn outlier_interval(&mut self, view: usize) {
+        if let Some((health, mut surroundings)) = self.watch(view) {
+            health.compare(view, &mut surroundings);
         }
     }
 
@@ -106,35 +106,35 @@ impl Context {
         }
     }
 
-    /// Whether a balancer may choose nobody.
+    /// Whether nobody in a view may be chosen.
     #[cold]
-    pub fn has_nobody(&self, balancer: u16) -> bool {
-        let health = self.health[usize::from(balancer)].as_ref();
+    pub fn has_nobody(&self, view: u16) -> bool {
+        let health = self.health[usize::from(view)].as_ref();
         health.is_some_and(|h| h.has_nobody())
     }
 
-    /// The health that a balancer keeps, with what it acts through.
-    fn watch(&mut self, balancer: usize) -> Option<(&mut Health, Surroundings<'_>)> {
-        let health = self.health[balancer].as_mut()?;
+    /// The health in a view, with what it acts through.
+    fn watch(&mut self, view: usize) -> Option<(&mut Health, Surroundings<'_>)> {
+        let health = self.health[view].as_mut()?;
         let surroundings = Surroundings {
             now: self.now,
             calendar: &mut self.calendar,
-            backends: &mut self.backends[balancer],
+            backends: &mut self.backends[view],
         };
         Some((health, surroundings))
     }
 
     /// An event of a balancer's checks of an instance.
-    pub fn health_check(&mut self, balancer: usize, instance: u32, standing: Standing) {
-        if let Some((health, mut surroundings)) = self.watch(balancer) {
+    pub fn health_check(&mut self, view: usize, instance: u32, standing: Standing) {
+        if let Some((health, mut surroundings)) = self.watch(view) {
             health.check(instance, standing, &mut surroundings);
         }
     }
 
     /// An instance of a component is up again: checks that waited for it learn of it.
     pub fn restarted(&mut self, component: u16, instance: u32) {
-        for balancer in 0..self.health.len() {
-            if let Some((health, mut surroundings)) = self.watch(balancer)
+        for view in 0..self.health.len() {
+            if let Some((health, mut surroundings)) = self.watch(view)
                 && health.forward == component
             {
                 health.restarted(instance, &mut surroundings);

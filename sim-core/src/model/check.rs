@@ -140,10 +140,10 @@ fn id(i: usize) -> ComponentId {
 /// How many instances a balancer watches.
 fn watched(d: &Description, c: &Component) -> u64 {
     match &c.kind {
-        Kind::Balancer(b) => d
-            .components
-            .get(b.forward.index())
-            .map_or(0, Component::instances),
+        Kind::Balancer(b) => {
+            let behind = b.forward.iter().filter_map(|to| d.components.get(to.index()));
+            behind.map(Component::instances).sum()
+        }
         _ => 0,
     }
 }
@@ -164,29 +164,7 @@ fn check_component(d: &Description, c: &Component, columns: usize, faults: &mut 
     }
     match &c.kind {
         Kind::Balancer(b) => {
-            if !matches!(
-                d.components.get(b.forward.index()).map(|c| &c.kind),
-                Some(Kind::Service(_) | Kind::Balancer(_))
-            ) {
-                faults.push(Fault::WrongKind("forward"));
-            }
-            // Who serves is not for a balancer to choose where the others stand by, nor whose connection is used.
-            let is_chosen =
-                |k: &Kind| matches!(k, Kind::Service(s) if s.takeover.is_some() || s.pool_of.is_some());
-            if d.components
-                .get(b.forward.index())
-                .is_some_and(|c| is_chosen(&c.kind))
-            {
-                faults.push(Fault::WrongKind("forward"));
-            }
-            let behind = d.components.get(b.forward.index()).map_or(0, |c| match &c.kind {
-                Kind::Service(s) => s.instances as usize,
-                _ => 1,
-            });
-            if !b.weights.is_empty() && (b.weights.len() != behind || b.weights.contains(&0)) {
-                faults.push(Fault::Range("weights"));
-            }
-            balancing::balancing(b, behind, faults);
+            balancing::behind(d, b, faults);
             if b.capacity.is_some_and(|r| !(r > 0.0 && r.is_finite())) {
                 faults.push(Fault::Range("capacity"));
             }
@@ -429,7 +407,7 @@ pub(crate) fn callees(c: &Component) -> Vec<ComponentId> {
         }
     }
     match &c.kind {
-        Kind::Balancer(b) => vec![b.forward],
+        Kind::Balancer(b) => b.forward.clone(),
         Kind::Cache(s) => s.origin.iter().map(|o| o.target).collect(),
         Kind::Database(_) => Vec::new(),
         Kind::Dns(s) => s.forward.clone(),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     Balancing, Cache, Cdn, ComponentId, Database, Dns, FailOpen, FailureMode, HealthCheck, OutlierDetection,
-    PassiveCheck, Plan, Retry, Routing, Shards, SlowStart,
+    PassiveCheck, Plan, Retry, Route, Routing, Shards, SlowStart,
 };
 use crate::random::{Law, StreamName};
 use crate::time::SimDuration;
@@ -42,6 +42,15 @@ pub enum Kind {
 }
 
 impl Component {
+    /// Opens the streams of a balancer's view of the component at a place behind it.
+    #[must_use]
+    pub fn name_of_view(&self, place: usize) -> StreamName {
+        match place {
+            0 => self.name,
+            place => self.name.purpose("view").index(place as u64),
+        }
+    }
+
     /// How many instances it has.
     #[must_use]
     pub fn instances(&self) -> u64 {
@@ -143,8 +152,11 @@ pub struct Failures {
 /// Chooses an instance of the component behind it for every call.
 #[derive(Clone, Debug)]
 pub struct Balancer {
-    /// The component whose instances are chosen from.
-    pub forward: ComponentId,
+    /// The components behind it, each once: it chooses from the instances of one of them.
+    pub forward: Vec<ComponentId>,
+    /// Which one a call goes to, in order; the first route that takes it decides, and a call that none takes is
+    /// answered with an error. Empty: there is only one component.
+    pub routes: Vec<Route>,
     /// The rule of choice.
     pub policy: Balancing,
     /// The weights of the instances, one each in order, at least 1; none: all have the same.
@@ -184,7 +196,8 @@ impl Balancer {
     #[must_use]
     pub fn to(forward: ComponentId, policy: Balancing) -> Self {
         Self {
-            forward,
+            forward: vec![forward],
+            routes: Vec::new(),
             policy,
             weights: Vec::new(),
             routing: Routing::default(),

@@ -18,6 +18,7 @@ mod fault;
 mod health;
 mod network;
 mod plan;
+mod routes;
 mod shards;
 
 pub use balancing::{
@@ -43,6 +44,7 @@ pub use health::{
 };
 pub use network::{Crossing, Network, RegionId, Way, crossings};
 pub use plan::{Access, Call, Demand, Parallel, Plan, Step, Term};
+pub use routes::{Part, Route, routes_of};
 pub use shards::{Sharding, Shards};
 
 /// The most sources that clients can have: each has an address of its own in 10.0.0.0/8.

@@ -14,6 +14,7 @@ mod identities;
 mod late_timers;
 mod random_models;
 mod regions;
+mod routes;
 mod shards;
 mod theory;
 mod transfers;

@@ -3,6 +3,7 @@
 //! A model is read off a list of bytes, where zero always means the simplest thing, so that a failure shrinks to a small model.
 //! The engine's own assertions (no request lost or made up, Little's law to the last nanosecond) hold in every trial.
 
+mod balancers;
 mod databases;
 
 use proptest::prelude::*;
@@ -10,8 +11,8 @@ use sim_core::model::{
     Access, Arrivals, Backoff, Balancer, Balancing, Batch, Cache, Call, Clients, Coalesce, Cold, Component,
     ComponentId, ConsistentHash, Contention, CoreRule, Demand, Description, Discipline, Eviction, FailOpen,
     FailureMode, Failures, Freshness, HashBy, HealthCheck, Jitter, KeySpace, Kind, LeastRequest, Levels,
-    Memory, Model, Network, Nodes, OpId, OutlierDetection, PassiveCheck, Retry, Routing, Scheme, Service,
-    SlowStart, SlowStartCurve, Stale, Station, Step, Storage, Strategy, Trace, WarmUp, ZoneAware,
+    Memory, Model, Network, Nodes, OpId, OutlierDetection, Part, PassiveCheck, Retry, Route, Routing, Scheme,
+    Service, SlowStart, SlowStartCurve, Stale, Station, Step, Storage, Strategy, Trace, WarmUp, ZoneAware,
 };
 use sim_core::random::{Law, StreamName};
 use sim_core::simulation::{Budget, Condition, Outages, simulate};
@@ -253,98 +254,6 @@ impl Genes<'_> {
         })
     }
 
-    fn policy(&mut self) -> Balancing {
-        let table = |scheme, by, bound_percent| {
-            Balancing::ConsistentHash(ConsistentHash {
-                scheme,
-                by,
-                bound_percent,
-            })
-        };
-        let rule = LeastRequest {
-            choices: 2,
-            bias: 1.0,
-            is_full_scan: false,
-        };
-        let ring = Scheme::Ring { least: 16, most: 64 };
-        self.pick(&[
-            Balancing::RoundRobin,
-            Balancing::WeightedRoundRobin,
-            Balancing::NginxPeers {
-                max_fails: 2,
-                fail_timeout: SimDuration::from_secs_f64(1.0),
-            },
-            Balancing::Edf,
-            Balancing::Random,
-            Balancing::RandomTwo,
-            Balancing::LeastOutstanding,
-            Balancing::NginxLeastConn,
-            Balancing::HaproxyLeastConn,
-            Balancing::LeastRequest(rule),
-            Balancing::LeastRequest(LeastRequest {
-                is_full_scan: true,
-                ..rule
-            }),
-            Balancing::PowerOfD { choices: 2 },
-            Balancing::PowerOfDReplaced { choices: 2 },
-            Balancing::PeakEwma {
-                decay: SimDuration::from_secs_f64(0.1),
-            },
-            Balancing::Hash,
-            Balancing::IpHash,
-            table(Scheme::Ketama, HashBy::Key, None),
-            table(ring, HashBy::Source, Some(125)),
-            table(Scheme::Maglev { size: 7 }, HashBy::Key, Some(100)),
-        ])
-    }
-
-    fn balancer(&mut self, forward: u16) -> Kind {
-        Kind::Balancer(Balancer {
-            forward: ComponentId(forward),
-            policy: self.policy(),
-            weights: vec![],
-            routing: Routing {
-                levels: self.one_in(4).then_some(Levels {
-                    priorities: vec![],
-                    overprovisioning_percent: 140,
-                    panic_percent: 50,
-                }),
-                zone_aware: self.one_in(4).then_some(ZoneAware { least_instances: 2 }),
-                stale: self.one_in(4).then(|| Stale::Continuous {
-                    age: SimDuration::from_secs_f64(self.pick(&[0.001, 0.1])),
-                }),
-            },
-            health_check: self.one_in(2).then(|| HealthCheck {
-                timeout: self.time().max(SimDuration::from_secs_f64(0.001)),
-                ..HealthCheck::every(SimDuration::from_secs_f64(0.01), 1, 2)
-            }),
-            passive_check: self.one_in(3).then(|| PassiveCheck {
-                max_fails: 1,
-                fail_timeout: self.time().max(SimDuration::from_nanos(1)),
-            }),
-            outlier_detection: self.one_in(3).then(|| OutlierDetection {
-                consecutive_errors: Some(2),
-                interval: SimDuration::from_secs_f64(0.01),
-                base: SimDuration::from_secs_f64(0.02),
-                longest: SimDuration::from_secs_f64(0.1),
-                most_ejected: 0.6,
-                always_one: self.one_in(2),
-                success_rate: None,
-                failure_share: None,
-            }),
-            slow_start: self.one_in(3).then(|| SlowStart {
-                window: SimDuration::from_secs_f64(0.05),
-                curve: SlowStartCurve::Linear,
-            }),
-            timeout: self.one_in(3).then(|| self.time()),
-            retry: self.one_in(4).then(|| self.retry()),
-            fail_open: self.pick(&[FailOpen::WhenNone, FailOpen::Never, FailOpen::Below(0.6)]),
-            latency: self.maybe_law(),
-            capacity: self.one_in(3).then_some(500.0),
-            queue: self.pick(&[None, Some(0), Some(2)]),
-        })
-    }
-
     fn component(&mut self, so_far: &[Component]) -> Component {
         let name = format!("component-{}", so_far.len());
         let services: Vec<u16> = (0u16..)
@@ -358,10 +267,7 @@ impl Genes<'_> {
         let kind = match self.below(5) {
             1 => self.cache(so_far),
             2 => self.database(),
-            3 if !services.is_empty() => {
-                let forward = self.pick(&services);
-                self.balancer(forward)
-            }
+            3 if !services.is_empty() => self.balancer(&services),
             _ => self.service(StreamName::new(&name), so_far),
         };
         let mode = match kind {

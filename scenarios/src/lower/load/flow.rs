@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use sim_core::model::{
-    Access, Answers, Arrivals, Call, ComponentId, Description, Dns, Follow, Kind, OpId, Plan, ReadsFrom, Step,
+    Access, Answers, Arrivals, Balancer, Call, ComponentId, Description, Dns, Follow, Kind, OpId, Part, Plan,
+    ReadsFrom, Route, Step, routes_of,
 };
 
 use super::{busiest, least_misses};
@@ -90,7 +91,8 @@ impl<'a> Flow<'a> {
                 let i = at.index();
                 if state[i] == 0 {
                     state[i] = 1;
-                    open.extend(self.callees(at).into_iter().filter(|c| state[c.index()] == 0));
+                    let callees = calls::all_callees(self.d, &self.d.components[i].kind);
+                    open.extend(callees.into_iter().filter(|c| state[c.index()] == 0));
                     continue;
                 }
                 if state[i] == 1 {
@@ -102,22 +104,6 @@ impl<'a> Flow<'a> {
         }
         order.reverse();
         order
-    }
-
-    fn callees(&self, id: ComponentId) -> Vec<ComponentId> {
-        match &self.d.components[id.index()].kind {
-            Kind::Service(s) => {
-                let mut all = Vec::new();
-                s.plans
-                    .iter()
-                    .for_each(|p| calls::each_call(self.d, p, &mut |c| all.push(c.target)));
-                all
-            }
-            kind => calls::callees(self.d, kind, OpId(0))
-                .into_iter()
-                .map(|c| c.0)
-                .collect(),
-        }
     }
 
     /// What a call asks its target for, when the caller serves this operation.
@@ -148,7 +134,11 @@ impl<'a> Flow<'a> {
         for ((op, ask), rate) in self.rates[id.index()].clone() {
             let rate = rate * share;
             match &d.components[id.index()].kind {
-                Kind::Balancer(b) => *self.rates[b.forward.index()].entry((op, ask)).or_insert(0.0) += rate,
+                Kind::Balancer(b) => {
+                    for (to, share) in least_parts(b, op) {
+                        *self.rates[to.index()].entry((op, ask)).or_insert(0.0) += rate * share;
+                    }
+                }
                 Kind::Database(_) | Kind::Shards(_) => {}
                 Kind::Dns(dns) => {
                     for (endpoint, share) in dns.forward.iter().zip(least_shares(dns)) {
@@ -285,6 +275,29 @@ impl Flow<'_> {
         let rate: f64 = writes.map(|((op, _), rate)| rate * copies(kind, *op)).sum();
         Some(rate / shards * apply.time.mean() / 1e9 / f64::from(apply.appliers))
     }
+}
+
+/// The share of an operation's calls that a balancer sends to each component at least. How many calls come for a share of
+/// the keys or from a share of the sources is not certain.
+fn least_parts(b: &Balancer, op: OpId) -> Vec<(ComponentId, f64)> {
+    if b.routes.is_empty() {
+        return b.forward.iter().map(|to| (*to, 1.0)).collect();
+    }
+    let mut left = 1.0;
+    let part = |route: &Route| {
+        let share = match route.part {
+            Part::All => 1.0,
+            Part::Calls(share) => share,
+            Part::Keys(_) | Part::Sources(_) => {
+                left = 0.0;
+                0.0
+            }
+        };
+        let taken = left * share;
+        left -= taken;
+        (b.forward[usize::from(route.to)], taken)
+    };
+    routes_of(&b.routes, op).map(part).collect()
 }
 
 /// The share of the calls that a name leads to each component at least, while all are healthy. Where that hangs on the

@@ -144,18 +144,25 @@ impl<'a> Flow<'a> {
             return self.plan_held(part, op);
         }
         let asked = self.asked(call, op);
-        let mut id = call.target;
-        while let Kind::Balancer(b) = &d.components[id.index()].kind {
-            id = b.forward;
-        }
-        let miss = match &d.components[id.index()].kind {
-            Kind::Cache(c) if c.strategy == Strategy::CacheAside && asked.1 == Ask::Get => {
-                c.origin.as_ref().map_or(0.0, |origin| {
-                    self.misses[id.index()] * self.answer(origin, asked.0)
-                })
+        // Behind balancers, whoever is the quickest.
+        let mut least = f64::INFINITY;
+        let mut open = vec![call.target];
+        while let Some(id) = open.pop() {
+            if let Kind::Balancer(_) = &d.components[id.index()].kind {
+                let next = calls::callees(d, &d.components[id.index()].kind, asked.0);
+                open.extend(next.into_iter().map(|c| c.0));
+                continue;
             }
-            _ => 0.0,
-        };
-        self.held(id, asked) + miss
+            let miss = match &d.components[id.index()].kind {
+                Kind::Cache(c) if c.strategy == Strategy::CacheAside && asked.1 == Ask::Get => {
+                    c.origin.as_ref().map_or(0.0, |origin| {
+                        self.misses[id.index()] * self.answer(origin, asked.0)
+                    })
+                }
+                _ => 0.0,
+            };
+            least = least.min(self.held(id, asked) + miss);
+        }
+        if least.is_finite() { least } else { 0.0 }
     }
 }

@@ -13,9 +13,9 @@ use outlier::Outlier;
 use slow_start::Warming;
 
 use crate::engine::{Calendar, Outcome, What};
-use crate::model::{Balancer, Component, FailOpen};
+use crate::model::{Balancer, FailOpen};
 use crate::policy::balancing::Backends;
-use crate::random::Stream;
+use crate::random::{Stream, StreamName};
 use crate::time::{SimDuration, SimTime};
 
 /// How an instance answers a check.
@@ -68,9 +68,9 @@ pub(crate) struct Health {
 }
 
 impl Health {
-    /// Nothing, where the balancer watches nobody.
+    /// What the view of this name believes. Nothing, where the balancer watches nobody.
     pub fn new(
-        of: &Component,
+        name: StreamName,
         balancer: &Balancer,
         (forward, instances): (u16, u32),
         first: u32,
@@ -79,11 +79,11 @@ impl Health {
         if !balancer.watches() {
             return None;
         }
-        let active = |rule| Active::new(rule, instances, seed, trial, of.name.purpose("health-check"));
+        let active = |rule| Active::new(rule, instances, seed, trial, name.purpose("health-check"));
         let interval = balancer
             .outlier_detection
             .map_or(SimDuration::ZERO, |o| o.interval);
-        let phase = Stream::open(seed, trial, of.name.purpose("outlier-detection")).uniform();
+        let phase = Stream::open(seed, trial, name.purpose("outlier-detection")).uniform();
         Some(Box::new(Self {
             forward,
             first,
@@ -102,9 +102,9 @@ impl Health {
     }
 
     /// Schedules what happens by itself.
-    pub fn begin(&self, balancer: u32, calendar: &mut Calendar) {
+    pub fn begin(&self, view: u32, calendar: &mut Calendar) {
         if self.outlier.is_some() {
-            calendar.schedule(self.comparisons.0, What::OutlierInterval, balancer);
+            calendar.schedule(self.comparisons.0, What::OutlierInterval, view);
         }
         if let Some(active) = &self.active {
             for (at, due) in (self.first..).zip(active.due()) {
@@ -168,7 +168,7 @@ impl Health {
     }
 
     /// The instances are compared.
-    pub fn compare(&mut self, balancer: usize, s: &mut Surroundings<'_>) {
+    pub fn compare(&mut self, view: usize, s: &mut Surroundings<'_>) {
         let Some(outlier) = &mut self.outlier else {
             return;
         };
@@ -183,7 +183,7 @@ impl Health {
         s.calendar.schedule(
             next,
             What::OutlierInterval,
-            u32::try_from(balancer).unwrap_or(u32::MAX),
+            u32::try_from(view).unwrap_or(u32::MAX),
         );
     }
 

@@ -1,15 +1,58 @@
-//! What a balancing policy's parameters must satisfy.
+//! What stands behind a balancer, and what a balancing policy's parameters must satisfy.
 
-use super::Fault;
-use crate::model::{Balancer, Balancing, MOST_KETAMA_WEIGHT, Scheme, Stale, is_prime};
+use super::{Description, Fault, Kind};
+use crate::model::{Balancer, Balancing, MOST_KETAMA_WEIGHT, Part, Scheme, Stale, is_prime};
 
 /// The most points on a ring of hashes: Envoy's bound.
 const MOST_POINTS: u32 = 8_388_608;
 /// The most entries of a Maglev table: Envoy's bound.
 const MOST_ENTRIES: u32 = 5_000_011;
 
+/// The components behind a balancer, and the ways there.
+pub(super) fn behind(d: &Description, b: &Balancer, faults: &mut Vec<Fault>) {
+    let is_target = |k: &Kind| match k {
+        // Who serves is not for a balancer to choose where the others stand by, nor whose connection is used.
+        Kind::Service(s) => s.takeover.is_none() && s.pool_of.is_none(),
+        kind => matches!(kind, Kind::Balancer(_)),
+    };
+    let kinds = b
+        .forward
+        .iter()
+        .map(|to| d.components.get(to.index()).map(|c| &c.kind));
+    if b.forward.is_empty() || !kinds.clone().all(|k| k.is_some_and(is_target)) {
+        faults.push(Fault::WrongKind("forward"));
+    }
+    let of_each = kinds.flatten().map(|k| match k {
+        Kind::Service(s) => s.instances as usize,
+        _ => 1,
+    });
+    for behind in of_each {
+        if !b.weights.is_empty() && (b.weights.len() != behind || b.weights.contains(&0)) {
+            faults.push(Fault::Range("weights"));
+        }
+        balancing(b, behind, faults);
+    }
+    routes(d, b, faults);
+}
+
+/// Every route leads somewhere, and without any there is nothing to decide.
+fn routes(d: &Description, b: &Balancer, faults: &mut Vec<Fault>) {
+    let ops = d.operations_that_write.len();
+    let is_share = |share: f64| (0.0..=1.0).contains(&share);
+    let is_right = b.routes.iter().all(|r| {
+        let is_part = match r.part {
+            Part::All => true,
+            Part::Calls(share) | Part::Keys(share) | Part::Sources(share) => is_share(share),
+        };
+        is_part && usize::from(r.to) < b.forward.len() && r.op.is_none_or(|op| op.index() < ops)
+    });
+    if !is_right || b.forward.len() > 1 && b.routes.is_empty() {
+        faults.push(Fault::Range("routes"));
+    }
+}
+
 /// A balancer with so many instances behind it.
-pub(super) fn balancing(b: &Balancer, behind: usize, faults: &mut Vec<Fault>) {
+fn balancing(b: &Balancer, behind: usize, faults: &mut Vec<Fault>) {
     let is_right = match b.policy {
         Balancing::PowerOfD { choices } | Balancing::PowerOfDReplaced { choices } => choices > 0,
         Balancing::LeastRequest(r) => r.choices > 0 && r.bias >= 0.0 && r.bias.is_finite(),

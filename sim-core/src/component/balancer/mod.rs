@@ -1,9 +1,16 @@
 //! A balancer: chooses an instance for every call, from what it sent, what came back, and what its checks found.
+//!
+//! Of each component behind it, it has a view of its own: the numbers of [`Context::backends`] and [`Context::health`] are
+//! those of views. The first view of a balancer has the balancer's own number.
+
+mod routes;
+
+use routes::Routes;
 
 use crate::engine::{Context, Frames, NONE, Note, Outcome, Role, SiteTable, Then};
 use crate::measure::Meter;
 use crate::measure::visits::End;
-use crate::model::{Balancer, Component, FailOpen, Station};
+use crate::model::{Balancer, Component, FailOpen, Route, Station};
 use crate::policy::balancing::{Asked, Router};
 use crate::random::{Law, Stream};
 use crate::station::{Entered, Pool};
@@ -17,22 +24,33 @@ mod stage {
     pub(super) const DELAYED: u8 = 1;
 }
 
-/// What a balancer forwards to, and who calls it.
-#[derive(Clone, Debug)]
+/// What a balancer has a view of, and who calls it.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Behind {
-    pub instances: u32,
-    pub is_service: bool,
+    /// The numbers of its views, one for each component behind it.
+    pub views: Vec<u16>,
+    /// Whether all of them are services.
+    pub are_services: bool,
     /// How many may call from each place.
     pub callers: Vec<(u16, u32)>,
+}
+
+/// What it knows of one component, and how it chooses among its instances.
+#[derive(Debug)]
+struct View {
+    number: u16,
+    forward: u16,
+    site: u16,
+    router: Router,
 }
 
 #[derive(Debug)]
 pub(crate) struct BalancerState {
     number: u16,
-    pub forward: u16,
-    site: u16,
     zone: u16,
-    router: Router,
+    views: Vec<View>,
+    /// Which view is for which call, where there are several.
+    routes: Option<Routes>,
     /// Whether its checks need to know of calls as they are sent.
     tells_of_calls: bool,
     /// Whether calls are turned away when nobody is healthy.
@@ -59,20 +77,29 @@ impl BalancerState {
             queue: balancer.queue,
             ..Station::default()
         };
+        let mut views = Vec::with_capacity(behind.views.len());
+        for (place, view) in behind.views.iter().enumerate() {
+            let name = of.name_of_view(place);
+            let callers = behind.callers.clone();
+            views.push(View {
+                number: *view,
+                forward: balancer.forward[place].0,
+                site: sites.add_forward((number, *view), place, balancer, name.purpose("forward")),
+                router: Router::new(balancer.policy, &balancer.routing, callers, name, seed, trial),
+            });
+        }
+        let is_strict = balancer.fail_open == FailOpen::Never && balancer.watches();
+        // What has no way here would come a second time, and look for its route again.
+        let has_way = !is_strict && balancer.routes.iter().any(Route::takes_everything);
         Self {
             number,
-            forward: balancer.forward.0,
-            site: sites.add_forward(number, balancer, of.name.purpose("forward")),
             zone: sites.place(number, 0, 1),
-            router: Router::new(
-                balancer.policy,
-                &balancer.routing,
-                behind.callers,
-                of.name,
-                seed,
-                trial,
-            ),
-            is_strict: balancer.fail_open == FailOpen::Never && balancer.watches(),
+            views,
+            routes: (!balancer.routes.is_empty()).then(|| {
+                let draws = Stream::open(seed, trial, of.name.purpose("route"));
+                Routes::new(balancer.routes.clone(), draws)
+            }),
+            is_strict,
             latency: balancer
                 .latency
                 .clone()
@@ -80,7 +107,8 @@ impl BalancerState {
             capacity: balancer
                 .capacity
                 .map(|rate| (Pool::new(&station), SimDuration::from_f64_nanos(1e9 / rate))),
-            is_transparent: behind.is_service
+            is_transparent: behind.are_services
+                && (balancer.routes.is_empty() || has_way)
                 && balancer.latency.is_none()
                 && balancer.capacity.is_none()
                 && balancer.timeout.is_none()
@@ -91,9 +119,15 @@ impl BalancerState {
         }
     }
 
-    /// Whether its policy learns from answers.
-    pub fn learns(&self) -> bool {
-        self.router.learns()
+    /// The numbers of its views, where its policy learns from answers.
+    pub fn learners(&self) -> impl Iterator<Item = u16> {
+        let learners = self.views.iter().filter(|v| v.router.learns());
+        learners.map(|v| v.number)
+    }
+
+    /// The components behind it.
+    pub fn forward(&self) -> impl Iterator<Item = u16> {
+        self.views.iter().map(|v| v.forward)
     }
 
     /// Sends a call to the balancer.
@@ -129,7 +163,7 @@ impl BalancerState {
     #[inline]
     fn delay(&mut self, ctx: &mut Context, frame: u32) -> Then {
         match &mut self.latency {
-            None => ctx.begin_call(frame, self.site),
+            None => self.call(ctx, frame),
             Some((law, stream)) => {
                 ctx.frames[frame].stage = stage::DELAYED;
                 let time = law.sample_duration(&mut stream.next());
@@ -149,13 +183,32 @@ impl BalancerState {
             }
             return self.delay(ctx, frame);
         }
-        ctx.begin_call(frame, self.site)
+        self.call(ctx, frame)
     }
 
-    /// Chooses the instance for a call that the balancer makes; none where nobody may be chosen.
+    /// Makes the balancer's own call to where the call is to go.
+    #[inline]
+    fn call(&mut self, ctx: &mut Context, frame: u32) -> Then {
+        match self.place_for(ctx, frame) {
+            Some(place) => ctx.begin_call(frame, self.views[place].site),
+            None => ctx.answer(frame, Outcome::Error),
+        }
+    }
+
+    /// The place of the view that is for a call; none where no route takes it.
     #[inline(always)]
-    pub fn choose(&mut self, ctx: &mut Context, frame: u32) -> Option<u32> {
-        if self.is_strict && ctx.has_nobody(self.number) {
+    fn place_for(&mut self, ctx: &Context, frame: u32) -> Option<usize> {
+        match &mut self.routes {
+            None => Some(0),
+            Some(routes) => routes.of(&ctx.frames[frame]),
+        }
+    }
+
+    /// Chooses the instance, in the view of this place, for a call that the balancer makes; none where nobody may be chosen.
+    #[inline(always)]
+    pub fn choose(&mut self, ctx: &mut Context, frame: u32, place: usize) -> Option<u32> {
+        let view = &mut self.views[place];
+        if self.is_strict && ctx.has_nobody(view.number) {
             return None;
         }
         let Context {
@@ -164,17 +217,17 @@ impl BalancerState {
             now,
             ..
         } = ctx;
-        let backends = &mut backends[usize::from(self.number)];
+        let backends = &mut backends[usize::from(view.number)];
         if backends.has_news() {
             backends.learn(*now);
-            self.router.hear(backends);
+            view.router.hear(backends);
         }
-        let at = self
+        let at = view
             .router
             .next(backends, *now, || asked(frames, frame, self.number));
         backends.sent(at, *now);
         if self.tells_of_calls {
-            ctx.sent_to(self.number, at);
+            ctx.sent_to(view.number, at);
         }
         Some(at)
     }
@@ -186,14 +239,16 @@ impl BalancerState {
         if !self.is_transparent || ctx.has_network || !self.is_up {
             return None;
         }
+        let place = self.place_for(ctx, frame)?;
         // Where nobody may be chosen, the balancer itself says so.
-        let at = self.choose(ctx, frame)?;
+        let at = self.choose(ctx, frame, place)?;
+        let view = &self.views[place];
         self.meter.now.arrived += 1;
         ctx.frames.note(frame, ctx.now, || Note::Passage(self.number));
         let f = &mut ctx.frames[frame];
         f.arrived = ctx.now;
-        f.via = self.number;
-        f.component = self.forward;
+        f.via = view.number;
+        f.component = view.forward;
         Some(at)
     }
 
@@ -219,10 +274,14 @@ impl BalancerState {
     /// A call has come back from an instance.
     #[inline]
     pub fn resume(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome, backend: u32) -> Then {
-        if backend != NONE {
-            let sent = ctx.frames[frame].arrived;
-            ctx.came_back(usize::from(self.number), backend, sent, outcome);
-            ctx.learn(usize::from(self.number), backend, outcome);
+        let f = &ctx.frames[frame];
+        let sent = f.arrived;
+        if backend != NONE
+            && let Some(chooser) = ctx.sites[usize::from(f.site)].chooser
+        {
+            let view = usize::from(chooser.view);
+            ctx.came_back(view, backend, sent, outcome);
+            ctx.learn(view, backend, outcome);
         }
         ctx.answer(frame, outcome)
     }

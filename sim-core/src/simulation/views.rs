@@ -1,0 +1,88 @@
+//! The views that balancers have of the components behind them, before the first call.
+
+use crate::component::{Behind, Health, instances};
+use crate::engine::{MOST_INDEX, SiteTable, Watched};
+use crate::model::{Balancer, Component, ComponentId, Description, Kind, callees};
+use crate::policy::balancing::Backends;
+
+/// All views, by number: one for each component, empty for those that aren't balancers, then the further ones.
+#[derive(Default)]
+pub(super) struct Views {
+    pub backends: Vec<Backends>,
+    pub health: Vec<Option<Box<Health>>>,
+    pub owners: Vec<u16>,
+    pub watched: Vec<Watched>,
+}
+
+impl Views {
+    /// The views of all balancers, and what each component needs to know of its own.
+    pub fn of(d: &Description, sites: &SiteTable) -> (Self, Vec<Behind>) {
+        let mut views = Self::default();
+        for component in &d.components {
+            match &component.kind {
+                Kind::Balancer(b) => views.add(d, sites, 0, component, b),
+                _ => {
+                    views.backends.push(Backends::new(Vec::new(), &[]));
+                    views.health.push(None);
+                }
+            }
+        }
+        let mut behind = vec![Behind::default(); d.components.len()];
+        for (number, component) in (0u16..).zip(&d.components) {
+            let Kind::Balancer(b) = &component.kind else {
+                continue;
+            };
+            let mut own = vec![number];
+            for place in 1..b.forward.len() {
+                own.push(u16::try_from(views.backends.len()).unwrap_or(u16::MAX));
+                views.owners.push(number);
+                views.add(d, sites, place, component, b);
+            }
+            behind[usize::from(number)] = Behind {
+                views: own,
+                are_services: b.forward.iter().all(|to| is_service(d, *to)),
+                callers: callers(d, sites, ComponentId(number)),
+            };
+        }
+        (views, behind)
+    }
+
+    /// Adds a balancer's view of the component at a place behind it.
+    fn add(&mut self, d: &Description, sites: &SiteTable, place: usize, component: &Component, b: &Balancer) {
+        let to = b.forward[place];
+        let forward = &d.components[to.index()];
+        let count = if is_service(d, to) { instances(forward) } else { 1 };
+        let places = (0..count).map(|i| sites.place(to.0, i, forward.zones));
+        let mut backends = Backends::new(places.collect(), &b.weights);
+        if let Some(stale) = b.routing.stale {
+            backends.set_stale(stale);
+        }
+        let view = u16::try_from(self.backends.len()).unwrap_or(u16::MAX);
+        let first = u32::try_from(self.watched.len()).unwrap_or(MOST_INDEX);
+        let name = component.name_of_view(place);
+        let health = Health::new(name, b, (to.0, count), first, (sites.seed, sites.trial));
+        if health.is_some() {
+            self.watched
+                .extend((0..count).map(|instance| Watched { view, instance }));
+        }
+        self.backends.push(backends);
+        self.health.push(health);
+    }
+}
+
+fn is_service(d: &Description, id: ComponentId) -> bool {
+    matches!(d.components[id.index()].kind, Kind::Service(_))
+}
+
+/// How many instances may call a balancer from each place; none where only clients do.
+fn callers(d: &Description, sites: &SiteTable, balancer: ComponentId) -> Vec<(u16, u32)> {
+    let mut counts = std::collections::BTreeMap::new();
+    for (number, component) in (0u16..).zip(&d.components) {
+        if callees(component).contains(&balancer) {
+            for i in 0..instances(component) {
+                *counts.entry(sites.place(number, i, component.zones)).or_insert(0) += 1;
+            }
+        }
+    }
+    counts.into_iter().collect()
+}

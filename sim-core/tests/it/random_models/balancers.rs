@@ -1,0 +1,117 @@
+//! Balancers of all kinds.
+
+use super::*;
+
+impl Genes<'_> {
+    fn policy(&mut self) -> Balancing {
+        let table = |scheme, by, bound_percent| {
+            Balancing::ConsistentHash(ConsistentHash {
+                scheme,
+                by,
+                bound_percent,
+            })
+        };
+        let rule = LeastRequest {
+            choices: 2,
+            bias: 1.0,
+            is_full_scan: false,
+        };
+        let ring = Scheme::Ring { least: 16, most: 64 };
+        self.pick(&[
+            Balancing::RoundRobin,
+            Balancing::WeightedRoundRobin,
+            Balancing::NginxPeers {
+                max_fails: 2,
+                fail_timeout: SimDuration::from_secs_f64(1.0),
+            },
+            Balancing::Edf,
+            Balancing::Random,
+            Balancing::RandomTwo,
+            Balancing::LeastOutstanding,
+            Balancing::NginxLeastConn,
+            Balancing::HaproxyLeastConn,
+            Balancing::LeastRequest(rule),
+            Balancing::LeastRequest(LeastRequest {
+                is_full_scan: true,
+                ..rule
+            }),
+            Balancing::PowerOfD { choices: 2 },
+            Balancing::PowerOfDReplaced { choices: 2 },
+            Balancing::PeakEwma {
+                decay: SimDuration::from_secs_f64(0.1),
+            },
+            Balancing::Hash,
+            Balancing::IpHash,
+            table(Scheme::Ketama, HashBy::Key, None),
+            table(ring, HashBy::Source, Some(125)),
+            table(Scheme::Maglev { size: 7 }, HashBy::Key, Some(100)),
+        ])
+    }
+
+    pub(super) fn balancer(&mut self, services: &[u16]) -> Kind {
+        let forward = self.pick(services);
+        let mut balancer = Balancer {
+            forward: vec![ComponentId(forward)],
+            routes: vec![],
+            policy: self.policy(),
+            weights: vec![],
+            routing: Routing {
+                levels: self.one_in(4).then_some(Levels {
+                    priorities: vec![],
+                    overprovisioning_percent: 140,
+                    panic_percent: 50,
+                }),
+                zone_aware: self.one_in(4).then_some(ZoneAware { least_instances: 2 }),
+                stale: self.one_in(4).then(|| Stale::Continuous {
+                    age: SimDuration::from_secs_f64(self.pick(&[0.001, 0.1])),
+                }),
+            },
+            health_check: self.one_in(2).then(|| HealthCheck {
+                timeout: self.time().max(SimDuration::from_secs_f64(0.001)),
+                ..HealthCheck::every(SimDuration::from_secs_f64(0.01), 1, 2)
+            }),
+            passive_check: self.one_in(3).then(|| PassiveCheck {
+                max_fails: 1,
+                fail_timeout: self.time().max(SimDuration::from_nanos(1)),
+            }),
+            outlier_detection: self.one_in(3).then(|| OutlierDetection {
+                consecutive_errors: Some(2),
+                interval: SimDuration::from_secs_f64(0.01),
+                base: SimDuration::from_secs_f64(0.02),
+                longest: SimDuration::from_secs_f64(0.1),
+                most_ejected: 0.6,
+                always_one: self.one_in(2),
+                success_rate: None,
+                failure_share: None,
+            }),
+            slow_start: self.one_in(3).then(|| SlowStart {
+                window: SimDuration::from_secs_f64(0.05),
+                curve: SlowStartCurve::Linear,
+            }),
+            timeout: self.one_in(3).then(|| self.time()),
+            retry: self.one_in(4).then(|| self.retry()),
+            fail_open: self.pick(&[FailOpen::WhenNone, FailOpen::Never, FailOpen::Below(0.6)]),
+            latency: self.maybe_law(),
+            capacity: self.one_in(3).then_some(500.0),
+            queue: self.pick(&[None, Some(0), Some(2)]),
+        };
+        let other = self.pick(services);
+        if other != forward && self.one_in(2) {
+            balancer.forward.push(ComponentId(other));
+            balancer.routes = vec![
+                Route {
+                    op: self.pick(&[None, Some(OpId(1))]),
+                    part: self.pick(&[Part::All, Part::Calls(0.5), Part::Keys(0.5)]),
+                    to: 1,
+                },
+                // Sometimes what is left has no way.
+                Route {
+                    op: self.pick(&[None, Some(OpId(0))]),
+                    part: Part::All,
+                    to: 0,
+                },
+            ];
+        }
+        Kind::Balancer(balancer)
+    }
+}
