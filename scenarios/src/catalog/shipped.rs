@@ -94,6 +94,8 @@ pub fn list() -> &'static [Shipped] {
             scenario!("hot-shard"),
             scenario!("premature-sharding"),
             scenario!("replica-lag"),
+            scenario!("hot-tail"),
+            scenario!("resharding"),
             scenario!("ladder-1-one-machine"),
             scenario!("ladder-2-own-database"),
             scenario!("ladder-3-two-app-nodes"),

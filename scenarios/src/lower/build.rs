@@ -95,6 +95,7 @@ pub(super) fn build(spec: &ScenarioSpec, files: &dyn Files, out: &mut Diagnostic
         &mut description,
         &mut component_names,
         &mut usd_per_hour,
+        &mut assumptions,
     );
     geography::missing_ways(spec, &regions, &description, out);
     geography::missing_instances(spec, &description, out);

@@ -2,15 +2,18 @@
 //! that follow those of the file.
 
 use sim_core::model::{
-    Component, ComponentId, Description, FaultKind, Keys, Kind, ScheduledFault, Sharding, Shards,
+    Component, ComponentId, Description, FaultKind, KeySpace, Kind, Reshard, ScheduledFault, Sharding, Shards,
 };
 use sim_core::random::StreamName;
+use sim_core::time::{SimDuration, SimTime};
 
 use super::calls;
 use super::components::Lowering;
 use super::names::MOST_COMPONENTS;
 use crate::diagnostic::{Diagnostic, did_you_mean, one_of};
-use crate::spec::shards::ShardsSpec;
+use crate::quantity::rounded;
+use crate::source::Spanned;
+use crate::spec::shards::{ReshardSpec, ShardsSpec};
 use crate::spec::{ComponentSpec, KindSpec, ScenarioSpec};
 
 /// A database that is cut into shards.
@@ -19,6 +22,7 @@ pub(super) struct Sharded {
     at: usize,
     /// What each shard is.
     part: Component,
+    /// How many there ever are.
     count: u32,
     /// What an hour of one shard costs.
     usd_per_hour: Option<f64>,
@@ -42,7 +46,17 @@ impl Lowering<'_, '_> {
             self.out
                 .push(problem.maybe_help(did_you_mean(&op.value, names())));
         }
-        let count = s.count.as_ref().filter(|n| n.value > 1)?;
+        let used = s.count.as_ref().map_or(1, |n| n.value);
+        let later = s.reshard.as_ref().map(|r| &r.count);
+        // Where they are fewer later, those that are left idle stay.
+        let count = match (&s.count, later) {
+            (Some(n), Some(later)) if later.value <= n.value => n,
+            (_, Some(later)) => later,
+            (count, None) => count.as_ref()?,
+        };
+        if count.value < 2 {
+            return None;
+        }
         let shards_before: u32 = self.sharded.iter().map(|s| s.count).sum();
         if self.spec.components.len() + (shards_before + count.value) as usize > MOST_COMPONENTS {
             let problem = Diagnostic::error(&count.span, format!("{path}: there are too many components"));
@@ -50,18 +64,13 @@ impl Lowering<'_, '_> {
             self.out.push(problem.label(label));
             return None;
         }
-        if let Some(splits) = s.splits.as_ref()
-            && splits.value.len() + 1 != count.value as usize
-        {
-            let message = format!(
-                "{path}: {} splits make {} shards, and there are {}",
-                splits.value.len(),
-                splits.value.len() + 1,
-                count.value
+        self.fits(&path, s.splits.as_ref(), used);
+        if let Some(reshard) = &s.reshard {
+            self.fits(
+                &format!("{path}.reshard"),
+                reshard.splits.as_ref(),
+                reshard.count.value,
             );
-            let problem = Diagnostic::error(&splits.span, message);
-            self.out
-                .push(problem.label(format!("expected {}", count.value - 1)));
         }
         let sharding = s.rule.as_ref().map_or_else(
             || {
@@ -91,10 +100,35 @@ impl Lowering<'_, '_> {
         });
         Some(Shards {
             shards: Vec::new(),
+            used,
+            reshard: s.reshard.as_ref().map(|r| lowered(r, &sharding)),
             sharding,
             keys: None,
             scatters: scatters.collect(),
         })
+    }
+
+    /// Reports ends of ranges that make another number of shards than there are.
+    fn fits(&mut self, path: &str, splits: Option<&Spanned<Vec<f64>>>, count: u32) {
+        if let Some(splits) = splits
+            && splits.value.len() + 1 != count as usize
+        {
+            let n = splits.value.len();
+            let message = format!("{path}: {n} splits make {} shards, and there are {count}", n + 1);
+            let problem = Diagnostic::error(&splits.span, message);
+            self.out.push(problem.label(format!("expected {}", count - 1)));
+        }
+    }
+}
+
+/// A change of the shards, ranges without their ends.
+fn lowered(r: &ReshardSpec, before: &Sharding) -> Reshard {
+    let [data, bandwidth, piece] = r.bytes;
+    Reshard {
+        to: r.count.value,
+        sharding: r.rule.as_ref().map_or(before, |rule| &rule.value).clone(),
+        pieces: (data / piece).ceil() as u64,
+        gap: SimDuration::from_f64_nanos(piece / bandwidth * 1e9).max(SimDuration::from_nanos(1)),
     }
 }
 
@@ -106,6 +140,7 @@ pub(super) fn add(
     d: &mut Description,
     names: &mut Vec<String>,
     usd_per_hour: &mut Vec<Option<f64>>,
+    assumptions: &mut Vec<String>,
 ) {
     for one in sharded {
         let Sharded { at, part, count, .. } = one;
@@ -130,6 +165,7 @@ pub(super) fn add(
             shards.shards = ids;
         }
         place(spec, d, at);
+        plan_change(spec, d, at, assumptions);
     }
 }
 
@@ -180,10 +216,7 @@ fn strike(faults: &mut Vec<ScheduledFault>, at: usize, shards: &[ComponentId], e
 /// Tells the way of the keys that come along: the largest of the key spaces of those who call.
 fn place(spec: &ScenarioSpec, d: &mut Description, at: usize) {
     let reaches = |i: &usize| calls::reached(d, *i).iter().any(|r| r.0.index() == at);
-    let count = |space: &usize| match &d.key_spaces[*space].keys {
-        Keys::Drawn(popularity) => popularity.keys(),
-        Keys::Recorded(keys) => keys.iter().max().map_or(0, |most| most + 1),
-    };
+    let count = |space: &usize| d.key_spaces[*space].count();
     let spaces = (0..d.clients.len())
         .filter(reaches)
         .filter_map(|i| d.clients[i].keys);
@@ -192,16 +225,54 @@ fn place(spec: &ScenarioSpec, d: &mut Description, at: usize) {
     let KindSpec::Database(written) = &spec.components[at].kind else {
         return;
     };
-    let splits = written.shards.splits.as_ref().map(|s| s.value.clone());
+    let after = written.shards.reshard.as_ref().and_then(|r| r.splits.as_ref());
+    let before = written.shards.splits.as_ref();
     let Kind::Shards(shards) = &mut d.components[at].kind else {
         return;
     };
     shards.keys = keys;
-    if let Sharding::Range { splits: firsts } = &mut shards.sharding {
-        let n = shards.shards.len();
-        let shares = splits.unwrap_or_else(|| (1..n).map(|i| i as f64 / n as f64).collect());
-        *firsts = shares.iter().map(|s| (s * total as f64).round() as u64).collect();
+    begin_ranges(&mut shards.sharding, shards.used, before, total);
+    if let Some(reshard) = &mut shards.reshard {
+        begin_ranges(&mut reshard.sharding, reshard.to, after, total);
     }
+}
+
+/// Fills in where ranges begin among so many keys.
+fn begin_ranges(sharding: &mut Sharding, count: u32, splits: Option<&Spanned<Vec<f64>>>, keys: u64) {
+    if let Sharding::Range { splits: firsts } = sharding {
+        let even = || (1..count).map(|i| f64::from(i) / f64::from(count)).collect();
+        let shares: Vec<f64> = splits.map_or_else(even, |s| s.value.clone());
+        *firsts = shares.iter().map(|s| (s * keys as f64).round() as u64).collect();
+    }
+}
+
+/// Puts the change of the shards among what happens at its time, for as long as it takes at least, and says so.
+fn plan_change(spec: &ScenarioSpec, d: &mut Description, at: usize, assumptions: &mut Vec<String>) {
+    let (Kind::Shards(shards), KindSpec::Database(written)) =
+        (&d.components[at].kind, &spec.components[at].kind)
+    else {
+        return;
+    };
+    let (Some(reshard), Some(begins)) = (&shards.reshard, &written.shards.reshard) else {
+        return;
+    };
+    let keys: Option<&KeySpace> = shards.keys.and_then(|k| d.key_spaces.get(k));
+    let moves = shards.moves(keys);
+    let slowest = moves.iter().copied().fold(0.0, f64::max);
+    let takes = reshard.gap.scaled(slowest * reshard.pieces as f64);
+    assumptions.push(format!(
+        "{}: to go from {} to {} shards, {:.1}% of the keys move, which takes {} s at least; while it lasts a change of such a key is made on both sides",
+        spec.components[at].path(),
+        shards.used,
+        reshard.to,
+        100.0 * moves.iter().sum::<f64>(),
+        rounded(takes.as_secs_f64(), 3),
+    ));
+    d.faults.push(ScheduledFault {
+        at: SimTime::ZERO + begins.at.value,
+        duration: takes,
+        kind: FaultKind::Reshard(ComponentId(u16::try_from(at).unwrap_or(u16::MAX))),
+    });
 }
 
 /// How many instances a component has, with those of its shards.

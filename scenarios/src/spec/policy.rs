@@ -213,6 +213,14 @@ impl Given<'_, '_> {
         )
     }
 
+    /// A share between 0 and 1; none unless written.
+    pub fn share(&mut self, name: &str) -> Option<f64> {
+        self.read(name, Dimension::Fraction.expected(), |text| {
+            let share = quantity::parse(text, Dimension::Fraction).ok()?;
+            (0.0..=1.0).contains(&share).then_some(share)
+        })
+    }
+
     /// A time from a nanosecond to a hundred years.
     pub fn time(&mut self, name: &str) -> Option<SimDuration> {
         self.read(name, "expected a time above 0, such as \"10s\"", |text| {

@@ -15,6 +15,11 @@ fn shards_of_a_database() {
         "shards = 4\nsharding = \"range\"\nsplits = [\"1%\", \"10%\"]",
         "shards = 3\nsharding = \"range\"\nsplits = [\"10%\", \"1%\"]",
         "shards = 3\nsharding = \"range\"\nsplits = [\"10%\", \"100%\"]",
+        "shards = 2\nsharding = { time = { newest = \"120%\" } }",
+        "shards = 2\nreshard = { at = \"1s\", shards = 3 }",
+        "shards = 2\nreshard = { at = \"1s\", shards = 3, data = \"0B\", bandwidth = \"10MB/s\" }",
+        "shards = 2\nsharding = \"time\"\nreshard = { at = \"1s\", shards = 3, data = \"1GB\", bandwidth = \"10MB/s\" }",
+        "shards = 2\nreshard = { at = \"1s\", shards = 3, data = \"1GB\", bandwidth = \"10MB/s\", sharding = \"time\" }",
         "shards = 1000\nsharding = \"range\"\nsplits = 5",
     ];
     let cases: Vec<(&str, &str)> = cases.iter().map(|c| (replicas, *c)).collect();

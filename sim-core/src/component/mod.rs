@@ -58,7 +58,7 @@ impl State {
             Kind::Database(d) => Self::Database(DatabaseState::new(number, of, d, first, sites)),
             Kind::Dns(d) => Self::Dns(DnsState::new(number, of, d, sites)),
             Kind::Cdn(c) => Self::Cdn(CdnState::new(number, of, c, sites)),
-            Kind::Shards(s) => Self::Shards(ShardsState::new(of, s, spaces, sites)),
+            Kind::Shards(s) => Self::Shards(ShardsState::new(number, of, s, spaces, sites)),
         }
     }
 

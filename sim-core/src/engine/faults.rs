@@ -62,6 +62,11 @@ impl Engine {
         if let Some((component, factor)) = self.faults.slowness(index) {
             self.components[usize::from(component)].slow(factor);
         }
+        if let Some(component) = self.faults.resharded(index)
+            && let State::Shards(s) = &mut self.components[usize::from(component)]
+        {
+            s.reshard(&mut self.ctx);
+        }
     }
 
     /// A name checks what is behind it, or acts on what its checks found.

@@ -216,6 +216,21 @@ impl Frames {
         }
     }
 
+    /// A frame of a component for something that no call asked for.
+    pub fn take_unasked(&mut self, component: u16, zone: u16) -> u32 {
+        let at = self.take(Role::Call);
+        let frame = &mut self.slots[at as usize];
+        *frame = Frame {
+            turn: frame.turn,
+            life: frame.life,
+            role: Role::Call,
+            component,
+            zone,
+            ..Frame::empty()
+        };
+        at
+    }
+
     /// Gives a slot back; whatever still refers to it finds another turn.
     #[inline(always)]
     pub fn release(&mut self, at: u32) {

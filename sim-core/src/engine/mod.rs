@@ -242,7 +242,7 @@ impl Engine {
             State::Cache(c) => c.send(ctx, frame, self.operations_that_write[op]),
             State::Database(d) => d.send(ctx, frame, self.operations_that_write[op]),
             State::Cdn(c) => c.send(ctx, frame),
-            State::Shards(s) => s.send(ctx, frame),
+            State::Shards(s) => s.send(ctx, frame, self.operations_that_write[op]),
             State::Dns(d) => {
                 let name = ctx.frames[frame].component;
                 ctx.frames[frame].component = d.resolve(ctx, frame);
@@ -292,7 +292,8 @@ impl Engine {
             State::Balancer(b) => b.step_done(ctx, frame),
             State::Cache(c) => c.step_done(ctx, frame),
             State::Database(d) => d.step_done(ctx, frame),
-            State::Cdn(_) | State::Dns(_) | State::Shards(_) => Then::Nothing,
+            State::Shards(s) => s.next_piece(ctx, frame),
+            State::Cdn(_) | State::Dns(_) => Then::Nothing,
         }
     }
 

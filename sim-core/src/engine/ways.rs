@@ -286,7 +286,10 @@ impl Ways {
                 }
             }
             FaultKind::Latency { .. } => trouble.slow.retain(|s| s.1 != number),
-            FaultKind::ZoneOutage { .. } | FaultKind::InstanceCrash { .. } | FaultKind::Slow { .. } => return,
+            FaultKind::ZoneOutage { .. }
+            | FaultKind::InstanceCrash { .. }
+            | FaultKind::Slow { .. }
+            | FaultKind::Reshard(_) => return,
         }
         trouble.count = if begins {
             trouble.count + 1

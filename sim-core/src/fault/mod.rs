@@ -56,10 +56,12 @@ impl Faults {
 
     /// Whether any of them cuts ways off, or makes them longer.
     pub fn touch_ways(&self) -> bool {
-        use crate::model::FaultKind::{InstanceCrash, Latency, Partition, RegionOutage, Slow, ZoneOutage};
+        use crate::model::FaultKind::{
+            InstanceCrash, Latency, Partition, RegionOutage, Reshard, Slow, ZoneOutage,
+        };
         self.list.iter().any(|s| match s.fault.kind {
             RegionOutage(_) | Partition(..) | Latency { .. } => true,
-            ZoneOutage { .. } | InstanceCrash { .. } | Slow { .. } => false,
+            ZoneOutage { .. } | InstanceCrash { .. } | Slow { .. } | Reshard(_) => false,
         })
     }
 
@@ -94,6 +96,15 @@ impl Faults {
         let struck = struck.clone();
         let changed = struck.into_iter().filter(|n| self.changes(*n, is_end));
         changed.map(|n| (n, is_end)).collect()
+    }
+
+    /// The sharded database that changes its shards now, if that is what begins.
+    pub fn resharded(&self, index: u32) -> Option<u16> {
+        let is_begin = index & 1 == 0;
+        match self.list[(index >> 1) as usize].fault.kind {
+            FaultKind::Reshard(component) if is_begin => Some(component.0),
+            _ => None,
+        }
     }
 
     /// The component that a fault makes slower, and how many times as long all that do so make its times at present.

@@ -41,7 +41,10 @@ fn is_struck(kind: &FaultKind, id: ComponentId, instance: u32, home: RegionId, z
         FaultKind::InstanceCrash { component, instances } => {
             id == *component && (instances.is_empty() || instances.contains(&instance))
         }
-        FaultKind::Slow { .. } | FaultKind::Partition(..) | FaultKind::Latency { .. } => false,
+        FaultKind::Slow { .. }
+        | FaultKind::Partition(..)
+        | FaultKind::Latency { .. }
+        | FaultKind::Reshard(_) => false,
     }
 }
 

@@ -60,6 +60,17 @@ pub struct KeySpace {
     pub keys: Keys,
 }
 
+impl KeySpace {
+    /// How many keys there are, or one more than the largest that was recorded.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        match &self.keys {
+            Keys::Drawn(popularity) => popularity.keys(),
+            Keys::Recorded(keys) => keys.iter().max().map_or(0, |most| most + 1),
+        }
+    }
+}
+
 /// How keys are chosen.
 #[derive(Clone, Debug)]
 pub enum Keys {

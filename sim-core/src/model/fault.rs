@@ -41,6 +41,8 @@ pub enum FaultKind {
         /// How many times as long.
         factor: f64,
     },
+    /// A sharded database changes its shards, as it was planned: see [`super::Shards::reshard`].
+    Reshard(ComponentId),
     /// Nothing that is sent from one region to the other arrives, either way.
     Partition(RegionId, RegionId),
     /// Messages take longer, either way. Between a region and itself: all within it.

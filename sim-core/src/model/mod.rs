@@ -45,7 +45,7 @@ pub use health::{
 pub use network::{Crossing, Network, RegionId, Way, crossings};
 pub use plan::{Access, Call, Demand, Parallel, Plan, Step, Term};
 pub use routes::{Part, Route, routes_of};
-pub use shards::{Sharding, Shards};
+pub use shards::{Reshard, Sharding, Shards};
 
 /// The most sources that clients can have: each has an address of its own in 10.0.0.0/8.
 pub const MOST_SOURCES: u32 = 1 << 24;

@@ -2,11 +2,13 @@
 
 use sim_core::measure::TrialResult;
 use sim_core::model::{
-    ComponentId, Database, Demand, Description, KeySpace, Kind, Model, OpId, Sharding, Shards, Station,
+    ComponentId, Database, Demand, Description, FaultKind, KeySpace, Kind, Model, OpId, Reshard, ScheduledFault,
+    Sharding, Shards, Station, WarmUp,
 };
 use sim_core::random::StreamName;
 use sim_core::simulation::{Condition, simulate};
 use sim_core::theory::fanout::{exponential_mean, exponential_quantile};
+use sim_core::time::{SimDuration, SimTime};
 
 use crate::build::{
     checked, component, constant, description, exponential, poisson, unlimited, workers, zipf,
@@ -22,9 +24,11 @@ fn sharded(op: OpId, rate: f64, sharding: Sharding, count: u16, station: Station
     clients.keys = Some(0);
     let way = Kind::Shards(Shards {
         shards: (1..=count).map(ComponentId).collect(),
+        used: u32::from(count),
         sharding,
         keys: Some(0),
         scatters: vec![false, true],
+        reshard: None,
     });
     let shard = |i: u16| {
         let kind = Kind::Database(Database {
@@ -139,4 +143,70 @@ fn a_failure_of_one_shard_fails_what_asks_all_of_them() {
     // A directory gives each shard a quarter of what is asked for.
     assert!((lost(KEYED) - 0.25).abs() < 0.015, "{}", lost(KEYED));
     assert!(lost(SCATTERED) > 0.999);
+}
+
+#[test]
+fn keys_move_while_everybody_is_served_and_then_are_where_the_new_rule_says() {
+    let ring = Sharding::Ring { points: 128 };
+    let mut d = sharded(KEYED, 200.0, ring.clone(), 3, unlimited(), 0.001);
+    // One write in two; all takes a constant time, so that the copying does too.
+    d.clients[0].mix = vec![(KEYED, 0.5), (OpId(1), 0.5)];
+    d.operations_that_write = vec![false, true];
+    d.warm_up = WarmUp::Auto;
+    for component in &mut d.components {
+        match &mut component.kind {
+            Kind::Database(db) => {
+                db.read_time = Demand::of(constant(0.002));
+                db.write_time = Demand::of(constant(0.003));
+            }
+            Kind::Shards(s) => {
+                s.used = 2;
+                s.scatters = vec![false, false];
+                s.reshard = Some(Reshard {
+                    to: 3,
+                    sharding: ring.clone(),
+                    pieces: 20_000,
+                    gap: SimDuration::from_secs_f64(0.01),
+                });
+            }
+            _ => {}
+        }
+    }
+    d.faults = vec![ScheduledFault {
+        at: SimTime::ZERO + SimDuration::from_secs_f64(100.0),
+        duration: SimDuration::from_secs_f64(50.0),
+        kind: FaultKind::Reshard(ComponentId(0)),
+    }];
+    let Kind::Shards(way) = &d.components[0].kind else {
+        panic!("the first is the way");
+    };
+    let moves = way.moves(Some(&d.key_spaces[0]));
+    let (moved, slowest) = (
+        moves.iter().sum::<f64>(),
+        moves.iter().copied().fold(0.0, f64::max),
+    );
+    let found = run(&checked(d), 0);
+    let whole = found.clients[0].whole;
+    assert_eq!(whole.failed(), 0);
+    // Windows of 12.5 s: the new shard is asked from the eighth on, by writes of both kinds at first.
+    let asked = |c: usize, w: usize| found.components[c].windows[w].arrived as f64;
+    let offered = |w: usize| found.clients[0].windows[w].counts.offered as f64;
+    assert_eq!((0..8).map(|w| asked(3, w)).sum::<f64>(), 0.0);
+    let during = (asked(1, 9) + asked(2, 9) + asked(3, 9)) / offered(9);
+    // Both old shards send 100 pieces a second, a read and a write each, beside 200 calls; half of the calls change something,
+    // and those whose key moves do so twice.
+    let [least, most] = [0.2, 0.6].map(|share| 1.0 + 2.0 * 200.0 / 200.0 + 0.5 * share);
+    assert!(least < during && during < most, "{during}");
+    // Each of them is done after its pieces, 10 ms each.
+    let done = 100.0 + slowest * 20_000.0 * 0.01;
+    let after = (done / 12.5) as usize + 2;
+    assert!(after < 30, "{done}");
+    let calls = |w: usize| asked(1, w) + asked(2, w) + asked(3, w);
+    let late = (after..32).map(calls).sum::<f64>() / (after..32).map(offered).sum::<f64>();
+    assert!((late - 1.0).abs() < 0.005, "nothing is doubled any more: {late}");
+    let share = (after..32).map(|w| asked(3, w)).sum::<f64>() / (after..32).map(calls).sum::<f64>();
+    assert!(
+        share > 0.1 && moved > 0.2,
+        "{share} of the calls, {moved} of the keys"
+    );
 }

@@ -20,6 +20,7 @@ pub static DATABASE: &[Key] = &[
     shards::SHARDING,
     shards::SPLITS,
     shards::SCATTER,
+    shards::RESHARD,
     key(
         "replicas",
         Shape::Count,

@@ -5,27 +5,44 @@
 //! Tanenbaum and M. van Steen, "Distributed Systems", 3rd edition, section 1.3; the order statistics are in
 //! `theory/fanout.rs`).
 
+mod reshard;
+
 use super::branches::fork;
-use crate::engine::{Context, Frame, NO_KEY, NONE, Note, Outcome, SiteTable, Then};
+use crate::engine::{Ask, Context, Frame, NO_KEY, NONE, Note, Outcome, Role, SiteTable, Then};
 use crate::measure::Meter;
-use crate::model::{Access, Call, Component, KeySpace, Shards};
-use crate::policy::sharding::Placement;
+use crate::model::{Access, Call, Component, KeySpace, Sharding, Shards};
+use crate::policy::sharding::{Placement, Time};
+use crate::random::Stream;
+use reshard::Change;
 
 #[derive(Debug)]
 pub(crate) struct ShardsState {
+    number: u16,
     /// The components that have a part of the keys each.
     shards: Vec<u16>,
+    /// How many of them are in use.
+    used: u32,
     placement: Placement,
+    /// Where calls go by age instead.
+    by_time: Option<Time>,
     /// For every operation whether its calls ask every shard.
     scatters: Vec<bool>,
-    /// From where a call that asks every shard asks each of them.
+    /// Another number of shards, or another rule, that is to come.
+    change: Option<Box<Change>>,
+    /// From where calls that this component makes itself go to a shard.
     site: u16,
+    zone: u16,
     pub meter: Meter,
 }
 
 impl ShardsState {
-    pub fn new(of: &Component, shards: &Shards, spaces: &[KeySpace], sites: &mut SiteTable) -> Self {
-        let count = u32::try_from(shards.shards.len()).unwrap_or(u32::MAX);
+    pub fn new(
+        number: u16,
+        of: &Component,
+        shards: &Shards,
+        spaces: &[KeySpace],
+        sites: &mut SiteTable,
+    ) -> Self {
         let keys = shards.keys.and_then(|k| spaces.get(k));
         let each = Call {
             target: shards.shards[0],
@@ -33,53 +50,103 @@ impl ShardsState {
             timeout: None,
             retry: None,
         };
+        let placement = Placement::new(&shards.sharding, shards.used, keys);
+        let change = shards.reshard.as_ref().map(|reshard| {
+            let next = placement.changed(&reshard.sharding, reshard.to, keys);
+            let count = keys.map(KeySpace::count);
+            Box::new(Change::new(reshard, shards.used, &placement, next, count))
+        });
+        let by_time = match shards.sharding {
+            Sharding::Time { newest, every } => {
+                let ages = Stream::open(sites.seed, sites.trial, of.name.purpose("age"));
+                Some(Time::new(shards.used, newest, every, ages))
+            }
+            _ => None,
+        };
         Self {
+            number,
             shards: shards.shards.iter().map(|s| s.0).collect(),
-            placement: Placement::new(&shards.sharding, count, keys),
+            used: shards.used,
+            placement,
+            by_time,
             scatters: shards.scatters.clone(),
-            site: sites.add(&each, sites.seed, sites.trial, of.name.purpose("scatter")),
+            change,
+            site: sites.add(&each, sites.seed, sites.trial, of.name.purpose("shard")),
+            zone: sites.place(number, 0, 1),
             meter: Meter::new(1),
         }
     }
 
-    /// Sends a call on to its shard, or to all of them.
+    /// Sends a call on to its shard, or to several.
     #[inline]
-    pub fn send(&mut self, ctx: &mut Context, frame: u32) -> Then {
+    pub fn send(&mut self, ctx: &mut Context, frame: u32, writes: bool) -> Then {
         self.meter.now.arrived += 1;
         let f = &mut ctx.frames[frame];
-        let way = f.component;
-        if f.key == NO_KEY || self.scatters[usize::from(f.op)] {
-            ctx.frames.note(frame, ctx.now, || Note::Arrival);
-            ctx.frames.note(frame, ctx.now, || Note::Start);
-            fork(ctx, frame, (0u32..).take(self.shards.len()));
-            return Then::Nothing;
+        let (way, key) = (f.component, f.key);
+        let is_write = f.ask == Ask::Write || f.ask == Ask::Op && writes;
+        let at = if self.scatters[usize::from(f.op)] {
+            return self.ask_several(ctx, frame, 0..self.used);
+        } else if let Some(by_time) = &mut self.by_time {
+            by_time.of(is_write, ctx.now)
+        } else if key == NO_KEY {
+            return self.ask_several(ctx, frame, 0..self.used);
+        } else {
+            self.placement.of(key)
+        };
+        if is_write && let Some(next) = self.change.as_ref().and_then(|c| c.double(key, at)) {
+            return self.ask_several(ctx, frame, [at, next].into_iter());
         }
-        f.component = self.shards[self.placement.of(f.key) as usize];
+        f.component = self.shards[at as usize];
         ctx.frames.note(frame, ctx.now, || Note::Resolve(way));
         Then::Send(frame)
     }
 
+    /// Asks several shards at once for a call, which waits for all of them.
+    #[cold]
+    fn ask_several(
+        &mut self,
+        ctx: &mut Context,
+        frame: u32,
+        shards: impl ExactSizeIterator<Item = u32>,
+    ) -> Then {
+        ctx.frames.note(frame, ctx.now, || Note::Arrival);
+        ctx.frames.note(frame, ctx.now, || Note::Start);
+        ctx.frames[frame].pc = u32::try_from(shards.len()).unwrap_or(u32::MAX);
+        fork(ctx, frame, shards);
+        Then::Nothing
+    }
+
     /// A branch asks its shard.
     pub fn begin(&mut self, ctx: &mut Context, branch: u32) -> Then {
-        let then = ctx.begin_call(branch, self.site);
-        let Frame { pc, ask, child, .. } = ctx.frames[branch];
-        let call = &mut ctx.frames[child];
-        call.component = self.shards[pc as usize];
+        let Frame { pc, ask, .. } = ctx.frames[branch];
         // What is asked of a shard is what was asked of all.
+        self.ask(ctx, branch, pc, ask)
+    }
+
+    /// Asks a shard for a frame that waits here.
+    fn ask(&mut self, ctx: &mut Context, frame: u32, shard: u32, ask: Ask) -> Then {
+        let then = ctx.begin_call(frame, self.site);
+        let child = ctx.frames[frame].child;
+        let call = &mut ctx.frames[child];
+        call.component = self.shards[shard as usize];
         call.ask = ask;
         then
     }
 
-    /// A shard has answered a branch.
-    pub fn resume(&mut self, ctx: &mut Context, branch: u32, outcome: Outcome) -> Then {
-        ctx.answer(branch, outcome)
+    /// A shard has answered.
+    pub fn resume(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome) -> Then {
+        if ctx.frames[frame].role == Role::Branch {
+            ctx.answer(frame, outcome)
+        } else {
+            self.moved(ctx, frame, outcome)
+        }
     }
 
     /// A branch of `frame` has ended: all is over with the last of them, or with the first failure.
     pub fn join(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome) -> Then {
         let f = &mut ctx.frames[frame];
         f.joined += u16::from(outcome == Outcome::Ok);
-        if outcome == Outcome::Ok && usize::from(f.joined) < self.shards.len() {
+        if outcome == Outcome::Ok && u32::from(f.joined) < f.pc {
             return Then::Nothing;
         }
         f.turn = f.turn.wrapping_add(1);

@@ -23,12 +23,30 @@ pub(super) fn shards(d: &Description, s: &Shards, faults: &mut Vec<Fault>) {
     if s.scatters.len() != d.operations_that_write.len() || s.keys.is_some_and(|k| k >= d.key_spaces.len()) {
         faults.push(Fault::Dangling("shard key"));
     }
-    let is_fine = match &s.sharding {
-        Sharding::Modulo | Sharding::Directory => true,
-        Sharding::Range { splits } => splits.len() + 1 == s.shards.len() && splits.is_sorted(),
-        Sharding::Ring { points } => (1..=MOST_POINTS).contains(points),
+    let all = s.shards.len();
+    let fits = |sharding: &Sharding, count: u32| {
+        let count = count as usize;
+        let is_fine = match sharding {
+            Sharding::Modulo | Sharding::Directory => true,
+            Sharding::Range { splits } => splits.len() + 1 == count && splits.is_sorted(),
+            Sharding::Ring { points } => (1..=MOST_POINTS).contains(points),
+            Sharding::Time { newest, every } => {
+                (0.0..=1.0).contains(newest) && every.is_none_or(|e| !e.is_zero())
+            }
+        };
+        is_fine && (1..=all).contains(&count)
     };
-    if !is_fine {
+    if !fits(&s.sharding, s.used) {
         faults.push(Fault::Range("sharding"));
+    }
+    // Where the newest is, keys don't say: there is nothing that could move.
+    let is_by_time = |sharding: &Sharding| matches!(sharding, Sharding::Time { .. });
+    if let Some(reshard) = &s.reshard
+        && (!fits(&reshard.sharding, reshard.to)
+            || is_by_time(&s.sharding)
+            || is_by_time(&reshard.sharding)
+            || reshard.gap.is_zero())
+    {
+        faults.push(Fault::Range("reshard"));
     }
 }

@@ -11,17 +11,21 @@
 
 mod directory;
 mod modulo;
+mod moves;
 mod range;
 mod ring;
 #[cfg(test)]
 mod tests;
+mod time;
 
 use crate::model::{KeySpace, Keys, Sharding};
 use crate::random::Popularity;
 use directory::Directory;
 use modulo::Modulo;
+pub(crate) use moves::Moves;
 use range::Range;
 use ring::Ring;
+pub(crate) use time::Time;
 
 /// Where all keys are.
 #[derive(Clone, Debug)]
@@ -35,11 +39,15 @@ pub(crate) enum Placement {
 impl Placement {
     /// The placement of keys of a space over a number of shards.
     pub fn new(rule: &Sharding, shards: u32, keys: Option<&KeySpace>) -> Self {
-        let popularity = keys.and_then(|k| match &k.keys {
-            Keys::Drawn(popularity) => Some(popularity),
-            Keys::Recorded(_) => None,
-        });
-        Self::among(rule, shards, popularity)
+        Self::among(rule, shards, drawn(keys))
+    }
+
+    /// The placement that follows this one when the shards change: a table is changed as little as can be.
+    pub fn changed(&self, rule: &Sharding, shards: u32, keys: Option<&KeySpace>) -> Self {
+        match (self, rule) {
+            (Self::Directory(now), Sharding::Directory) => Self::Directory(now.changed(shards, drawn(keys))),
+            _ => Self::new(rule, shards, keys),
+        }
     }
 
     fn among(rule: &Sharding, shards: u32, popularity: Option<&Popularity>) -> Self {
@@ -48,6 +56,8 @@ impl Placement {
             Sharding::Range { splits } => Self::Range(Range::new(splits)),
             Sharding::Directory => Self::Directory(Directory::new(shards, popularity)),
             Sharding::Ring { points } => Self::Ring(Ring::new(shards, *points)),
+            // By age and not by key: see [`Time`].
+            Sharding::Time { .. } => Self::Modulo(Modulo::new(shards)),
         }
     }
 
@@ -60,5 +70,13 @@ impl Placement {
             Self::Directory(p) => p.of(key),
             Self::Ring(p) => p.of(key),
         }
+    }
+}
+
+/// How popular the keys of a space are, where that is known.
+fn drawn(keys: Option<&KeySpace>) -> Option<&Popularity> {
+    match &keys?.keys {
+        Keys::Drawn(popularity) => Some(popularity),
+        Keys::Recorded(_) => None,
     }
 }

@@ -1,6 +1,8 @@
 //! Where keys are, how even that is, and which of them move when a shard is added.
 
 use super::*;
+use crate::random::{Stream, StreamName};
+use crate::time::{SimDuration, SimTime};
 
 const KEYS: u64 = 20_000;
 
@@ -123,5 +125,72 @@ fn ranges_begin_where_they_were_told_to() {
     assert_eq!(
         [0, 9, 10, 29, 30, 5000].map(|key| range.of(key)),
         [0, 0, 1, 1, 2, 2]
+    );
+}
+
+#[test]
+fn a_table_moves_no_more_than_the_shards_need() {
+    let space = KeySpace {
+        name: StreamName::new("keys"),
+        keys: Keys::Drawn(zipf(0.8)),
+    };
+    let before = Placement::new(&Sharding::Directory, 4, Some(&space));
+    for (shards, most) in [(5, 0.2), (3, 0.25)] {
+        let after = before.changed(&Sharding::Directory, shards, Some(&space));
+        let mut loads = vec![0.0; 5];
+        let mut moved = 0.0;
+        for key in 0..KEYS {
+            let share = zipf_share(&space, key);
+            loads[after.of(key) as usize] += share;
+            moved += if after.of(key) == before.of(key) {
+                0.0
+            } else {
+                share
+            };
+        }
+        // What moves is a fifth of what is asked for when there is a fifth, and what the fourth had when it goes.
+        assert!((moved - most).abs() < 0.02, "{shards}: {moved}");
+        let even = 1.0 / f64::from(shards);
+        let in_use = &loads[..shards as usize];
+        assert!(
+            in_use.iter().all(|l| (l - even).abs() < 0.02),
+            "{shards}: {loads:?}"
+        );
+        assert!(loads[shards as usize..].iter().all(|l| *l == 0.0));
+    }
+}
+
+fn zipf_share(space: &KeySpace, key: u64) -> f64 {
+    drawn(Some(space)).map_or(0.0, |p| p.probability(key))
+}
+
+#[test]
+fn what_moves_is_counted_where_it_leaves() {
+    let [before, after] = [4, 5].map(|n| Placement::among(&Sharding::Ring { points: 128 }, n, None));
+    let shares: Vec<f64> = Moves::new(&before, &after, 4, Some(KEYS)).shares().collect();
+    let ring = Sharding::Ring { points: 128 };
+    assert!((shares.iter().sum::<f64>() - moved(&ring, &ring, 4)).abs() < 1e-9);
+    assert!(shares.iter().all(|s| *s > 0.02), "{shares:?}");
+}
+
+#[test]
+fn older_partitions_are_asked_for_less_in_proportion() {
+    let ages = Stream::open(3, 0, StreamName::new("age"));
+    let mut time = Time::new(4, 0.8, Some(SimDuration::from_nanos(1000)), ages);
+    let reads = 100_000;
+    let mut counts = [0.0; 4];
+    for _ in 0..reads {
+        counts[time.of(false, SimTime::ZERO) as usize] += 1.0;
+    }
+    // The last of four is the newest; the first takes what is left.
+    for (shard, known) in [(3, 0.8), (2, 0.16), (1, 0.032), (0, 0.008)] {
+        let error = 4.0 * (known * (1.0 - known) / f64::from(reads)).sqrt();
+        let found: f64 = counts[shard] / f64::from(reads);
+        assert!((found - known).abs() < error, "{shard}: {found}");
+    }
+    let newest = |time: &mut Time, at| time.of(true, SimTime::from_nanos(at));
+    assert_eq!(
+        [0, 999, 1000, 3999, 4000].map(|at| newest(&mut time, at)),
+        [3, 3, 0, 2, 3]
     );
 }
