@@ -2,8 +2,8 @@
 
 use sim_core::measure::TrialResult;
 use sim_core::model::{
-    ComponentId, Database, Demand, Description, FaultKind, KeySpace, Kind, Model, OpId, Reshard, ScheduledFault,
-    Sharding, Shards, Station, WarmUp,
+    ComponentId, Database, Demand, Description, FaultKind, KeySpace, Kind, Model, OpId, Reshard,
+    ScheduledFault, Sharding, Shards, Station, WarmUp,
 };
 use sim_core::random::StreamName;
 use sim_core::simulation::{Condition, simulate};
