@@ -219,6 +219,8 @@ fn latency(trials: &[TrialResult], cut: Cut, client: usize) -> Latency {
 pub fn kind(component: &Component) -> &'static str {
     match component.kind {
         Kind::Balancer(_) | Kind::Dns(_) => "balancer",
+        // Who needs a connection gives up in the end; who needs the disk waits for as long as it takes.
+        Kind::Service(ref s) if s.pool_of.is_some() && s.patience.is_none() => "disk",
         Kind::Service(ref s) if s.pool_of.is_some() => "pool",
         Kind::Service(_) => "service",
         Kind::Cache(_) => "cache",

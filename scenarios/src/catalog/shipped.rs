@@ -90,6 +90,7 @@ pub fn list() -> &'static [Shipped] {
             scenario!("cache-stampede"),
             scenario!("who-leaves-the-cache"),
             scenario!("hot-key"),
+            scenario!("slow-disk"),
             scenario!("shard-key"),
             scenario!("hot-shard"),
             scenario!("premature-sharding"),

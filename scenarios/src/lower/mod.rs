@@ -8,6 +8,7 @@ mod components;
 mod cost;
 mod databases;
 mod discipline;
+mod disk;
 mod dns;
 mod freight;
 mod geography;

@@ -26,6 +26,15 @@ pub(super) fn plan(
     let lowered = steps.iter().filter_map(|step| match step {
         StepSpec::Work(time) => laws.demand(time, out).map(Step::Work),
         StepSpec::Wait(time) => laws.demand(time, out).map(Step::Wait),
+        StepSpec::Disk(spec) => {
+            let Some(disk) = &pools.disk else {
+                let problem = Diagnostic::error(spec.span(), format!("{what}: there is no disk"));
+                out.push(problem.label("expected `disk = \"ssd\"` or \"hdd\" in this service"));
+                return None;
+            };
+            let time = laws.demand(&spec.time(disk.kind), out)?;
+            pools.disk.as_mut()?.step(time)
+        }
         StepSpec::Call(spec) => {
             let to = &spec.target.value;
             let call = call(spec, what, index, out)?;
@@ -108,7 +117,7 @@ fn call(spec: &CallSpec, what: &str, index: &Index<'_>, out: &mut Diagnostics) -
 pub(super) fn named_ops<'s>(steps: &'s [StepSpec], into: &mut Vec<&'s Spanned<String>>) {
     for step in steps {
         match step {
-            StepSpec::Work(_) | StepSpec::Wait(_) => {}
+            StepSpec::Work(_) | StepSpec::Wait(_) | StepSpec::Disk(_) => {}
             StepSpec::Call(CallSpec {
                 verb: Verb::Call(Some(op)),
                 ..

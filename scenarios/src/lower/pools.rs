@@ -9,6 +9,7 @@ use sim_core::model::{Access, Call, Component, ComponentId, Kind, Plan, Service,
 use sim_core::random::{Law, StreamName};
 
 use super::components::Lowering;
+use super::disk::Disk;
 use crate::diagnostic::Diagnostic;
 use crate::spec::plan::StepSpec;
 use crate::spec::pools::PoolSpec;
@@ -24,6 +25,8 @@ pub(super) struct Pools {
     inside: Vec<String>,
     /// How many connections of each the call holds, over all branches around.
     held: BTreeMap<String, u64>,
+    /// The disks of its instances.
+    pub disk: Option<Disk>,
 }
 
 /// What is done with the connections of one pool.
@@ -95,6 +98,7 @@ impl Lowering<'_, '_> {
             of: BTreeMap::new(),
             inside: Vec::new(),
             held: BTreeMap::new(),
+            disk: self.open_disk(s.disk.as_ref(), name, path),
         };
         for pool in &s.pools {
             let kinds = ["database", "service", "balancer", "cache"];
@@ -128,8 +132,8 @@ impl Lowering<'_, '_> {
                 self.refuse_work(steps, path);
             }
         }
-        let owner = self.spec.components.iter().position(|c| c.path() == path);
-        let owner = owner.and_then(|o| u16::try_from(o).ok()).map(ComponentId);
+        let owner = self.id_of(path);
+        self.close_disk(s.disk.as_ref(), path, service, pools.disk);
         for (to, parts) in pools.of {
             let Some(spec) = s.pools.iter().find(|p| p.to.value == to) else {
                 continue;
@@ -164,6 +168,12 @@ impl Lowering<'_, '_> {
         }
     }
 
+    /// The component that is written there.
+    pub(super) fn id_of(&self, path: &str) -> Option<ComponentId> {
+        let place = self.spec.components.iter().position(|c| c.path() == path);
+        place.and_then(|o| u16::try_from(o).ok()).map(ComponentId)
+    }
+
     /// What holds a connection is done by the pool, which has no cores to share and no event loop.
     fn refuse_work(&mut self, steps: &[StepSpec], path: &str) {
         fn works(steps: &[StepSpec]) -> bool {
@@ -172,7 +182,7 @@ impl Lowering<'_, '_> {
                 StepSpec::With(_, steps) => works(steps),
                 StepSpec::Parallel(branches, ..) => branches.iter().any(|b| works(b)),
                 StepSpec::Choose(options) => options.iter().any(|o| works(&o.1)),
-                StepSpec::Wait(_) | StepSpec::Call(_) => false,
+                StepSpec::Wait(_) | StepSpec::Disk(_) | StepSpec::Call(_) => false,
             })
         }
         for step in steps {
@@ -186,7 +196,7 @@ impl Lowering<'_, '_> {
                 StepSpec::With(_, inner) => self.refuse_work(inner, path),
                 StepSpec::Parallel(branches, ..) => branches.iter().for_each(|b| self.refuse_work(b, path)),
                 StepSpec::Choose(options) => options.iter().for_each(|o| self.refuse_work(&o.1, path)),
-                StepSpec::Work(_) | StepSpec::Wait(_) | StepSpec::Call(_) => {}
+                StepSpec::Work(_) | StepSpec::Wait(_) | StepSpec::Disk(_) | StepSpec::Call(_) => {}
             }
         }
     }

@@ -7,6 +7,7 @@ pub mod cdn;
 pub mod clients;
 pub mod database;
 pub mod discipline;
+pub mod disk;
 pub mod dns;
 pub mod eviction;
 pub mod fault;

@@ -7,6 +7,7 @@
 use sim_core::model::Retry;
 use sim_core::time::SimDuration;
 
+use super::disk::{self, UseSpec};
 use super::key::{Key, SHARE, Shape, TIME, key, not_yet};
 use super::reader::Reader;
 use super::retry::{self, RETRY};
@@ -28,6 +29,8 @@ pub static STEP: &[Key] = &[
         Shape::Expression,
         "Waits this long without a core; the worker is held.",
     ),
+    disk::STEP,
+    disk::SIZE,
     key(
         "call",
         Shape::Name,
@@ -83,7 +86,7 @@ static OPTION: &[Key] = &[
 
 /// The keys that say what a step does.
 const VERBS: &[&str] = &[
-    "work", "wait", "call", "get", "put", "read", "write", "with", "parallel", "choose",
+    "work", "wait", "disk", "call", "get", "put", "read", "write", "with", "parallel", "choose",
 ];
 
 /// A step as it was written.
@@ -93,6 +96,8 @@ pub enum StepSpec {
     Work(Expression),
     /// Waits.
     Wait(Expression),
+    /// Uses the instance's disk.
+    Disk(UseSpec),
     /// Calls something.
     Call(CallSpec),
     /// Several plans at once, how many must end well, and whether the others are stopped then.
@@ -186,6 +191,7 @@ fn step(mut r: Reader<'_, '_>, depth: usize) -> Option<StepSpec> {
     let step = match verb {
         "work" => r.expression("work").map(StepSpec::Work),
         "wait" => r.expression("wait").map(StepSpec::Wait),
+        "disk" => disk::step(&mut r).map(StepSpec::Disk),
         "parallel" => parallel(&mut r, depth),
         "choose" => choose(&mut r, depth),
         "with" => with(&mut r, depth),

@@ -1,6 +1,7 @@
 //! `[service.name]`: instances that run call plans.
 
 use super::discipline::{self, DisciplineSpec};
+use super::disk::{self, DiskSpec};
 use super::key::{Key, Shape, key, not_yet};
 use super::life::{self, LifeSpec};
 use super::plan::{self, StepSpec};
@@ -44,6 +45,7 @@ pub static SERVICE: &[Key] = &[
     ),
     discipline::DISCIPLINE,
     pools::POOLS,
+    disk::DISK,
     key(
         "queue-timeout",
         Shape::Expression,
@@ -80,6 +82,8 @@ pub struct ServiceSpec {
     pub queue_timeout: Option<Expression>,
     /// Connections to other components.
     pub pools: Vec<PoolSpec>,
+    /// The disk of each instance.
+    pub disk: Option<DiskSpec>,
     /// How instances start, and which of them serve.
     pub life: LifeSpec,
 }
@@ -93,6 +97,7 @@ pub fn read(mut r: Reader<'_, '_>) -> (ServiceSpec, PlacementSpec) {
     let is_event_loop = r.word("concurrency").is_some_and(|w| w.value == 1);
     let discipline = discipline::read(&mut r);
     let pools = pools::read(&mut r);
+    let disk = disk::read(&mut r);
     let life = life::read(&mut r);
     let queue_timeout = r.expression("queue-timeout");
     let mut plans = Vec::new();
@@ -148,6 +153,7 @@ pub fn read(mut r: Reader<'_, '_>) -> (ServiceSpec, PlacementSpec) {
             discipline,
             queue_timeout,
             pools,
+            disk,
             life,
         },
         placement,

@@ -87,3 +87,30 @@ fn lives() {
     let cases: Vec<_> = cases.iter().map(|to| ("instances = 3", to.as_str())).collect();
     insta::assert_snapshot!(table(&cases));
 }
+
+#[test]
+fn disks() {
+    let cases = [
+        ("disk = 5", "{ disk = \"exp(1ms)\" }"),
+        ("disk = \"sdd\"", "{ disk = \"exp(1ms)\" }"),
+        ("disk = { at-once = 2 }", "{ disk = \"exp(1ms)\" }"),
+        (
+            "disk = { kind = \"ssd\", at-once = 0 }",
+            "{ disk = \"exp(1ms)\" }",
+        ),
+        ("disk = \"ssd\"", "{ disk = \"random-red\", size = \"8KiB\" }"),
+        ("disk = \"ssd\"", "{ disk = \"random-read\" }"),
+        ("disk = \"ssd\"", "{ disk = \"exp(1ms)\", size = \"8KiB\" }"),
+        ("disk = \"ssd\"", "{ get = \"products\" }"),
+        ("workers = 2", "{ disk = \"sequential-read\", size = \"1MiB\" }"),
+    ];
+    let mut out = String::new();
+    for (disk, step) in cases {
+        let problems = with(&[
+            ("instances = 3", &format!("instances = 3\n{disk}")),
+            ("{ get = \"products\" }", step),
+        ]);
+        out.push_str(&format!("--- {disk}, {step}\n{problems}\n"));
+    }
+    insta::assert_snapshot!(out);
+}
