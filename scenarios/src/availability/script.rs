@@ -152,7 +152,7 @@ fn phases(d: &Description, case: &Case, ordinary: &Ordinary, stretch: f64) -> Ph
     };
     match &d.components[case.rare.component].kind {
         Kind::Database(db) => {
-            notice = db.failover.map_or(0.0, |f| (f.detect + f.promote).as_secs_f64());
+            notice = db.failover.as_ref().map_or(0.0, |f| f.takes_s());
         }
         // A cache node comes back empty.
         Kind::Cache(_) => back = fill,

@@ -3,7 +3,6 @@ use std::sync::atomic::AtomicBool;
 use sim_core::model::{Clients, Database, Demand, Failover, Kind, Model, Station};
 use sim_core::random::{Law, StreamName};
 use sim_core::stats::Estimate;
-use sim_core::time::SimDuration;
 
 use crate::experiment::systems::{System, mm1};
 use crate::experiment::{Options, Planned, run};
@@ -133,7 +132,7 @@ fn with_database(system: &System, failover: Failover) -> Planned {
             workers: Some(4),
             ..Station::default()
         },
-        failover: Some(failover),
+        failover: Some(Box::new(failover)),
         ..Database::of(time.clone(), time)
     });
     planned.scenario.model = Model::new(d).expect("a valid model");
@@ -143,11 +142,8 @@ fn with_database(system: &System, failover: Failover) -> Planned {
 #[test]
 fn writes_are_lost_until_a_replica_was_promoted() {
     let (mtbf, mttr) = (30.0 * DAY_S, 600.0);
-    let seconds = SimDuration::from_secs_f64;
-    let failover = Failover {
-        detect: seconds(10.0),
-        promote: seconds(20.0),
-    };
+    let seconds = |s: f64| Law::constant(s * 1e9).expect("a time");
+    let failover = Failover::of(seconds(10.0), seconds(20.0));
     let system = System {
         rate: 200.0,
         failures: Some((mtbf, mttr)),

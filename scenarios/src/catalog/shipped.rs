@@ -97,6 +97,8 @@ pub fn list() -> &'static [Shipped] {
             scenario!("replica-lag"),
             scenario!("hot-tail"),
             scenario!("resharding"),
+            scenario!("database-failover"),
+            scenario!("quorums"),
             scenario!("ladder-1-one-machine"),
             scenario!("ladder-2-own-database"),
             scenario!("ladder-3-two-app-nodes"),

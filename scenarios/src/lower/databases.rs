@@ -1,11 +1,11 @@
 //! Databases: from what was written to what the engine runs.
 
-use sim_core::model::{Apply, Database, Follow, ReadsFrom, Replication};
+use sim_core::model::{Apply, Database, Failover, Follow, Quorum, ReadsFrom, Replication};
 use sim_core::random::Law;
 
 use super::components::Lowering;
 use super::cost::Machine;
-use crate::spec::database::{DatabaseSpec, ReplicationSpec};
+use crate::spec::database::{DatabaseSpec, FailoverSpec, QuorumSpec, ReplicationSpec};
 
 impl Lowering<'_, '_> {
     pub(super) fn database(
@@ -19,6 +19,15 @@ impl Lowering<'_, '_> {
         let read_time = self.demand(s.read_time.as_ref());
         let write_time = self.demand(s.write_time.as_ref());
         let replicas = s.replicas.as_ref().map_or(0, |r| r.value);
+        if let Some(quorum) = &s.quorum {
+            let quorum = self.quorum(quorum, replicas, path);
+            return Some(Database {
+                replicas,
+                station,
+                quorum: Some(Box::new(quorum)),
+                ..Database::of(read_time?, write_time?)
+            });
+        }
         let replication = self.replication(s.replication.as_ref(), replicas, path);
         let reads_from = s.reads_from.unwrap_or_else(|| {
             if replicas > 0 {
@@ -35,9 +44,52 @@ impl Lowering<'_, '_> {
             reads_from,
             replication,
             read_your_writes: s.read_your_writes,
-            failover: s.failover,
+            failover: s
+                .failover
+                .as_ref()
+                .and_then(|f| self.failover(f, path))
+                .map(Box::new),
             ..Database::of(read_time?, write_time?)
         })
+    }
+
+    fn failover(&mut self, written: &FailoverSpec, path: &str) -> Option<Failover> {
+        match written {
+            FailoverSpec::System(system, failover) => {
+                self.assume(path, &format!("failover = {}: {}", system.name, system.about));
+                Some(failover.clone())
+            }
+            FailoverSpec::Times {
+                detect,
+                elect,
+                promote,
+            } => {
+                let (detect, elect) = (self.law(Some(detect)), self.law(elect.as_ref()));
+                Some(Failover {
+                    elect,
+                    ..Failover::of(detect?, self.law(Some(promote))?)
+                })
+            }
+        }
+    }
+
+    fn quorum(&mut self, written: &QuorumSpec, replicas: u32, path: &str) -> Quorum {
+        // More than half, the least that always overlaps.
+        let usual = u16::try_from(replicas.div_ceil(2) + 1).unwrap_or(u16::MAX);
+        for (key, said) in [("read", written.read), ("write", written.write)] {
+            if said.is_none() {
+                self.assume(path, &format!("quorum: {key} = {usual} of {}", replicas + 1));
+            }
+        }
+        self.assume(
+            path,
+            "quorum: no read repair; who was down is told what it missed at once",
+        );
+        Quorum {
+            read: written.read.unwrap_or(usual),
+            write: written.write.unwrap_or(usual),
+            reply: self.law(written.reply.as_ref()),
+        }
     }
 
     fn replication(&mut self, written: Option<&ReplicationSpec>, replicas: u32, path: &str) -> Replication {

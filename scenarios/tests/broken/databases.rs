@@ -25,3 +25,21 @@ fn replication() {
     cases.push(("replicas = 1", "replication = { mode = \"sync\" }"));
     insta::assert_snapshot!(table(&cases));
 }
+
+#[test]
+fn failover_and_quorums() {
+    let cases = [
+        "failover = \"patronny\"",
+        "failover = { patroni = { tll = \"30s\" } }",
+        "failover = { mha = { interval = \"0s\" } }",
+        "failover = { detect = \"10s\", promote = \"lots\" }",
+        "failover = { elect = \"1s\" }",
+        "quorum = { read = 3 }",
+        "quorum = { read = 1, reply = 5 }",
+        "quorum = { read = 1, write = 2 }\nreads-from = \"any\"",
+        "quorum = 2",
+    ];
+    let cases = cases.map(|to| format!("replicas = 1\n{to}"));
+    let cases: Vec<_> = cases.iter().map(|to| ("replicas = 1", to.as_str())).collect();
+    insta::assert_snapshot!(table(&cases));
+}

@@ -302,7 +302,7 @@ impl Engine {
     fn answer(&mut self, frame: u32) -> Then {
         let f = &self.ctx.frames[frame];
         let (parent, turn, outcome, role) = (f.parent, f.parent_turn, f.outcome, f.role);
-        let component = f.component;
+        let (component, seen) = (f.component, f.pc);
         if parent == NONE {
             // The answer of a request that is a single call is with its clients.
             if f.client != NO_CLIENT {
@@ -326,6 +326,7 @@ impl Engine {
             let at = usize::from(p.component);
             return match &mut self.components[at] {
                 State::Service(s) => s.join(&mut self.ctx, parent, outcome),
+                State::Database(d) => d.join(&mut self.ctx, parent, outcome, seen),
                 State::Shards(s) => s.join(&mut self.ctx, parent, outcome),
                 _ => Then::Nothing,
             };

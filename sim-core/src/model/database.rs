@@ -24,7 +24,9 @@ pub struct Database {
     /// What is done so that a read sees the writes before it.
     pub read_your_writes: Option<ReadYourWrites>,
     /// What follows a crash of the primary; none: writes fail until it is repaired.
-    pub failover: Option<Failover>,
+    pub failover: Option<Box<Failover>>,
+    /// How many replies make an answer, where there is no primary; then nothing of the above but the times and the station counts.
+    pub quorum: Option<Box<Quorum>>,
 }
 
 impl Database {
@@ -41,6 +43,7 @@ impl Database {
             replication: Replication::default(),
             read_your_writes: None,
             failover: None,
+            quorum: None,
         }
     }
 
@@ -115,11 +118,60 @@ pub enum ReadYourWrites {
     Position,
 }
 
-/// A replica takes the primary's place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A replica takes the primary's place: the one that lacks least, once it has applied what it has.
+#[derive(Clone, Debug)]
 pub struct Failover {
-    /// Until the crash is noticed.
-    pub detect: SimDuration,
-    /// Until the replica serves writes.
-    pub promote: SimDuration,
+    /// From the crash until it is noticed.
+    pub detect: Detect,
+    /// From then until it is known who takes the place, in nanoseconds; none: at once.
+    pub elect: Option<Law>,
+    /// From then until the replica serves writes, in nanoseconds.
+    pub promote: Law,
+    /// Whether more than half of the shard's instances must be up.
+    pub needs_majority: bool,
+    /// For how long after a failover no other one follows in the same shard; none: it may at once.
+    pub block: Option<SimDuration>,
+}
+
+/// When a crash is noticed, in nanoseconds after it.
+#[derive(Clone, Debug)]
+pub enum Detect {
+    /// After a time of this law.
+    After(Law),
+    /// When the first of the instances that are up notices, each after a time of its own of this law.
+    First(Law),
+}
+
+impl Failover {
+    /// A failover that notices, and promotes, after times of these laws.
+    #[must_use]
+    pub fn of(detect: Law, promote: Law) -> Self {
+        Self {
+            detect: Detect::After(detect),
+            elect: None,
+            promote,
+            needs_majority: false,
+            block: None,
+        }
+    }
+
+    /// Seconds within which nearly every failover is done: the mean and two standard deviations of each of its parts.
+    #[must_use]
+    pub fn takes_s(&self) -> f64 {
+        let (Detect::After(detect) | Detect::First(detect)) = &self.detect;
+        let parts = [Some(detect), self.elect.as_ref(), Some(&self.promote)];
+        let most = |law: &Law| (law.mean() + 2.0 * law.variance().sqrt()) / 1e9;
+        parts.into_iter().flatten().map(most).sum()
+    }
+}
+
+/// All replicas are equal, the primary among them, and a call is answered by the first few of them.
+#[derive(Clone, Debug)]
+pub struct Quorum {
+    /// Replies that a read waits for; at least 1.
+    pub read: u16,
+    /// Replies that a write waits for; at least 1.
+    pub write: u16,
+    /// From the end of a replica's work to its reply being there, beside the network's delay, in nanoseconds; none: no time.
+    pub reply: Option<Law>,
 }

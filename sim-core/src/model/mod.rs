@@ -34,7 +34,9 @@ pub use component::{
     Balancer, Batch, Cold, Component, Contention, CoreRule, Discipline, Failures, Kind, Memory, Service,
     Station,
 };
-pub use database::{Apply, Database, Failover, Follow, ReadYourWrites, ReadsFrom, Replication, Wait};
+pub use database::{
+    Apply, Database, Detect, Failover, Follow, Quorum, ReadYourWrites, ReadsFrom, Replication, Wait,
+};
 pub use description::{Description, WarmUp};
 pub use dns::{Answers, Dns, EndpointCheck};
 pub use fault::{FaultKind, ScheduledFault};

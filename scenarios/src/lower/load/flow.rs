@@ -236,6 +236,8 @@ impl<'a> Flow<'a> {
                 };
                 let (read, replicas) = (worked - written, f64::from(db.replicas));
                 let (primary, replica) = match db.reads_from {
+                    // Every instance has its part in every call.
+                    _ if db.quorum.is_some() => (worked, 0.0),
                     ReadsFrom::Primary => (worked, 0.0),
                     ReadsFrom::Replicas => (written, read / replicas.max(1.0)),
                     ReadsFrom::Any => (written + read / (replicas + 1.0), read / (replicas + 1.0)),

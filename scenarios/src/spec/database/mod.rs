@@ -1,16 +1,19 @@
 //! `[database.name]`: a primary with read replicas, in one or more shards.
 
+mod failover;
 mod replication;
+mod systems;
 
-use sim_core::model::{Failover, ReadYourWrites, ReadsFrom};
+use sim_core::model::{ReadYourWrites, ReadsFrom};
 
-use super::key::{Key, Shape, TIME, key, not_yet, required};
+use super::key::{Key, Shape, key, required};
 use super::reader::Reader;
 use super::shards::{self, ShardsSpec};
 use super::station::{self, PlacementSpec, StationSpec};
 use crate::diagnostic::Diagnostic;
 use crate::expression::Expression;
 use crate::source::Spanned;
+pub use failover::{FailoverSpec, QuorumSpec};
 pub use replication::ReplicationSpec;
 
 /// The keys of `[database.name]`.
@@ -50,20 +53,11 @@ pub static DATABASE: &[Key] = &[
         "What is done so that a read sees the writes of its key that were answered before it: \"primary\", sticky(5s) or \"position\"; \
          nothing unless said.",
     ),
-    key(
-        "failover",
-        Shape::Table(FAILOVER),
-        "What follows a crash of the primary; nothing unless said.",
-    ),
-    not_yet("quorum", "quorums are not simulated"),
+    failover::KEY,
+    failover::QUORUM,
     station::REGION,
     station::SIZE,
     station::AUTOSCALE,
-];
-
-static FAILOVER: &[Key] = &[
-    required("detect", TIME, "Until a crash is noticed."),
-    required("promote", TIME, "From then until a replica serves writes."),
 ];
 
 /// A database as it was written.
@@ -86,7 +80,9 @@ pub struct DatabaseSpec {
     /// What is done so that a read sees the writes before it.
     pub read_your_writes: Option<ReadYourWrites>,
     /// What follows a crash of the primary.
-    pub failover: Option<Failover>,
+    pub failover: Option<FailoverSpec>,
+    /// How many replies make an answer, where there is no primary.
+    pub quorum: Option<QuorumSpec>,
 }
 
 /// Reads `[database.name]`.
@@ -97,6 +93,24 @@ pub fn read(mut r: Reader<'_, '_>) -> (DatabaseSpec, PlacementSpec) {
     let station = station::station(&mut r);
     let (read_time, write_time) = (r.expression("read-time"), r.expression("write-time"));
     let copies = replicas.as_ref().map_or(0, |n| n.value);
+    let quorum = failover::quorum(&mut r, copies);
+    // Without a primary nothing of this is there: the keys are told to have no effect.
+    if quorum.is_some() {
+        r.finish();
+        let spec = DatabaseSpec {
+            shards,
+            replicas,
+            station,
+            read_time,
+            write_time,
+            replication: None,
+            reads_from: None,
+            read_your_writes: None,
+            failover: None,
+            quorum,
+        };
+        return (spec, placement);
+    }
     let replication = replication::replication(&mut r, copies);
     let reads = r.word("reads-from");
     if let Some(word) = reads.as_ref().filter(|w| w.value == 1 && copies == 0) {
@@ -111,14 +125,7 @@ pub fn read(mut r: Reader<'_, '_>) -> (DatabaseSpec, PlacementSpec) {
     // Where the primary is read alone there is nothing to do: the key is told to have no effect.
     let is_spread = matches!(reads_from, Some(ReadsFrom::Replicas | ReadsFrom::Any));
     let read_your_writes = is_spread.then(|| replication::read_your_writes(&mut r)).flatten();
-    let failover = r.table("failover", FAILOVER).and_then(|mut f| {
-        let (detect, promote) = (f.duration("detect"), f.duration("promote"));
-        f.finish();
-        Some(Failover {
-            detect: detect?.value,
-            promote: promote?.value,
-        })
-    });
+    let failover = failover::failover(&mut r);
     r.finish();
     let spec = DatabaseSpec {
         shards,
@@ -130,6 +137,7 @@ pub fn read(mut r: Reader<'_, '_>) -> (DatabaseSpec, PlacementSpec) {
         reads_from,
         read_your_writes,
         failover,
+        quorum,
     };
     (spec, placement)
 }

@@ -8,18 +8,21 @@
 mod copies;
 mod failover;
 mod follower;
+mod quorum;
 mod recent;
+mod versions;
 
 use super::demand::Drawn;
-use crate::engine::{Ask, Context, NO_KEY, Note, Outcome, SiteTable, Then, What};
+use crate::engine::{Ask, Context, NO_KEY, Note, Outcome, Role, SiteTable, Then, What};
 use crate::measure::Meter;
 use crate::measure::visits::End;
-use crate::model::{Component, Database, Failover, ReadYourWrites, ReadsFrom};
+use crate::model::{Component, Database, ReadYourWrites, ReadsFrom};
 use crate::policy::eviction::hash;
 use crate::random::Stream;
 use crate::station::{Entered, Pool};
 use crate::time::SimTime;
 use copies::Copies;
+use quorum::Quorums;
 use recent::Recent;
 
 #[derive(Debug)]
@@ -29,7 +32,9 @@ struct Instance {
     is_up: bool,
     /// Whether callers know that it is down.
     is_avoided: bool,
-    crashed: SimTime,
+    /// When its last crash is noticed, and when a replica can take its place.
+    noticed: SimTime,
+    replaced: SimTime,
 }
 
 #[derive(Debug)]
@@ -51,7 +56,9 @@ pub(crate) struct DatabaseState {
     recent: Option<Box<Recent>>,
     /// Whether a replica waits until it has applied what a read must see.
     waits_for_position: bool,
-    failover: Option<Failover>,
+    failover: Option<Box<failover::Rule>>,
+    /// Where there is no primary.
+    quorums: Option<Box<Quorums>>,
     next_shard: u32,
     pub meter: Meter,
 }
@@ -73,12 +80,18 @@ impl DatabaseState {
                     zone: sites.place(number, i, of.zones),
                     is_up: true,
                     is_avoided: false,
-                    crashed: SimTime::ZERO,
+                    noticed: SimTime::ZERO,
+                    replaced: SimTime::ZERO,
                 })
                 .collect(),
             read_time: Drawn::new(&db.read_time, seed, trial, of.name.purpose("read-time")),
             write_time: Drawn::new(&db.write_time, seed, trial, of.name.purpose("write-time")),
-            reads_from: db.reads_from,
+            // Any replica coordinates the calls of a quorum.
+            reads_from: if db.quorum.is_some() {
+                ReadsFrom::Any
+            } else {
+                db.reads_from
+            },
             choice: Stream::open(seed, trial, of.name.purpose("replica")),
             copies: Copies::new(number, of, db, (seed, trial)),
             recent: match db.read_your_writes {
@@ -86,7 +99,9 @@ impl DatabaseState {
                 _ => None,
             },
             waits_for_position: db.read_your_writes == Some(ReadYourWrites::Position),
-            failover: db.failover,
+            failover: (db.failover.as_ref())
+                .map(|f| Box::new(failover::Rule::new(f, of, db.shards, (seed, trial)))),
+            quorums: (db.quorum.as_ref()).map(|q| Box::new(Quorums::new(q, of, per_shard, (seed, trial)))),
             next_shard: 0,
             meter: Meter::new(count),
         }
@@ -113,7 +128,7 @@ impl DatabaseState {
         };
         let (is_write, key) = (f.ask == Ask::Write, f.key);
         let is_recent = |recent: &Recent| recent.has(key, ctx.now);
-        let within = if is_write || self.recent.as_deref().is_some_and(is_recent) {
+        let within = if is_write && self.quorums.is_none() || self.recent.as_deref().is_some_and(is_recent) {
             self.primaries[shard as usize]
         } else {
             self.reader(shard)
@@ -164,6 +179,9 @@ impl DatabaseState {
             self.meter.now.lost += 1;
             return ctx.answer(frame, Outcome::Unreachable);
         }
+        if self.quorums.is_some() && ctx.frames[frame].role == Role::Call {
+            return self.coordinate(ctx, frame);
+        }
         self.meter.now.arrived += 1;
         match instance
             .pool
@@ -204,6 +222,9 @@ impl DatabaseState {
     /// A query is done.
     #[inline]
     pub fn step_done(&mut self, ctx: &mut Context, frame: u32) -> Then {
+        if self.quorums.is_some() {
+            return self.part_done(ctx, frame);
+        }
         let f = &ctx.frames[frame];
         let (at, key) = (f.instance, f.key);
         if f.ask == Ask::Write {
@@ -266,6 +287,13 @@ impl DatabaseState {
     /// A query leaves, and is answered.
     #[inline]
     fn finish(&mut self, ctx: &mut Context, frame: u32) -> Then {
+        self.leave(ctx, frame);
+        ctx.answer(frame, Outcome::Ok)
+    }
+
+    /// A query leaves its station.
+    #[inline]
+    fn leave(&mut self, ctx: &mut Context, frame: u32) {
         let at = ctx.frames[frame].instance;
         self.meter.now.served += 1;
         let pool = &mut self.instances[at as usize].pool;
@@ -273,7 +301,6 @@ impl DatabaseState {
         if let Some(next) = next {
             let _ = self.serve(ctx, next);
         }
-        ctx.answer(frame, Outcome::Ok)
     }
 
     /// Nobody waits for a query any more: it stops, unless it is a write that has begun.

@@ -15,6 +15,13 @@ pub(super) fn database(db: &Database, faults: &mut Vec<Fault>) {
     {
         faults.push(Fault::Range("appliers"));
     }
+    if let Some(quorum) = &db.quorum {
+        let n = db.replicas.saturating_add(1);
+        let fits = |of: u16| (1..=n).contains(&u32::from(of));
+        if n > u32::from(u16::MAX) || !fits(quorum.read) || !fits(quorum.write) {
+            faults.push(Fault::Range("quorum"));
+        }
+    }
     if let Some(wait) = db.replication.wait {
         if !(1..=db.replicas).contains(&wait.copies) {
             faults.push(Fault::Range("copies"));

@@ -1,5 +1,7 @@
 //! Databases, request by request and against theory.
 
+mod failover;
+mod quorum;
 mod replication;
 
 use sim_core::measure::{ComponentWindow, Counts, Histogram, TrialResult};
@@ -115,4 +117,17 @@ fn requests(t: &TrialResult, of: usize) -> (Counts, Histogram) {
 /// Seconds of nanoseconds.
 fn s(ns: f64) -> f64 {
     ns / 1e9
+}
+
+/// Asserts that the mean of independent trials is within 3.5 standard errors of `exact`, and those within `within` of it.
+fn agrees(values: &[f64], exact: f64, within: f64) {
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0);
+    let error = (variance / n).sqrt();
+    assert!(error <= within * exact, "too vague: {error} of {exact}");
+    assert!(
+        (mean - exact).abs() <= 3.5 * error,
+        "{mean} instead of {exact}, standard error {error}"
+    );
 }

@@ -5,7 +5,7 @@ use sim_core::model::{Apply, Arrivals, Database, Follow, ReadYourWrites, ReadsFr
 use sim_core::random::Law;
 use sim_core::simulation::Outages;
 
-use super::{READ, WRITE, all, database, down, of, requests, run, s, seconds, story, sum};
+use super::{READ, WRITE, agrees, all, database, down, of, requests, run, s, seconds, story, sum};
 use crate::build::{constant, exponential};
 
 /// Replicas that apply with this law, and are read.
@@ -58,19 +58,6 @@ fn trials(db: &Database, writes: f64, reads: f64, duration: f64, count: u64) -> 
     (0..count)
         .map(|trial| sim_core::simulation::simulate(&model, 5, trial, &condition))
         .collect()
-}
-
-/// Asserts that the mean of independent trials is within 3.5 standard errors of `exact`, and those within `within` of it.
-fn agrees(values: &[f64], exact: f64, within: f64) {
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0);
-    let error = (variance / n).sqrt();
-    assert!(error <= within * exact, "too vague: {error} of {exact}");
-    assert!(
-        (mean - exact).abs() <= 3.5 * error,
-        "{mean} instead of {exact}, standard error {error}"
-    );
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! Databases of any kind.
 
 use sim_core::model::{
-    Apply, Database, Demand, Failover, Follow, Kind, ReadYourWrites, ReadsFrom, Replication, Wait,
+    Apply, Database, Demand, Detect, Failover, Follow, Kind, Quorum, ReadYourWrites, ReadsFrom, Replication,
+    Wait,
 };
 
 use super::Genes;
@@ -20,12 +21,31 @@ impl Genes<'_> {
                 true => ReadYourWrites::Sticky(self.time()),
                 false => ReadYourWrites::Position,
             }),
-            failover: self.one_in(2).then(|| Failover {
-                detect: self.time(),
-                promote: self.time(),
+            failover: self.one_in(2).then(|| Box::new(self.failover())),
+            quorum: self.one_in(4).then(|| {
+                Box::new(Quorum {
+                    read: 1 + u16::from(self.below(3)) % (replicas as u16 + 1),
+                    write: 1 + u16::from(self.below(3)) % (replicas as u16 + 1),
+                    reply: self.maybe_law(),
+                })
             }),
             ..Database::of(Demand::of(self.law()), Demand::of(self.law()))
         })
+    }
+
+    fn failover(&mut self) -> Failover {
+        let of = Failover::of(self.law(), self.law());
+        Failover {
+            detect: if self.one_in(3) {
+                Detect::First(self.law())
+            } else {
+                of.detect
+            },
+            elect: self.maybe_law(),
+            needs_majority: self.one_in(3),
+            block: self.one_in(3).then(|| self.time()),
+            ..of
+        }
     }
 
     fn replication(&mut self, replicas: u32) -> Replication {
