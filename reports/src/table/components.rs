@@ -82,7 +82,7 @@ pub(super) fn table(point: &Point) -> Vec<Column> {
         ("stale_reads", "stale reads", 2),
         ("lag_s.mean", "lag mean", 2),
         ("lag_s.p99", "lag p99", 2),
-        ("lost_writes", "lost writes", 2),
+        ("lost_writes", "lost writes", 1),
         ("rejected", "rejected", 2),
         ("wasted", "wasted", 3),
     ];

@@ -18,7 +18,7 @@ static ROWS: LazyLock<Value> =
     LazyLock::new(|| serde_json::from_str(include_str!("../../data/quorum_pbs.json")).expect("rows"));
 
 /// Requests of one row and one time between write and read.
-const SAMPLES: f64 = 200_000.0;
+const SAMPLES: f64 = 80_000.0;
 
 fn ms(law: Result<Law, sim_core::random::LawError>) -> Law {
     law.expect("a law")
