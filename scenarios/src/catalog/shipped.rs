@@ -91,6 +91,7 @@ pub fn list() -> &'static [Shipped] {
             scenario!("who-leaves-the-cache"),
             scenario!("hot-key"),
             scenario!("slow-disk"),
+            scenario!("cold-starts"),
             scenario!("shard-key"),
             scenario!("hot-shard"),
             scenario!("premature-sharding"),

@@ -1,6 +1,6 @@
 //! How instances start, which of them serve, and how many calls they hold: values, defaults and contradictions.
 
-use sim_core::model::{Cold, Discipline, Memory, Service};
+use sim_core::model::{Cold, Discipline, Memory, OnDemand, Service};
 use sim_core::time::SimDuration;
 
 use super::components::Lowering;
@@ -59,6 +59,24 @@ impl Lowering<'_, '_> {
                 );
             }
             service.batch = Some(batch.value);
+        }
+        if let Some(on_demand) = &life.on_demand {
+            let is_by_size = service.station.discipline == Discipline::Shortest;
+            if service.is_event_loop || is_by_size || service.batch.is_some() {
+                let message = format!("{path}: these workers can't be started on demand");
+                let problem = Diagnostic::error(&on_demand.span, message);
+                let label = "not those of an event loop, with batches, or with the shortest work first";
+                self.out
+                    .push(problem.label(label).help("remove one of the two keys"));
+            }
+            let (set_up, keep_alive) = &on_demand.value;
+            if keep_alive.is_none() {
+                self.assume(path, "on-demand.keep-alive = \"0s\"");
+            }
+            service.on_demand = self.laws.law(set_up, self.out).map(|set_up| OnDemand {
+                set_up,
+                keep_alive: keep_alive.unwrap_or_default(),
+            });
         }
         let Some(standby) = &life.standby else {
             return;

@@ -50,6 +50,27 @@ pub const BATCH: Key = key(
     "A worker serves several calls at once, by the plan of the first of them; one at a time unless said.",
 );
 
+/// Workers that come and go.
+pub const ON_DEMAND: Key = key(
+    "on-demand",
+    Shape::Table(ON_DEMAND_KEYS),
+    "Workers are started when a call finds none idle, up to `workers`, and go when they are idle, as those of serverless functions do; \
+     they are always there unless said.",
+);
+
+static ON_DEMAND_KEYS: &[Key] = &[
+    required(
+        "set-up",
+        Shape::Expression,
+        "How long a worker takes to start, a time or a distribution.",
+    ),
+    key(
+        "keep-alive",
+        TIME,
+        "How long an idle worker stays; it goes at once unless said.",
+    ),
+];
+
 static BATCH_KEYS: &[Key] = &[
     required("size", Shape::Count, "The most calls of a batch."),
     key(
@@ -119,6 +140,8 @@ pub struct LifeSpec {
     pub memory: Option<Spanned<MemorySpec>>,
     /// Calls that are served together.
     pub batch: Option<Spanned<Batch>>,
+    /// How long a worker takes to start, where they come on demand, and how long an idle one stays.
+    pub on_demand: Option<Spanned<(Expression, Option<SimDuration>)>>,
 }
 
 /// Reads the keys of this file.
@@ -146,6 +169,13 @@ pub fn read(r: &mut Reader<'_, '_>) -> LifeSpec {
         })
     });
     let batch = batch.map(|value| Spanned { value, span: at });
+    let at = r.key_span("on-demand");
+    let on_demand = r.table("on-demand", ON_DEMAND_KEYS).and_then(|mut t| {
+        let (set_up, keep_alive) = (t.expression("set-up"), t.duration("keep-alive"));
+        t.finish();
+        Some((set_up?, keep_alive.map(|k| k.value)))
+    });
+    let on_demand = on_demand.map(|value| Spanned { value, span: at });
     let at = r.key_span("memory");
     let memory = r.table("memory", MEMORY_KEYS).and_then(memory);
     LifeSpec {
@@ -155,6 +185,7 @@ pub fn read(r: &mut Reader<'_, '_>) -> LifeSpec {
         takeover,
         memory: memory.map(|value| Spanned { value, span: at }),
         batch,
+        on_demand,
     }
 }
 

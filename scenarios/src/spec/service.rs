@@ -61,6 +61,7 @@ pub static SERVICE: &[Key] = &[
     life::TAKEOVER,
     life::MEMORY,
     life::BATCH,
+    life::ON_DEMAND,
 ];
 
 /// A service as it was written.

@@ -114,3 +114,18 @@ fn disks() {
     }
     insta::assert_snapshot!(out);
 }
+
+#[test]
+fn workers_on_demand() {
+    let cases = [
+        "on-demand = \"1s\"",
+        "on-demand = { keep-alive = \"1s\" }",
+        "on-demand = { set-up = 5 }",
+        "on-demand = { set-up = \"1s\", keep-alive = \"-1s\" }",
+        "on-demand = { set-up = \"1s\" }\nconcurrency = \"event-loop\"",
+        "on-demand = { set-up = \"1s\" }\ndiscipline = \"sjf\"",
+    ];
+    let cases = cases.map(|to| format!("instances = 3\n{to}"));
+    let cases: Vec<_> = cases.iter().map(|to| ("instances = 3", to.as_str())).collect();
+    insta::assert_snapshot!(table(&cases));
+}

@@ -172,6 +172,7 @@ impl AtArrival {
         let is_ordered = station.discipline != Discipline::Fifo
             || service.patience.is_some()
             || service.memory.is_some()
+            || service.on_demand.is_some()
             || service.batch.is_some();
         let plan = plans.get(usize::from((*plan_of.get(op.index())?)?))?;
         let [Step::Work(work)] = plan.steps.as_slice() else {

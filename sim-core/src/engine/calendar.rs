@@ -63,6 +63,8 @@ pub(crate) enum What {
     Ready,
     /// A batch that isn't full has waited long enough.
     Batch,
+    /// A worker that was started for a call is ready.
+    SetUp,
     /// An instance has run out of memory.
     OutOfMemory,
     /// A replica is promoted, or a dead one is noticed.
@@ -102,7 +104,7 @@ const KINDS: [What; MOST_KINDS] = {
     kinds
 };
 
-const KNOWN: [What; 24] = [
+const KNOWN: [What; 25] = [
     What::Arrival,
     What::Thought,
     What::StepDone,
@@ -116,6 +118,7 @@ const KNOWN: [What; 24] = [
     What::Repair,
     What::Ready,
     What::Batch,
+    What::SetUp,
     What::OutOfMemory,
     What::Failover,
     What::Copies,
@@ -135,7 +138,7 @@ impl What {
             Self::Crash | Self::Repair | Self::Ready | Self::OutOfMemory | Self::Failover | Self::Fault => {
                 Phase::Faults
             }
-            Self::StepDone | Self::Answer | Self::Shared | Self::Transfer | Self::Copies => {
+            Self::StepDone | Self::SetUp | Self::Answer | Self::Shared | Self::Transfer | Self::Copies => {
                 Phase::Completions
             }
             Self::Arrival

@@ -145,26 +145,10 @@ impl Engine {
                     return s.shared(&mut self.ctx, instance);
                 }
             }
-            What::Ready | What::OutOfMemory => {
+            What::Ready | What::OutOfMemory | What::Batch | What::SetUp | What::Impatient => {
                 let Address { component, instance } = self.addresses[at as usize];
                 if let State::Service(s) = &mut self.components[usize::from(component)] {
-                    if event.what == What::Ready {
-                        s.ready(&mut self.ctx, instance);
-                    } else {
-                        s.run_out(&mut self.ctx, instance);
-                    }
-                }
-            }
-            What::Batch => {
-                let Address { component, instance } = self.addresses[at as usize];
-                if let State::Service(s) = &mut self.components[usize::from(component)] {
-                    s.form_batches(&mut self.ctx, instance);
-                }
-            }
-            What::Impatient => {
-                let Address { component, instance } = self.addresses[at as usize];
-                if let State::Service(s) = &mut self.components[usize::from(component)] {
-                    s.give_up(&mut self.ctx, instance);
+                    s.happens(&mut self.ctx, instance, event.what);
                 }
             }
             What::Crash | What::Repair => self.up_or_down(at, event.what == What::Repair),

@@ -208,6 +208,11 @@ fn check_component(d: &Description, c: &Component, columns: usize, faults: &mut 
                     faults.push(Fault::Range("batch"));
                 }
             }
+            let is_plain =
+                s.batch.is_none() && !s.is_event_loop && s.station.discipline != Discipline::Shortest;
+            if s.on_demand.is_some() && !is_plain {
+                faults.push(Fault::Range("on-demand"));
+            }
             if s.memory.is_some_and(|m| m.calls == 0) {
                 faults.push(Fault::Range("memory"));
             }

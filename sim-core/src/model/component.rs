@@ -247,6 +247,18 @@ pub struct Service {
     /// A worker serves so many calls at once; none: one at a time. Only with a queue in order of arrival, threads, and cores that
     /// are not shared.
     pub batch: Option<Batch>,
+    /// Workers are started when a call needs one; none: they are always there. Not with batches, an event loop or the shortest
+    /// first.
+    pub on_demand: Option<OnDemand>,
+}
+
+/// Workers that are started when a call needs one and go when they are idle.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OnDemand {
+    /// How long a start takes, in nanoseconds.
+    pub set_up: Law,
+    /// How long an idle worker stays.
+    pub keep_alive: SimDuration,
 }
 
 /// Calls that are served together, by the plan of the first of them.

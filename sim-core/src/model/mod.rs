@@ -31,8 +31,8 @@ pub(crate) use check::callees;
 pub use check::{Fault, Place, Problem};
 pub use clients::{Arrivals, Backoff, Clients, Jitter, KeySpace, Keys, Retry, Trace};
 pub use component::{
-    Balancer, Batch, Cold, Component, Contention, CoreRule, Discipline, Failures, Kind, Memory, Service,
-    Station,
+    Balancer, Batch, Cold, Component, Contention, CoreRule, Discipline, Failures, Kind, Memory, OnDemand,
+    Service, Station,
 };
 pub use database::{
     Apply, Database, Detect, Failover, Follow, Quorum, ReadYourWrites, ReadsFrom, Replication, Wait,

@@ -98,9 +98,22 @@ impl Pool {
         Entered::Waits
     }
 
-    /// A call arrives and joins the line, whether a worker is free or not; false if there is no room.
-    pub fn line_up(&mut self, now: SimTime, frame: u32, frames: &mut Frames, meter: &mut Meter) -> bool {
-        if self.waiting >= self.room {
+    /// Whether there may be one worker more than the busy ones and `others`.
+    pub fn has_room_for_worker(&self, others: u32) -> bool {
+        self.busy.saturating_add(others) < self.workers
+    }
+
+    /// A call arrives and joins the line, whether a worker is free or not; false if there is no room, of which there is `more` than
+    /// usual.
+    pub fn line_up(
+        &mut self,
+        now: SimTime,
+        frame: u32,
+        more: u32,
+        frames: &mut Frames,
+        meter: &mut Meter,
+    ) -> bool {
+        if self.waiting >= self.room.saturating_add(more) {
             meter.now.rejected += 1;
             return false;
         }
@@ -146,6 +159,11 @@ impl Pool {
         self.busy = busy;
     }
 
+    /// Calls that wait.
+    pub fn waiting(&self) -> u32 {
+        self.waiting
+    }
+
     /// Workers that are busy.
     pub fn busy(&self) -> u32 {
         self.busy
@@ -161,8 +179,9 @@ impl Pool {
         self.start_next(now, frames, meter)
     }
 
+    /// A worker takes the first in line.
     #[inline(always)]
-    fn start_next(&mut self, now: SimTime, frames: &mut Frames, meter: &mut Meter) -> Option<u32> {
+    pub fn start_next(&mut self, now: SimTime, frames: &mut Frames, meter: &mut Meter) -> Option<u32> {
         while let Some(next) = self.line.pop(frames) {
             let f = &mut frames[next];
             f.has_event = false;

@@ -12,6 +12,7 @@ mod eviction;
 mod health;
 mod identities;
 mod late_timers;
+mod on_demand;
 mod random_models;
 mod regions;
 mod routes;

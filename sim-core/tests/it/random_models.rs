@@ -11,8 +11,9 @@ use sim_core::model::{
     Access, Arrivals, Backoff, Balancer, Balancing, Batch, Cache, Call, Clients, Coalesce, Cold, Component,
     ComponentId, ConsistentHash, Contention, CoreRule, Demand, Description, Discipline, Eviction, FailOpen,
     FailureMode, Failures, Freshness, HashBy, HealthCheck, Jitter, KeySpace, Kind, LeastRequest, Levels,
-    Memory, Model, Network, Nodes, OpId, OutlierDetection, Part, PassiveCheck, Retry, Route, Routing, Scheme,
-    Service, SlowStart, SlowStartCurve, Stale, Station, Step, Storage, Strategy, Trace, WarmUp, ZoneAware,
+    Memory, Model, Network, Nodes, OnDemand, OpId, OutlierDetection, Part, PassiveCheck, Retry, Route,
+    Routing, Scheme, Service, SlowStart, SlowStartCurve, Stale, Station, Step, Storage, Strategy, Trace,
+    WarmUp, ZoneAware,
 };
 use sim_core::random::{Law, StreamName};
 use sim_core::simulation::{Budget, Condition, Outages, simulate};
@@ -181,6 +182,11 @@ impl Genes<'_> {
             wait: self.time(),
             each: self.time(),
         });
+        let can_start = batch.is_none() && !is_event_loop && station.discipline != Discipline::Shortest;
+        let on_demand = (can_start && self.one_in(3)).then(|| OnDemand {
+            set_up: self.law(),
+            keep_alive: self.time(),
+        });
         Kind::Service(Service {
             instances: 1 + u32::from(self.below(3)),
             station,
@@ -200,6 +206,7 @@ impl Genes<'_> {
                 crashes: self.one_in(2).then(|| self.time()),
             }),
             batch,
+            on_demand,
             ..Service::default()
         })
     }

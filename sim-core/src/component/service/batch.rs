@@ -19,7 +19,7 @@ impl ServiceState {
     pub(super) fn enter_batch(&mut self, ctx: &mut Context, frame: u32) -> Then {
         let at = ctx.frames[frame].instance;
         let pool = &mut self.instances[at as usize].pool;
-        if !pool.line_up(ctx.now, frame, &mut ctx.frames, &mut self.meter) {
+        if !pool.line_up(ctx.now, frame, 0, &mut ctx.frames, &mut self.meter) {
             return ctx.answer(frame, Outcome::Rejected);
         }
         self.form_batches(ctx, at);
@@ -30,7 +30,7 @@ impl ServiceState {
     }
 
     /// Free workers take batches that are due.
-    pub fn form_batches(&mut self, ctx: &mut Context, instance: u32) {
+    pub(super) fn form_batches(&mut self, ctx: &mut Context, instance: u32) {
         let Some(batch) = self.batch else {
             return;
         };

@@ -28,6 +28,7 @@ impl ServiceState {
         if let Some(next) = next {
             self.start(ctx, next);
         }
+        self.spare(ctx.now, at, at_station && !is_waiting && next.is_none());
     }
 
     pub fn slow(&mut self, factor: f64) {
@@ -35,7 +36,7 @@ impl ServiceState {
     }
 
     /// Calls that have waited as long as they would leave the queue.
-    pub fn give_up(&mut self, ctx: &mut Context, instance: u32) {
+    pub(super) fn give_up(&mut self, ctx: &mut Context, instance: u32) {
         while let Some(frame) = self.instances[instance as usize]
             .patience
             .take(ctx.now, &ctx.frames)
@@ -47,6 +48,7 @@ impl ServiceState {
                 .pool
                 .give_up(ctx.now, frame, &mut ctx.frames, &mut self.meter);
             ctx.kill(frame, Outcome::Timeout);
+            self.spare(ctx.now, instance, false);
         }
         let state = &mut self.instances[instance as usize];
         if let Some(look) = state.patience.look_again(ctx.now) {

@@ -73,7 +73,7 @@ impl ServiceState {
     }
 
     /// An instance has run out of memory: it crashes, and is started again.
-    pub fn run_out(&mut self, ctx: &mut Context, instance: u32) {
+    fn run_out(&mut self, ctx: &mut Context, instance: u32) {
         self.instances[instance as usize].life.is_doomed = false;
         if !self.instances[instance as usize].is_up {
             return;
@@ -130,6 +130,7 @@ impl ServiceState {
             self.meter.now.lost += crate::component::lose_calls(ctx, self.number, instance, &mut self.meter);
         }
         self.instances[instance as usize].pool.clear(&mut ctx.frames);
+        self.instances[instance as usize].crew.clear();
         if let (Some(active), Some(takeover)) = (self.rules.active, self.rules.takeover)
             && active == instance
         {
@@ -154,8 +155,19 @@ impl ServiceState {
         }
     }
 
+    /// An event of an instance.
+    pub fn happens(&mut self, ctx: &mut Context, instance: u32, what: What) {
+        match what {
+            What::Ready => self.ready(ctx, instance),
+            What::OutOfMemory => self.run_out(ctx, instance),
+            What::Batch => self.form_batches(ctx, instance),
+            What::SetUp => self.set_up(ctx, instance),
+            _ => self.give_up(ctx, instance),
+        }
+    }
+
     /// An instance may have started, and another one's place may have to be taken.
-    pub fn ready(&mut self, ctx: &mut Context, instance: u32) {
+    fn ready(&mut self, ctx: &mut Context, instance: u32) {
         if self.instances[instance as usize].life.ready == Some(ctx.now) {
             self.is_ready(ctx, instance);
         }

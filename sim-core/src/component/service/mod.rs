@@ -1,10 +1,12 @@
 //! A service: instances that run call plans, each with its workers, its queue and its cores.
 
 mod batch;
+mod by_size;
 mod cores;
 mod fork;
 mod leaving;
 mod life;
+mod on_demand;
 
 use super::program::{Compiler, Instruction, Program};
 use crate::engine::{Context, Note, Outcome, Role, SiteTable, Then, What};
@@ -14,6 +16,7 @@ use crate::random::{Law, Stream};
 use crate::station::{Entered, Patience, Pool, Sharing};
 use crate::time::{SimDuration, SimTime};
 use life::{Life, Rules};
+use on_demand::{Crew, Starter};
 
 #[derive(Debug)]
 struct Instance {
@@ -23,6 +26,8 @@ struct Instance {
     /// When those who wait give up.
     patience: Patience,
     life: Life,
+    /// The workers that are idle or being started, where they come on demand.
+    crew: Crew,
     /// When a batch that isn't full will be looked at, as last scheduled.
     batch_due: Option<SimTime>,
     zone: u16,
@@ -48,7 +53,7 @@ pub(crate) struct ServiceState {
     /// Whether the queue needs to know the work of a call that comes.
     is_by_size: bool,
     /// Whether a call that comes has nothing to pass but the queue: no memory that it must fit into, no batch, no order of the
-    /// queue that needs its work.
+    /// queue that needs its work, no worker to be started.
     enters_simply: bool,
     /// Whether a piece of work takes a worker and its time, and nothing else: no shared cores, no cold start.
     works_simply: bool,
@@ -61,6 +66,8 @@ pub(crate) struct ServiceState {
     /// How instances start, and who of them serves.
     rules: Rules,
     batch: Option<Batch>,
+    /// How workers are started, where they come on demand.
+    starter: Option<Starter>,
     /// How long calls wait.
     patience: Option<(Law, Stream)>,
     pub meter: Meter,
@@ -78,6 +85,11 @@ impl ServiceState {
         let station = &service.station;
         let open = |purpose: &str| Stream::open(compiler.seed, compiler.trial, of.name.purpose(purpose));
         let rules = Rules::new(service, open("start-up"));
+        let starter = service.on_demand.as_ref().map(|rule| Starter {
+            set_up: rule.set_up.clone(),
+            stream: open("set-up"),
+            keep_alive: rule.keep_alive,
+        });
         let patience = service.patience.clone().map(|law| (law, open("patience")));
         Self {
             number,
@@ -94,6 +106,7 @@ impl ServiceState {
                     zone: sites.place(number, i, of.zones),
                     patience: Patience::default(),
                     life: Life::default(),
+                    crew: Crew::default(),
                     batch_due: None,
                     is_up: true,
                     hangs: false,
@@ -106,6 +119,7 @@ impl ServiceState {
             is_by_size: station.discipline == Discipline::Shortest,
             enters_simply: service.memory.is_none()
                 && service.batch.is_none()
+                && service.on_demand.is_none()
                 && station.discipline != Discipline::Shortest,
             works_simply: service.cold.is_none() && !station.shares_cores(),
             parts: if service.pool_of.is_some() {
@@ -118,6 +132,7 @@ impl ServiceState {
             patience,
             rules,
             batch: service.batch,
+            starter,
             meter: Meter::new(service.instances),
         }
     }
@@ -230,6 +245,9 @@ impl ServiceState {
         if self.is_by_size {
             return self.enter_by_size(ctx, frame);
         }
+        if self.starter.is_some() {
+            return self.enter_on_demand(ctx, frame);
+        }
         self.queue_up(ctx, frame, at)
     }
 
@@ -256,27 +274,6 @@ impl ServiceState {
             }
         }
         Then::Nothing
-    }
-
-    /// A call reaches a queue that is ordered by work: it is drawn here.
-    #[inline(never)]
-    fn enter_by_size(&mut self, ctx: &mut Context, frame: u32) -> Then {
-        let f = &ctx.frames[frame];
-        let size = match &self.program.code[f.pc as usize] {
-            Instruction::Work(demand) => {
-                Some(self.program.demands[usize::from(*demand)].next(f, &ctx.traces))
-            }
-            _ => None,
-        };
-        let pool = &mut self.instances[f.instance as usize].pool;
-        match pool.enter_sized(ctx.now, frame, size, &mut ctx.frames, &mut self.meter) {
-            Entered::Starts => match size {
-                Some(work) => self.work(ctx, frame, work),
-                None => self.run(ctx, frame, 0),
-            },
-            Entered::Waits => self.wait_patiently(ctx, frame),
-            Entered::Refused => ctx.answer(frame, Outcome::Rejected),
-        }
     }
 
     /// Does a piece of work that has been drawn.
@@ -392,24 +389,17 @@ impl ServiceState {
         pool.enter_regardless(ctx.now, frame, None, &mut ctx.frames, &mut self.meter) == Entered::Starts
     }
 
-    /// The same where the queue is ordered by work.
-    #[inline(never)]
-    fn enter_by_size_again(&mut self, ctx: &mut Context, frame: u32, demand: usize) -> Then {
-        let f = &ctx.frames[frame];
-        let work = self.program.demands[demand].next(f, &ctx.traces);
-        let pool = &mut self.instances[f.instance as usize].pool;
-        match pool.enter_regardless(ctx.now, frame, Some(work), &mut ctx.frames, &mut self.meter) {
-            Entered::Starts => self.work(ctx, frame, work),
-            _ => Then::Nothing,
-        }
-    }
-
     /// A call's worker is free for the next that waits.
     #[inline(always)]
     fn leave(&mut self, ctx: &mut Context, frame: u32) {
-        let pool = &mut self.instances[ctx.frames[frame].instance as usize].pool;
-        if let Some(next) = pool.leave(ctx.now, frame, &mut ctx.frames, &mut self.meter) {
+        let at = ctx.frames[frame].instance;
+        let pool = &mut self.instances[at as usize].pool;
+        let next = pool.leave(ctx.now, frame, &mut ctx.frames, &mut self.meter);
+        if let Some(next) = next {
             self.start(ctx, next);
+        }
+        if self.starter.is_some() {
+            self.spare(ctx.now, at, next.is_none());
         }
     }
 

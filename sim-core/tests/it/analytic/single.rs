@@ -1,10 +1,11 @@
 //! One station: Poisson and renewal arrivals, any service law, limited rooms, processor sharing.
 
-use sim_core::model::{Component, Station, Step};
+use sim_core::model::{Component, Kind, OnDemand, Station, Step};
 use sim_core::random::Law;
+use sim_core::time::SimDuration;
 
 use super::judge::{Experiment, experiment};
-use super::measure::{View, standard};
+use super::measure::{View, standard, time, total, value};
 use crate::build::{
     choose, constant, exponential, law, lognormal, model, poisson, processor_sharing, renewal, service,
     unlimited, wait, work, workers,
@@ -53,6 +54,24 @@ pub fn of(case: &Case) -> Option<Vec<Experiment>> {
             alone(rate, n, server(workers(c), exponential(1.0 / mu))),
             f64::from(c),
         );
+    }
+    if is("mm1-setup-") || is("mmk-setup-") {
+        let k = case.params.get("k").map_or(1, |k| k.as_u64().unwrap_or(1)) as u32;
+        let (rate, mu) = (case.number("lam"), case.number("mu"));
+        let mut server = server(workers(k), exponential(1.0 / mu));
+        if let Kind::Service(s) = &mut server.kind {
+            s.on_demand = Some(OnDemand {
+                set_up: exponential(1.0 / case.number("setup_rate")),
+                keep_alive: SimDuration::ZERO,
+            });
+        }
+        let mut measures = standard(case, view(f64::from(k)));
+        if case.expected.get("mean_servers_busy").is_some() {
+            measures.push(value(case, "mean_servers_busy", 0, |t| {
+                total(t, 0, |w| w.busy_ns as f64) / time(t, 0)
+            }));
+        }
+        return Some(vec![experiment(case, alone(rate, 320_000.0, server), measures)]);
     }
     if is("mmck-") {
         let (c, room) = (case.count("c"), case.count("K"));
@@ -103,7 +122,7 @@ pub fn of(case: &Case) -> Option<Vec<Experiment>> {
         let n = requests(rate, gap.scv());
         let station = server(workers(1), exponential(1.0));
         let mut measures = standard(case, view(1.0));
-        measures.push(super::measure::value(case, "sigma_arrival_finds_busy", 0, |t| {
+        measures.push(value(case, "sigma_arrival_finds_busy", 0, |t| {
             let waits = super::measure::waiting(t, 0);
             waits.count_above(0) as f64 / waits.count() as f64
         }));
@@ -120,8 +139,8 @@ pub fn of(case: &Case) -> Option<Vec<Experiment>> {
         let load = rate * service.mean() / 1e9;
         let mut measures = standard(case, view(f64::INFINITY));
         if case.expected.get("p_n0").is_some() {
-            measures.push(super::measure::value(case, "p_n0", 0, |t| {
-                1.0 - super::measure::total(t, 0, |w| w.core_busy_ns as f64) / super::measure::time(t, 0)
+            measures.push(value(case, "p_n0", 0, |t| {
+                1.0 - total(t, 0, |w| w.core_busy_ns as f64) / time(t, 0)
             }));
         }
         let n = requests(load, service.scv());
