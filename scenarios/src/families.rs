@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use sim_core::measure::{ComponentResult, TrialResult};
 use sim_core::model::{Component, Kind};
 
-/// The trials with what all shards of a database measured together where the way to them is, which measures nothing of that.
+/// The trials with what all shards of a database measured together where the way to them is, which sees little of that itself.
 #[must_use]
 pub fn with_wholes<'t>(components: &[Component], trials: &'t [TrialResult]) -> Cow<'t, [TrialResult]> {
     let families: Vec<(usize, Vec<usize>)> = components
@@ -22,8 +22,13 @@ pub fn with_wholes<'t>(components: &[Component], trials: &'t [TrialResult]) -> C
     let mut trials = trials.to_vec();
     for trial in &mut trials {
         for (at, shards) in &families {
-            trial.components[*at] =
-                ComponentResult::together(shards.iter().map(|shard| &trial.components[*shard]));
+            let mut whole = ComponentResult::together(shards.iter().map(|shard| &trial.components[*shard]));
+            // What only the way sees.
+            let own = &trial.components[*at];
+            for (whole, own) in whole.windows.iter_mut().zip(&own.windows) {
+                whole.open_reads = own.open_reads;
+            }
+            trial.components[*at] = whole;
         }
     }
     Cow::Owned(trials)

@@ -141,7 +141,7 @@ pub fn half(planned: &Planned, split: &Split, trials: &[TrialResult]) -> Half {
         rare,
         cases,
         unseen,
-        per_trial: trials.iter().map(|t| per_trial(t, cut)).collect(),
+        per_trial: with_wholes.iter().map(|t| per_trial(t, cut)).collect(),
         summary,
         cut,
         course,

@@ -306,6 +306,8 @@ fn component(
         stale_reads: share(|w| w.stale_reads, |w| w.reads),
         lag_mean_s: lag(&|| ratio(&series(&|w| (w.lag.sum() as f64, w.lag.count() as f64))).scaled(S)),
         lag_p99_s: lag(&|| p99(|w| &w.lag)),
+        open_reads: share(|w| w.open_reads, |w| w.reads)
+            .filter(|_| matches!(&of.kind, Kind::Shards(s) if s.transactions.is_some())),
         lost_writes: share(|w| w.lost_writes, |w| w.writes),
         // Whatever was not refused came to be served, at once or after waiting.
         rejected: share(|w| w.rejected, |w| w.rejected + w.waiting.count()),

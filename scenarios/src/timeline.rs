@@ -157,6 +157,7 @@ fn fault(fault: &ScheduledFault, names: &Names) -> Fault {
             FaultKind::ZoneOutage { .. } => "zone down".to_owned(),
             FaultKind::InstanceCrash { component, .. } => format!("crash of {}", of(component)),
             FaultKind::Slow { component, .. } => format!("{} slow", of(component)),
+            FaultKind::CoordinatorCrash(component) => format!("no coordinator of {}", of(component)),
             FaultKind::Reshard(component) => format!("resharding {}", of(component)),
             FaultKind::Partition(..) => "partition".to_owned(),
             FaultKind::Latency { .. } => "slow network".to_owned(),

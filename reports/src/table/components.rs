@@ -83,6 +83,8 @@ pub(super) fn table(point: &Point) -> Vec<Column> {
         ("lag_s.mean", "lag mean", 2),
         ("lag_s.p99", "lag p99", 2),
         ("lost_writes", "lost writes", 1),
+        ("open_reads", "reads in between", 0),
+        ("lost_writes", "lost writes", 2),
         ("rejected", "rejected", 2),
         ("wasted", "wasted", 3),
     ];

@@ -100,6 +100,8 @@ pub fn list() -> &'static [Shipped] {
             scenario!("resharding"),
             scenario!("database-failover"),
             scenario!("quorums"),
+            scenario!("two-phase-or-saga"),
+            scenario!("coordinator-dies"),
             scenario!("ladder-1-one-machine"),
             scenario!("ladder-2-own-database"),
             scenario!("ladder-3-two-app-nodes"),

@@ -366,6 +366,17 @@ fn kind(
                 factor: *factor,
             }
         }
+        FaultKindSpec::CoordinatorCrash(target) => {
+            let id = index.component(target, &["database"], &format!("{what}: target"), out)?;
+            let has_one = |k: &KindSpec| matches!(k, KindSpec::Database(d) if d.shards.transactions.is_some());
+            if !has_one(&spec.components[id.index()].kind) {
+                let message = format!("{what}: {} has no transactions", target.value);
+                let problem = Diagnostic::error(&target.span, message);
+                out.push(problem.label("expected a database with `transactions`"));
+                return None;
+            }
+            FaultKind::CoordinatorCrash(id)
+        }
         FaultKindSpec::Partition([a, b]) => {
             let (a, b) = (regions.of(a, what, out), regions.of(b, what, out));
             FaultKind::Partition(a?, b?)

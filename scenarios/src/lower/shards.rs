@@ -2,7 +2,8 @@
 //! that follow those of the file.
 
 use sim_core::model::{
-    Component, ComponentId, Description, FaultKind, KeySpace, Kind, Reshard, ScheduledFault, Sharding, Shards,
+    Component, ComponentId, Description, FaultKind, KeySpace, Kind, Protocol, Reshard, ScheduledFault, Sharding,
+    Shards, Transactions,
 };
 use sim_core::random::StreamName;
 use sim_core::time::{SimDuration, SimTime};
@@ -15,6 +16,9 @@ use crate::quantity::rounded;
 use crate::source::Spanned;
 use crate::spec::shards::{ReshardSpec, ShardsSpec};
 use crate::spec::{ComponentSpec, KindSpec, ScenarioSpec};
+
+/// A hundred years, in nanoseconds: what takes longer never ends in any run.
+const LONGEST: SimDuration = SimDuration::from_nanos(3_155_760_000_000_000_000);
 
 /// A database that is cut into shards.
 pub(super) struct Sharded {
@@ -40,8 +44,11 @@ impl Lowering<'_, '_> {
         let path = c.path();
         let ops = &self.index.ops;
         let names = || ops.iter().map(String::as_str);
-        for op in s.scatter.iter().filter(|op| !ops.contains(&op.value)) {
-            let message = format!("{path}: scatter: there is no operation \"{}\"", op.value);
+        let of_transactions = s.transactions.iter().flat_map(|t| &t.operations);
+        let named = s.scatter.iter().zip(std::iter::repeat("scatter"));
+        let named = named.chain(of_transactions.zip(std::iter::repeat("transactions")));
+        for (op, key) in named.filter(|(op, _)| !ops.contains(&op.value)) {
+            let message = format!("{path}: {key}: there is no operation \"{}\"", op.value);
             let problem = Diagnostic::error(&op.span, message).label(format!("expected {}", one_of(names())));
             self.out
                 .push(problem.maybe_help(did_you_mean(&op.value, names())));
@@ -52,9 +59,12 @@ impl Lowering<'_, '_> {
         let count = match (&s.count, later) {
             (Some(n), Some(later)) if later.value <= n.value => n,
             (_, Some(later)) => later,
-            (count, None) => count.as_ref()?,
+            (Some(count), None) => count,
+            (None, None) => s.transactions.as_ref().map(|t| &t.one)?,
         };
-        if count.value < 2 {
+        let transactions = self.transactions(&path, s);
+        // Locks take the way to shards even where there is one.
+        if count.value < 2 && transactions.is_none() {
             return None;
         }
         let shards_before: u32 = self.sharded.iter().map(|s| s.count).sum();
@@ -105,6 +115,27 @@ impl Lowering<'_, '_> {
             sharding,
             keys: None,
             scatters: scatters.collect(),
+            transactions,
+        })
+    }
+
+    /// Changes of several keys, where there are any.
+    fn transactions(&mut self, path: &str, s: &ShardsSpec) -> Option<Transactions> {
+        let written = s.transactions.as_ref()?;
+        self.assume(
+            path,
+            match written.protocol {
+                Protocol::TwoPhaseCommit { .. } => {
+                    "locks are taken in the order of keys, so that no two transactions wait for each other; a coordinator has no queue of its own"
+                }
+                Protocol::Saga => "whoever leads the sagas has no queue of its own",
+            },
+        );
+        Some(Transactions {
+            operations: written.operations.iter().map(|op| self.index.op(&op.value)).collect(),
+            keys: written.keys,
+            refused: written.refused,
+            protocol: written.protocol,
         })
     }
 
@@ -128,7 +159,7 @@ fn lowered(r: &ReshardSpec, before: &Sharding) -> Reshard {
         to: r.count.value,
         sharding: r.rule.as_ref().map_or(before, |rule| &rule.value).clone(),
         pieces: (data / piece).ceil() as u64,
-        gap: SimDuration::from_f64_nanos(piece / bandwidth * 1e9).max(SimDuration::from_nanos(1)),
+        gap: SimDuration::from_f64_nanos(piece / bandwidth * 1e9).clamp(SimDuration::from_nanos(1), LONGEST),
     }
 }
 
@@ -259,7 +290,7 @@ fn plan_change(spec: &ScenarioSpec, d: &mut Description, at: usize, assumptions:
     let keys: Option<&KeySpace> = shards.keys.and_then(|k| d.key_spaces.get(k));
     let moves = shards.moves(keys);
     let slowest = moves.iter().copied().fold(0.0, f64::max);
-    let takes = reshard.gap.scaled(slowest * reshard.pieces as f64);
+    let takes = SimDuration::from_f64_nanos(reshard.gap.as_f64_nanos() * slowest * reshard.pieces as f64).min(LONGEST);
     assumptions.push(format!(
         "{}: to go from {} to {} shards, {:.1}% of the keys move, which takes {} s at least; while it lasts a change of such a key is made on both sides",
         spec.components[at].path(),

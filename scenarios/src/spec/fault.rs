@@ -16,6 +16,7 @@ const KINDS: &[&str] = &[
     "partition",
     "latency",
     "slow",
+    "coordinator-crash",
 ];
 
 /// More faults than this are refused.
@@ -28,7 +29,7 @@ pub static FAULT: &[Key] = &[
     required(
         "kind",
         Shape::Word(KINDS),
-        "A region goes dark, a zone's instances go down, instances crash, two regions are cut off from each other, messages take longer, or a component does.",
+        "A region goes dark, a zone's instances go down, instances crash, two regions are cut off from each other, messages take longer, a component does, or the coordinator of a database's transactions is down.",
     ),
     key(
         "region",
@@ -39,7 +40,7 @@ pub static FAULT: &[Key] = &[
     key(
         "target",
         Shape::Name,
-        "The component whose instances crash, or that is slow.",
+        "The component whose instances crash, or that is slow; the database whose coordinator is down.",
     ),
     key(
         "instances",
@@ -83,6 +84,8 @@ pub enum FaultKindSpec {
     InstanceCrash(Spanned<String>, Vec<Spanned<u32>>),
     /// A component is slow, by a factor.
     Slow(Spanned<String>, f64),
+    /// The coordinator of a database's transactions is down.
+    CoordinatorCrash(Spanned<String>),
     /// Two regions are cut off from each other.
     Partition([Spanned<String>; 2]),
     /// Messages between two regions take longer.
@@ -123,6 +126,7 @@ fn one(node: &Node, what: &str, out: &mut Diagnostics) -> Option<FaultSpec> {
             let instances = instances(&mut r);
             target.map(|c| FaultKindSpec::InstanceCrash(c, instances))
         }
+        6 => needed(&mut r, "target", "target = \"db\"").map(FaultKindSpec::CoordinatorCrash),
         3 => between(&mut r).map(FaultKindSpec::Partition),
         5 => {
             let target = needed(&mut r, "target", "target = \"db\"");

@@ -7,6 +7,7 @@ use super::dns::names;
 use super::key::{Key, SHARE, Shape, TIME, key, required};
 use super::member::Member;
 use super::reader::{Reader, quantity_of};
+use super::transactions::{self, TransactionsSpec};
 use crate::diagnostic::Diagnostic;
 use crate::quantity::Dimension;
 use crate::source::Spanned;
@@ -143,6 +144,8 @@ pub struct ShardsSpec {
     pub scatter: Vec<Spanned<String>>,
     /// A change while they serve.
     pub reshard: Option<ReshardSpec>,
+    /// Changes of several keys.
+    pub transactions: Option<TransactionsSpec>,
 }
 
 /// A change of the shards as it was written.
@@ -174,12 +177,23 @@ pub fn read(r: &mut Reader<'_, '_>) -> ShardsSpec {
         r.out
             .push(problem.note(format!("sharding is {}", by_time.span.text())));
     }
+    let transactions = transactions::read(r);
+    if let Some(transactions) = &transactions {
+        let by_time = rule.as_ref().is_some_and(is_by_time);
+        let against = [(reshard.is_some(), "resharding"), (by_time, "shards by time")];
+        for (_, what) in against.into_iter().filter(|a| a.0) {
+            let message = format!("{}: transactions and {what} don't go together", r.what);
+            let problem = Diagnostic::error(&transactions.span, message);
+            r.out.push(problem.label("not simulated: expected one of the two"));
+        }
+    }
     ShardsSpec {
         count,
         rule,
         splits,
         scatter: names(r, "scatter"),
         reshard,
+        transactions,
     }
 }
 

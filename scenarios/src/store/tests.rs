@@ -77,6 +77,7 @@ fn any_trial() -> impl Strategy<Value = TrialResult> {
                 misses: 1,
                 reads: small(i),
                 stale_reads: 0,
+                open_reads: small(i),
                 usage_pusd: 7,
                 writes: 0,
                 lost_writes: 0,

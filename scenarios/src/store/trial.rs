@@ -281,6 +281,7 @@ fn put_component_window(w: &mut Writer, window: &ComponentWindow) {
         misses,
         reads,
         stale_reads,
+        open_reads,
         usage_pusd,
         writes,
         lost_writes,
@@ -298,6 +299,7 @@ fn put_component_window(w: &mut Writer, window: &ComponentWindow) {
         misses,
         reads,
         stale_reads,
+        open_reads,
         writes,
         lost_writes,
     ] {
@@ -343,6 +345,7 @@ fn component_window(r: &mut Reader<'_>) -> Option<ComponentWindow> {
     let (arrived, served, rejected, lost, wasted) = (n()?, n()?, n()?, n()?, n()?);
     let deadlocks = n()?;
     let (hits, misses, reads, stale_reads) = (n()?, n()?, n()?, n()?);
+    let open_reads = n()?;
     let (writes, lost_writes) = (n()?, n()?);
     Some(ComponentWindow {
         time_ns,
@@ -362,6 +365,7 @@ fn component_window(r: &mut Reader<'_>) -> Option<ComponentWindow> {
         misses,
         reads,
         stale_reads,
+        open_reads,
         writes,
         lost_writes,
         lag: histogram(r)?,

@@ -62,6 +62,11 @@ impl Engine {
         if let Some((component, factor)) = self.faults.slowness(index) {
             self.components[usize::from(component)].slow(factor);
         }
+        if let Some((component, is_up)) = self.faults.coordinator(index)
+            && let State::Shards(s) = &mut self.components[usize::from(component)]
+        {
+            s.set_coordinator(&mut self.ctx, is_up);
+        }
         if let Some(component) = self.faults.resharded(index)
             && let State::Shards(s) = &mut self.components[usize::from(component)]
         {

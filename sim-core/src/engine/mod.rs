@@ -276,7 +276,7 @@ impl Engine {
             State::Balancer(b) => b.step_done(ctx, frame),
             State::Cache(c) => c.step_done(ctx, frame),
             State::Database(d) => d.step_done(ctx, frame),
-            State::Shards(s) => s.next_piece(ctx, frame),
+            State::Shards(s) => s.step_done(ctx, frame),
             State::Cdn(_) | State::Dns(_) => Then::Nothing,
         }
     }

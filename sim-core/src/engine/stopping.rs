@@ -74,7 +74,8 @@ impl Engine {
                         s.abandon(&mut self.ctx, frame, Outcome::Timeout);
                     }
                 }
-                (Role::Call | Role::Branch, State::Shards(_)) if is_forced => {
+                // What a coordinator has begun it ends.
+                (Role::Call | Role::Branch, State::Shards(s)) if is_forced && s.lets_go(&ctx.frames[frame]) => {
                     if call != NONE {
                         self.stopping.push(call);
                     }

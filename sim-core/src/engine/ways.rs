@@ -289,6 +289,7 @@ impl Ways {
             FaultKind::ZoneOutage { .. }
             | FaultKind::InstanceCrash { .. }
             | FaultKind::Slow { .. }
+            | FaultKind::CoordinatorCrash(_)
             | FaultKind::Reshard(_) => return,
         }
         trouble.count = if begins {

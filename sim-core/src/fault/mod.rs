@@ -57,11 +57,11 @@ impl Faults {
     /// Whether any of them cuts ways off, or makes them longer.
     pub fn touch_ways(&self) -> bool {
         use crate::model::FaultKind::{
-            InstanceCrash, Latency, Partition, RegionOutage, Reshard, Slow, ZoneOutage,
+            CoordinatorCrash, InstanceCrash, Latency, Partition, RegionOutage, Reshard, Slow, ZoneOutage,
         };
         self.list.iter().any(|s| match s.fault.kind {
             RegionOutage(_) | Partition(..) | Latency { .. } => true,
-            ZoneOutage { .. } | InstanceCrash { .. } | Slow { .. } | Reshard(_) => false,
+            ZoneOutage { .. } | InstanceCrash { .. } | Slow { .. } | Reshard(_) | CoordinatorCrash(_) => false,
         })
     }
 
@@ -96,6 +96,14 @@ impl Faults {
         let struck = struck.clone();
         let changed = struck.into_iter().filter(|n| self.changes(*n, is_end));
         changed.map(|n| (n, is_end)).collect()
+    }
+
+    /// The sharded database whose coordinator dies or is back, and whether it is up then.
+    pub fn coordinator(&self, index: u32) -> Option<(u16, bool)> {
+        match self.list[(index >> 1) as usize].fault.kind {
+            FaultKind::CoordinatorCrash(component) => Some((component.0, index & 1 == 1)),
+            _ => None,
+        }
     }
 
     /// The sharded database that changes its shards now, if that is what begins.

@@ -44,6 +44,7 @@ fn is_struck(kind: &FaultKind, id: ComponentId, instance: u32, home: RegionId, z
         FaultKind::Slow { .. }
         | FaultKind::Partition(..)
         | FaultKind::Latency { .. }
+        | FaultKind::CoordinatorCrash(_)
         | FaultKind::Reshard(_) => false,
     }
 }

@@ -275,6 +275,8 @@ pub struct ComponentWindow {
     pub reads: u64,
     /// Of them, those that were answered with a value older than an earlier write, or than it should be.
     pub stale_reads: u64,
+    /// Reads of a key that a transaction under way had changed already, and may undo.
+    pub open_reads: u64,
     /// What it caused to be paid by the piece (bytes, requests), in 10^-12 USD.
     pub usage_pusd: u64,
     /// Changes that a cache answered before its origin had them; writes that a database answered, where a failover can lose them.
@@ -306,6 +308,7 @@ impl ComponentWindow {
             misses,
             reads,
             stale_reads,
+            open_reads,
             usage_pusd,
             writes,
             lost_writes,
@@ -327,6 +330,7 @@ impl ComponentWindow {
         *misses += other.misses;
         *reads += other.reads;
         *stale_reads += other.stale_reads;
+        *open_reads += other.open_reads;
         *usage_pusd = usage_pusd.saturating_add(other.usage_pusd);
         *writes += other.writes;
         *lost_writes += other.lost_writes;

@@ -41,6 +41,8 @@ pub enum FaultKind {
         /// How many times as long.
         factor: f64,
     },
+    /// The coordinator of a sharded database's transactions is down: see [`super::Shards::transactions`].
+    CoordinatorCrash(ComponentId),
     /// A sharded database changes its shards, as it was planned: see [`super::Shards::reshard`].
     Reshard(ComponentId),
     /// Nothing that is sent from one region to the other arrives, either way.

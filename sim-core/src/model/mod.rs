@@ -20,6 +20,7 @@ mod network;
 mod plan;
 mod routes;
 mod shards;
+mod transactions;
 
 pub use balancing::{
     Balancing, ConsistentHash, HashBy, LeastRequest, Levels, MOST_KETAMA_WEIGHT, Routing, Scheme, Stale,
@@ -48,6 +49,7 @@ pub use network::{Crossing, Network, RegionId, Way, crossings};
 pub use plan::{Access, Call, Demand, Parallel, Plan, Step, Term};
 pub use routes::{Part, Route, routes_of};
 pub use shards::{Reshard, Sharding, Shards};
+pub use transactions::{MOST_TRANSACTION_KEYS, Protocol, Transactions};
 
 /// The most sources that clients can have: each has an address of its own in 10.0.0.0/8.
 pub const MOST_SOURCES: u32 = 1 << 24;

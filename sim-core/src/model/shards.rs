@@ -1,6 +1,6 @@
 //! A database in several shards: which keys are where, and which operations ask them all.
 
-use super::{ComponentId, KeySpace};
+use super::{ComponentId, KeySpace, Transactions};
 use crate::policy::sharding::{Moves, Placement};
 use crate::time::SimDuration;
 
@@ -20,6 +20,8 @@ pub struct Shards {
     pub scatters: Vec<bool>,
     /// A change of their number while they serve, begun by [`super::FaultKind::Reshard`]; none: they stay.
     pub reshard: Option<Reshard>,
+    /// Changes of several keys at once; none: there are none.
+    pub transactions: Option<Transactions>,
 }
 
 /// A change of the number of shards, or of the rule.

@@ -18,6 +18,7 @@ mod regions;
 mod routes;
 mod shards;
 mod theory;
+mod transactions;
 mod transfers;
 mod usl;
 mod visits;

@@ -29,6 +29,7 @@ fn sharded(op: OpId, rate: f64, sharding: Sharding, count: u16, station: Station
         keys: Some(0),
         scatters: vec![false, true],
         reshard: None,
+        transactions: None,
     });
     let shard = |i: u16| {
         let kind = Kind::Database(Database {

@@ -111,6 +111,11 @@ impl<'a> Flow<'a> {
         let writes = self.d.operations_that_write[op.index()];
         match (call.access, &self.d.components[call.target.index()].kind) {
             (Access::Op(other), _) => (other, Ask::Op),
+            (Access::Same | Access::Read, Kind::Shards(s))
+                if s.transactions.as_ref().is_some_and(|t| t.operations.contains(&op)) =>
+            {
+                (op, Ask::Write)
+            }
             (Access::Get, _) => (op, Ask::Get),
             (Access::Put, _) => (op, Ask::Put),
             (Access::Read, _) => (op, Ask::Read),

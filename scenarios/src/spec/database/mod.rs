@@ -10,6 +10,7 @@ use super::key::{Key, Shape, key, required};
 use super::reader::Reader;
 use super::shards::{self, ShardsSpec};
 use super::station::{self, PlacementSpec, StationSpec};
+use super::transactions;
 use crate::diagnostic::Diagnostic;
 use crate::expression::Expression;
 use crate::source::Spanned;
@@ -24,6 +25,7 @@ pub static DATABASE: &[Key] = &[
     shards::SPLITS,
     shards::SCATTER,
     shards::RESHARD,
+    transactions::TRANSACTIONS,
     key(
         "replicas",
         Shape::Count,

@@ -5,7 +5,9 @@
 //! Tanenbaum and M. van Steen, "Distributed Systems", 3rd edition, section 1.3; the order statistics are in
 //! `theory/fanout.rs`).
 
+mod locks;
 mod reshard;
+mod transactions;
 
 use super::branches::fork;
 use crate::engine::{Ask, Context, Frame, NO_KEY, NONE, Note, Outcome, Role, SiteTable, Then};
@@ -14,6 +16,7 @@ use crate::model::{Access, Call, Component, KeySpace, Sharding, Shards};
 use crate::policy::sharding::{Placement, Time};
 use crate::random::Stream;
 use reshard::Change;
+use transactions::{Coordinator, is_coordinated};
 
 #[derive(Debug)]
 pub(crate) struct ShardsState {
@@ -29,6 +32,8 @@ pub(crate) struct ShardsState {
     scatters: Vec<bool>,
     /// Another number of shards, or another rule, that is to come.
     change: Option<Box<Change>>,
+    /// Who sees to transactions, and to locks for their sake.
+    coordinator: Box<Coordinator>,
     /// From where calls that this component makes itself go to a shard.
     site: u16,
     zone: u16,
@@ -71,6 +76,7 @@ impl ShardsState {
             by_time,
             scatters: shards.scatters.clone(),
             change,
+            coordinator: Box::new(Coordinator::new(of, shards, keys, sites)),
             site: sites.add(&each, sites.seed, sites.trial, of.name.purpose("shard")),
             zone: sites.place(number, 0, 1),
             meter: Meter::new(1),
@@ -81,12 +87,16 @@ impl ShardsState {
     #[inline]
     pub fn send(&mut self, ctx: &mut Context, frame: u32, writes: bool) -> Then {
         self.meter.now.arrived += 1;
-        let f = &mut ctx.frames[frame];
-        let (way, key) = (f.component, f.key);
+        let f = &ctx.frames[frame];
+        let key = f.key;
         let is_write = f.ask == Ask::Write || f.ask == Ask::Op && writes;
-        let at = if self.scatters[usize::from(f.op)] {
+        if self.scatters[usize::from(f.op)] {
             return self.ask_several(ctx, frame, 0..self.used);
-        } else if let Some(by_time) = &mut self.by_time {
+        }
+        if let Some(then) = self.coordinate(ctx, frame, is_write) {
+            return then;
+        }
+        let at = if let Some(by_time) = &mut self.by_time {
             by_time.of(is_write, ctx.now)
         } else if key == NO_KEY {
             return self.ask_several(ctx, frame, 0..self.used);
@@ -96,8 +106,14 @@ impl ShardsState {
         if is_write && let Some(next) = self.change.as_ref().and_then(|c| c.double(key, at)) {
             return self.ask_several(ctx, frame, [at, next].into_iter());
         }
-        f.component = self.shards[at as usize];
-        ctx.frames.note(frame, ctx.now, || Note::Resolve(way));
+        self.pass(ctx, frame, at)
+    }
+
+    /// Sends a call on to a shard, which answers it.
+    #[inline]
+    fn pass(&self, ctx: &mut Context, frame: u32, shard: u32) -> Then {
+        ctx.frames.note(frame, ctx.now, || Note::Resolve(self.number));
+        ctx.frames[frame].component = self.shards[shard as usize];
         Then::Send(frame)
     }
 
@@ -116,11 +132,31 @@ impl ShardsState {
         Then::Nothing
     }
 
-    /// A branch asks its shard.
-    pub fn begin(&mut self, ctx: &mut Context, branch: u32) -> Then {
-        let Frame { pc, ask, .. } = ctx.frames[branch];
-        // What is asked of a shard is what was asked of all.
-        self.ask(ctx, branch, pc, ask)
+    /// A branch asks its shard, or a call has what it waited for.
+    pub fn begin(&mut self, ctx: &mut Context, frame: u32) -> Then {
+        let Frame {
+            pc, ask, role, stage, ..
+        } = ctx.frames[frame];
+        match (role == Role::Branch, is_coordinated(stage)) {
+            // What is asked of a shard is what was asked of all.
+            (true, false) => self.ask(ctx, frame, pc, ask),
+            (true, true) => self.begin_part(ctx, frame),
+            (false, _) => self.go_on(ctx, frame),
+        }
+    }
+
+    /// A pause of a call, or of a mover, is over.
+    pub fn step_done(&mut self, ctx: &mut Context, frame: u32) -> Then {
+        if is_coordinated(ctx.frames[frame].stage) {
+            self.go_on(ctx, frame)
+        } else {
+            self.next_piece(ctx, frame)
+        }
+    }
+
+    /// Whether a call may be stopped that nobody waits for.
+    pub fn lets_go(&self, f: &Frame) -> bool {
+        !is_coordinated(f.stage)
     }
 
     /// Asks a shard for a frame that waits here.
@@ -137,6 +173,8 @@ impl ShardsState {
     pub fn resume(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome) -> Then {
         if ctx.frames[frame].role == Role::Branch {
             ctx.answer(frame, outcome)
+        } else if is_coordinated(ctx.frames[frame].stage) {
+            self.answered(ctx, frame, outcome)
         } else {
             self.moved(ctx, frame, outcome)
         }
@@ -153,6 +191,9 @@ impl ShardsState {
         let fork = std::mem::replace(&mut f.fork, NONE);
         if fork != NONE {
             ctx.forks.give_back(fork);
+        }
+        if is_coordinated(ctx.frames[frame].stage) {
+            return self.answered(ctx, frame, outcome);
         }
         self.meter.now.served += 1;
         ctx.answer(frame, outcome)

@@ -38,6 +38,10 @@ pub(super) fn network(d: &Description, found: &mut Vec<Problem>) {
                     !matches!(c.kind, Kind::Dns(_)) && instances.iter().all(|i| u64::from(*i) < c.instances())
                 })
             }
+            FaultKind::CoordinatorCrash(id) => matches!(
+                d.components.get(id.index()).map(|c| &c.kind),
+                Some(Kind::Shards(s)) if s.transactions.is_some()
+            ),
             FaultKind::Reshard(id) => matches!(
                 d.components.get(id.index()).map(|c| &c.kind),
                 Some(Kind::Shards(s)) if s.reshard.is_some()

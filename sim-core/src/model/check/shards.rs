@@ -1,7 +1,7 @@
 //! What the shards of a database must satisfy.
 
 use super::Fault;
-use crate::model::{ComponentId, Description, Kind, Sharding, Shards};
+use crate::model::{ComponentId, Description, Kind, MOST_TRANSACTION_KEYS, Sharding, Shards};
 
 /// The most shards of a database.
 const MOST_SHARDS: usize = 1000;
@@ -41,6 +41,15 @@ pub(super) fn shards(d: &Description, s: &Shards, faults: &mut Vec<Fault>) {
     }
     // Where the newest is, keys don't say: there is nothing that could move.
     let is_by_time = |sharding: &Sharding| matches!(sharding, Sharding::Time { .. });
+    if let Some(t) = &s.transactions
+        && (!(2..=MOST_TRANSACTION_KEYS).contains(&t.keys)
+            || !(0.0..=1.0).contains(&t.refused)
+            || t.operations.iter().any(|op| op.index() >= s.scatters.len())
+            || s.reshard.is_some()
+            || is_by_time(&s.sharding))
+    {
+        faults.push(Fault::Range("transactions"));
+    }
     if let Some(reshard) = &s.reshard
         && (!fits(&reshard.sharding, reshard.to)
             || is_by_time(&s.sharding)
