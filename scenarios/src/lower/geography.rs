@@ -368,7 +368,8 @@ fn kind(
         }
         FaultKindSpec::CoordinatorCrash(target) => {
             let id = index.component(target, &["database"], &format!("{what}: target"), out)?;
-            let has_one = |k: &KindSpec| matches!(k, KindSpec::Database(d) if d.shards.transactions.is_some());
+            let has_one =
+                |k: &KindSpec| matches!(k, KindSpec::Database(d) if d.shards.transactions.is_some());
             if !has_one(&spec.components[id.index()].kind) {
                 let message = format!("{what}: {} has no transactions", target.value);
                 let problem = Diagnostic::error(&target.span, message);

@@ -2,8 +2,8 @@
 //! that follow those of the file.
 
 use sim_core::model::{
-    Component, ComponentId, Description, FaultKind, KeySpace, Kind, Protocol, Reshard, ScheduledFault, Sharding,
-    Shards, Transactions,
+    Component, ComponentId, Description, FaultKind, KeySpace, Kind, Protocol, Reshard, ScheduledFault,
+    Sharding, Shards, Transactions,
 };
 use sim_core::random::StreamName;
 use sim_core::time::{SimDuration, SimTime};
@@ -132,7 +132,11 @@ impl Lowering<'_, '_> {
             },
         );
         Some(Transactions {
-            operations: written.operations.iter().map(|op| self.index.op(&op.value)).collect(),
+            operations: written
+                .operations
+                .iter()
+                .map(|op| self.index.op(&op.value))
+                .collect(),
             keys: written.keys,
             refused: written.refused,
             protocol: written.protocol,
@@ -290,7 +294,8 @@ fn plan_change(spec: &ScenarioSpec, d: &mut Description, at: usize, assumptions:
     let keys: Option<&KeySpace> = shards.keys.and_then(|k| d.key_spaces.get(k));
     let moves = shards.moves(keys);
     let slowest = moves.iter().copied().fold(0.0, f64::max);
-    let takes = SimDuration::from_f64_nanos(reshard.gap.as_f64_nanos() * slowest * reshard.pieces as f64).min(LONGEST);
+    let takes = SimDuration::from_f64_nanos(reshard.gap.as_f64_nanos() * slowest * reshard.pieces as f64)
+        .min(LONGEST);
     assumptions.push(format!(
         "{}: to go from {} to {} shards, {:.1}% of the keys move, which takes {} s at least; while it lasts a change of such a key is made on both sides",
         spec.components[at].path(),

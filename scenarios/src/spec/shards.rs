@@ -184,7 +184,8 @@ pub fn read(r: &mut Reader<'_, '_>) -> ShardsSpec {
         for (_, what) in against.into_iter().filter(|a| a.0) {
             let message = format!("{}: transactions and {what} don't go together", r.what);
             let problem = Diagnostic::error(&transactions.span, message);
-            r.out.push(problem.label("not simulated: expected one of the two"));
+            r.out
+                .push(problem.label("not simulated: expected one of the two"));
         }
     }
     ShardsSpec {

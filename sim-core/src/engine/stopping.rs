@@ -75,7 +75,9 @@ impl Engine {
                     }
                 }
                 // What a coordinator has begun it ends.
-                (Role::Call | Role::Branch, State::Shards(s)) if is_forced && s.lets_go(&ctx.frames[frame]) => {
+                (Role::Call | Role::Branch, State::Shards(s))
+                    if is_forced && s.lets_go(&ctx.frames[frame]) =>
+                {
                     if call != NONE {
                         self.stopping.push(call);
                     }

@@ -61,7 +61,9 @@ impl Faults {
         };
         self.list.iter().any(|s| match s.fault.kind {
             RegionOutage(_) | Partition(..) | Latency { .. } => true,
-            ZoneOutage { .. } | InstanceCrash { .. } | Slow { .. } | Reshard(_) | CoordinatorCrash(_) => false,
+            ZoneOutage { .. } | InstanceCrash { .. } | Slow { .. } | Reshard(_) | CoordinatorCrash(_) => {
+                false
+            }
         })
     }
 

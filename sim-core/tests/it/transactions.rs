@@ -76,7 +76,10 @@ fn run(d: Description, trial: u64) -> TrialResult {
 
 fn latency(found: &TrialResult, clients: usize) -> Histogram {
     let mut all = Histogram::new();
-    found.clients[clients].windows.iter().for_each(|w| all.merge(&w.latency));
+    found.clients[clients]
+        .windows
+        .iter()
+        .for_each(|w| all.merge(&w.latency));
     all
 }
 
@@ -92,7 +95,15 @@ fn mean(of: &Histogram) -> f64 {
 fn a_transaction_takes_its_rounds() {
     let found = |protocol| {
         let clients = vec![doing(TRANSACTION, "movers", 20.0)];
-        run(system(clients, zipf(1_000_000, 0.0), constant(0.005), of(protocol, 2, 0.0)), 0)
+        run(
+            system(
+                clients,
+                zipf(1_000_000, 0.0),
+                constant(0.005),
+                of(protocol, 2, 0.0),
+            ),
+            0,
+        )
     };
     // Two forced writes and the coordinator's own; three keys of four are on two shards, the others need one write.
     let two_phases = latency(&found(TWO_PHASES), 0);
@@ -111,7 +122,10 @@ fn changes_of_one_key_wait_for_each_other_as_for_one_worker() {
     let (mut sum, mut count) = (0.0, 0.0);
     for trial in 0..10 {
         let clients = vec![doing(WRITE, "writers", 25.0)];
-        let found = run(system(clients, zipf(1, 0.0), exponential(0.02), of(TWO_PHASES, 2, 0.0)), trial);
+        let found = run(
+            system(clients, zipf(1, 0.0), exponential(0.02), of(TWO_PHASES, 2, 0.0)),
+            trial,
+        );
         let all = latency(&found, 0);
         sum += mean(&all) * all.count() as f64;
         count += all.count() as f64;
@@ -124,10 +138,22 @@ fn changes_of_one_key_wait_for_each_other_as_for_one_worker() {
 fn a_saga_undoes_what_it_did_before_a_refusal_and_two_phases_do_not() {
     let writes = |protocol| {
         let clients = vec![doing(TRANSACTION, "movers", 20.0)];
-        let found = run(system(clients, zipf(1_000_000, 0.0), constant(0.005), of(protocol, 3, 0.2)), 0);
+        let found = run(
+            system(
+                clients,
+                zipf(1_000_000, 0.0),
+                constant(0.005),
+                of(protocol, 3, 0.2),
+            ),
+            0,
+        );
         let whole = found.clients[0].whole;
         assert_eq!(whole.failed(), 0, "a refusal is an answer");
-        let asked: u64 = found.components[1..].iter().flat_map(|c| &c.windows).map(|w| w.arrived).sum();
+        let asked: u64 = found.components[1..]
+            .iter()
+            .flat_map(|c| &c.windows)
+            .map(|w| w.arrived)
+            .sum();
         let offered: u64 = found.clients[0].windows.iter().map(|w| w.counts.offered).sum();
         asked as f64 / offered as f64
     };
@@ -147,15 +173,22 @@ fn a_saga_undoes_what_it_did_before_a_refusal_and_two_phases_do_not() {
 fn others_wait_for_two_phases_and_see_what_a_saga_may_undo() {
     let found = |protocol| {
         let clients = vec![doing(TRANSACTION, "movers", 20.0), doing(READ, "readers", 100.0)];
-        run(system(clients, zipf(20, 0.0), constant(0.02), of(protocol, 2, 0.1)), 0)
+        run(
+            system(clients, zipf(20, 0.0), constant(0.02), of(protocol, 2, 0.1)),
+            0,
+        )
     };
     let seen = |r: &TrialResult| r.components[0].windows.iter().map(|w| w.open_reads).sum::<u64>() as f64;
     let (two_phases, saga) = (found(TWO_PHASES), found(Protocol::Saga));
     assert_eq!(seen(&two_phases), 0.0);
-    // A key of 20 is changed and open for 20 ms or more, 20 times a second: 2 % of the reads, more with locks and undoing.
+    // Nine of ten make their first change, which is one of 20 keys, and take 20 ms more to go on or back, 20 times a second. With
+    // 650 such reads, four standard errors are 0.0028; waiting for each other adds little.
     let share = seen(&saga) / latency(&saga, 1).count() as f64;
-    assert!((0.018..0.05).contains(&share), "{share}");
-    assert!((quantile(&latency(&saga, 1), 0.999) - 0.002).abs() < 1e-5, "nobody waits");
+    assert!((share - 0.018).abs() < 0.003, "{share}");
+    assert!(
+        (quantile(&latency(&saga, 1), 0.999) - 0.002).abs() < 1e-5,
+        "nobody waits"
+    );
     let waited = quantile(&latency(&two_phases, 1), 0.99);
     assert!(waited > 0.02, "{waited}");
 }
@@ -175,7 +208,11 @@ fn without_the_coordinator_those_who_prepared_are_blocked_until_it_is_back() {
     let two_phases = found(TWO_PHASES);
     let longest = |r: &TrialResult| quantile(&latency(r, 1), 1.0);
     // Who wants a key of a transaction that had prepared waits for the rest of the 30 seconds; everybody else goes on.
-    assert!((20.0..30.5).contains(&longest(&two_phases)), "{}", longest(&two_phases));
+    assert!(
+        (20.0..30.5).contains(&longest(&two_phases)),
+        "{}",
+        longest(&two_phases)
+    );
     assert!(quantile(&latency(&two_phases, 1), 0.95) < 1.0);
     assert_eq!(two_phases.clients[1].whole.failed(), 0);
     let saga = found(Protocol::Saga);

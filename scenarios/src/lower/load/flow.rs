@@ -112,7 +112,9 @@ impl<'a> Flow<'a> {
         match (call.access, &self.d.components[call.target.index()].kind) {
             (Access::Op(other), _) => (other, Ask::Op),
             (Access::Same | Access::Read, Kind::Shards(s))
-                if s.transactions.as_ref().is_some_and(|t| t.operations.contains(&op)) =>
+                if s.transactions
+                    .as_ref()
+                    .is_some_and(|t| t.operations.contains(&op)) =>
             {
                 (op, Ask::Write)
             }

@@ -167,7 +167,11 @@ impl Coordinator {
     /// A saga has changed a key, or is over.
     fn mark(&mut self, key: u64, is_open: bool) {
         let count = self.open.entry(key).or_insert(0);
-        *count = if is_open { *count + 1 } else { count.saturating_sub(1) };
+        *count = if is_open {
+            *count + 1
+        } else {
+            count.saturating_sub(1)
+        };
         if *count == 0 {
             self.open.remove(&key);
         }
