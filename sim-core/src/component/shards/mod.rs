@@ -7,6 +7,7 @@
 
 mod locks;
 mod reshard;
+mod saga;
 mod transactions;
 
 use super::branches::fork;

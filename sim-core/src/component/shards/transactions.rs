@@ -5,10 +5,6 @@
 //! coordinator forces its decision to its log, all commit. Keys are locked from before the prepare until after the commit; who
 //! prepared and hears no more stays blocked until the coordinator is back. A transaction on one shard commits there alone. Locks
 //! are taken in the order of the keys, so that no two transactions wait for each other.
-//!
-//! Saga (H. Garcia-Molina and K. Salem, "Sagas", SIGMOD 1987): one change after the other is committed for everybody to see, and
-//! where one is refused those before it are undone by further changes, the last first. Reads of a key between its first change
-//! and the end of its saga are counted.
 
 use std::collections::HashMap;
 
@@ -22,64 +18,64 @@ use crate::random::{Popularity, Stream};
 use crate::time::SimDuration;
 
 /// What a frame waits for. Numbers below are for what is no business of a coordinator.
-mod stage {
+pub(super) mod stage {
     /// A read, for the transaction that has its key.
-    pub(super) const READ_WAITS: u8 = 10;
+    pub(in super::super) const READ_WAITS: u8 = 10;
     /// A change of one key, for its lock.
-    pub(super) const WRITE_WAITS: u8 = 11;
+    pub(in super::super) const WRITE_WAITS: u8 = 11;
     /// The same, for its shard.
-    pub(super) const WRITES: u8 = 12;
+    pub(in super::super) const WRITES: u8 = 12;
     /// A transaction, for its next lock.
-    pub(super) const LOCKS: u8 = 13;
+    pub(in super::super) const LOCKS: u8 = 13;
     /// For all to have prepared.
-    pub(super) const PREPARES: u8 = 14;
+    pub(in super::super) const PREPARES: u8 = 14;
     /// For the coordinator's log.
-    pub(super) const DECIDES: u8 = 15;
+    pub(in super::super) const DECIDES: u8 = 15;
     /// For all to have committed.
-    pub(super) const COMMITS: u8 = 16;
+    pub(in super::super) const COMMITS: u8 = 16;
     /// For the only shard.
-    pub(super) const LOCAL: u8 = 17;
+    pub(in super::super) const LOCAL: u8 = 17;
     /// A saga, for a lock of its next change.
-    pub(super) const STEP_LOCKS: u8 = 18;
+    pub(in super::super) const STEP_LOCKS: u8 = 18;
     /// For that change.
-    pub(super) const STEPS: u8 = 19;
+    pub(in super::super) const STEPS: u8 = 19;
     /// For a shard that was down to be asked again.
-    pub(super) const PAUSES: u8 = 20;
+    pub(in super::super) const PAUSES: u8 = 20;
 }
 
 /// How long it takes until a shard that failed is asked again for what was decided.
-const PAUSE: SimDuration = SimDuration::from_nanos(100_000_000);
+pub(super) const PAUSE: SimDuration = SimDuration::from_nanos(100_000_000);
 const MOST: usize = MOST_TRANSACTION_KEYS as usize;
 
 /// A transaction under way.
 #[derive(Clone, Debug)]
-struct Transaction {
+pub(super) struct Transaction {
     frame: u32,
-    keys: [u64; MOST],
+    pub keys: [u64; MOST],
     /// Locks that it has, the first ones; or the next change of a saga.
-    next: usize,
+    pub next: usize,
     /// The first change that is refused; none: beyond the last.
-    refused: usize,
+    pub refused: usize,
     /// Whether what was done is being undone.
-    is_back: bool,
-    outcome: Outcome,
+    pub is_back: bool,
+    pub outcome: Outcome,
 }
 
 #[derive(Debug)]
 pub(super) struct Coordinator {
     operations: Vec<bool>,
     /// Keys of a transaction; 0: there are none.
-    count: usize,
+    pub count: usize,
     refused: f64,
-    protocol: Protocol,
+    pub protocol: Protocol,
     popularity: Option<Popularity>,
     others: Stream,
     refusals: Stream,
-    locks: Locks,
-    list: Vec<Transaction>,
-    free: Vec<u32>,
+    pub locks: Locks,
+    pub list: Vec<Transaction>,
+    pub free: Vec<u32>,
     /// Keys that sagas under way have changed, and how many of them.
-    open: HashMap<u64, u32, HashOfKey>,
+    pub open: HashMap<u64, u32, HashOfKey>,
     /// Keys of transactions that wait for the coordinator to come back.
     in_doubt: Vec<u64>,
     is_up: bool,
@@ -161,19 +157,6 @@ impl Coordinator {
                 self.list.push(of);
                 u32::try_from(self.list.len() - 1).unwrap_or(u32::MAX)
             }
-        }
-    }
-
-    /// A saga has changed a key, or is over.
-    fn mark(&mut self, key: u64, is_open: bool) {
-        let count = self.open.entry(key).or_insert(0);
-        *count = if is_open {
-            *count + 1
-        } else {
-            count.saturating_sub(1)
-        };
-        if *count == 0 {
-            self.open.remove(&key);
         }
     }
 }
@@ -359,91 +342,6 @@ impl ShardsState {
         self.ask(ctx, branch, self.placement.of(key), Ask::Write)
     }
 
-    /// Waits for the lock of a saga's next change, as any change of one key does.
-    fn lock_step(&mut self, ctx: &mut Context, frame: u32) -> Then {
-        let f = &mut ctx.frames[frame];
-        let (waiter, at) = ((frame, f.life), f.instance as usize);
-        f.stage = stage::STEP_LOCKS;
-        let c = &mut self.coordinator;
-        let t = &c.list[at];
-        if !t.is_back && t.refused == t.next {
-            return self.turn_back(ctx, frame);
-        }
-        let key = t.keys[t.next];
-        if c.locks.take(key, false, waiter) {
-            self.step(ctx, frame)
-        } else {
-            Then::Nothing
-        }
-    }
-
-    /// Makes a saga's next change, or undoes its last.
-    fn step(&mut self, ctx: &mut Context, frame: u32) -> Then {
-        let t = self.transaction(ctx, frame);
-        let key = t.keys[t.next];
-        ctx.frames[frame].stage = stage::STEPS;
-        self.ask(ctx, frame, self.placement.of(key), Ask::Write)
-    }
-
-    /// A saga's change was made, or undone, or failed.
-    fn stepped(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome) -> Then {
-        let count = self.coordinator.count;
-        let t = self.transaction(ctx, frame);
-        let (key, is_back) = (t.keys[t.next], t.is_back);
-        if outcome != Outcome::Ok {
-            if !is_back {
-                t.outcome = outcome;
-            }
-            self.hand_on(ctx, key);
-            if is_back {
-                ctx.frames[frame].stage = stage::PAUSES;
-                return ctx.after(PAUSE, frame);
-            }
-            return self.turn_back(ctx, frame);
-        }
-        if is_back {
-            if t.next == 0 {
-                self.hand_on(ctx, key);
-                return self.end_saga(ctx, frame, count);
-            }
-            t.next -= 1;
-        } else {
-            t.next += 1;
-        }
-        let is_done = t.next == count;
-        if !is_back {
-            self.coordinator.mark(key, true);
-        }
-        self.hand_on(ctx, key);
-        if is_done {
-            return self.end_saga(ctx, frame, count);
-        }
-        self.lock_step(ctx, frame)
-    }
-
-    /// A change was refused: what was done is undone, the last first.
-    fn turn_back(&mut self, ctx: &mut Context, frame: u32) -> Then {
-        let t = self.transaction(ctx, frame);
-        t.is_back = true;
-        t.refused = t.next;
-        if t.next == 0 {
-            return self.end_saga(ctx, frame, 0);
-        }
-        t.next -= 1;
-        self.lock_step(ctx, frame)
-    }
-
-    /// Nobody can see any more what a saga did in between: of all its keys, or of those that it had changed.
-    fn end_saga(&mut self, ctx: &mut Context, frame: u32, changed: usize) -> Then {
-        let at = ctx.frames[frame].instance as usize;
-        let c = &mut self.coordinator;
-        let t = c.list[at].clone();
-        let changed = if t.is_back { t.refused } else { changed };
-        t.keys[..changed].iter().for_each(|key| c.mark(*key, false));
-        c.free.push(ctx.frames[frame].instance);
-        ctx.answer(frame, t.outcome)
-    }
-
     /// A transaction is over: its locks are free.
     fn end(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome) -> Then {
         let t = self.transaction(ctx, frame).clone();
@@ -464,7 +362,7 @@ impl ShardsState {
     }
 
     /// A lock is free: the next who waits for it goes on.
-    fn hand_on(&mut self, ctx: &mut Context, key: u64) {
+    pub(super) fn hand_on(&mut self, ctx: &mut Context, key: u64) {
         let c = &mut self.coordinator;
         let frames = &ctx.frames;
         let is_alive = |(frame, life): (u32, u32)| {
@@ -522,12 +420,8 @@ impl ShardsState {
         }
     }
 
-    fn is_saga(&self) -> bool {
-        self.coordinator.protocol == Protocol::Saga
-    }
-
     /// The transaction of a frame, or of a branch of it. (A frame that is at no instance has its place there.)
-    fn transaction(&mut self, ctx: &Context, frame: u32) -> &mut Transaction {
+    pub(super) fn transaction(&mut self, ctx: &Context, frame: u32) -> &mut Transaction {
         &mut self.coordinator.list[ctx.frames[frame].instance as usize]
     }
 }
