@@ -84,7 +84,6 @@ pub(super) fn table(point: &Point) -> Vec<Column> {
         ("lag_s.p99", "lag p99", 2),
         ("lost_writes", "lost writes", 1),
         ("open_reads", "reads in between", 0),
-        ("lost_writes", "lost writes", 2),
         ("rejected", "rejected", 2),
         ("wasted", "wasted", 3),
     ];
