@@ -147,12 +147,14 @@ impl DatabaseState {
         }
         if f.joined < need {
             let n = u16::try_from(self.per_shard).unwrap_or(u16::MAX);
-            return if f.spoilt + need > n {
-                ctx.answer(frame, Outcome::Error)
-            } else {
-                Then::Nothing
-            };
+            if f.spoilt + need <= n {
+                return Then::Nothing;
+            }
+            // The replies that are still to come find another turn.
+            f.turn = f.turn.wrapping_add(1);
+            return ctx.answer(frame, Outcome::Error);
         }
+        f.turn = f.turn.wrapping_add(1);
         let (key, version, is_fresh) = (f.key, f.pc, f.stage == stage::FRESH);
         if f.ask == Ask::Write {
             quorums.versions.answer(key, version);
