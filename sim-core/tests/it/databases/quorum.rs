@@ -193,3 +193,24 @@ fn replicas_that_are_down_are_missed_and_then_told_what_they_missed() {
     );
     assert_eq!(requests(&all_down, 0).0.unreachable, 1);
 }
+
+#[test]
+fn a_reply_that_comes_while_the_answer_is_on_its_way_changes_nothing() {
+    // Replies come after 0 s and 1 s from the coordinator's zone and the other, and the answer takes 1 s to another zone.
+    let db = quorum(2, 1, 1, [constant(0.1), constant(0.1)], None);
+    let mut store = component("store", Kind::Database(db));
+    store.zones = 2;
+    let steps = vec![Step::Call(Call {
+        target: ComponentId(1),
+        access: Access::Write,
+        timeout: None,
+        retry: None,
+    })];
+    let caller = service_of("caller", 1, Station::default(), vec![Some(steps)]);
+    let mut d = description(200.0, vec![poisson(1.0, 0)], vec![caller, store]);
+    d.network.cross_zone = Some(constant(0.5));
+    let trial = simulate(&checked(d), 1, 0, &Condition::default());
+    let counts = trial.clients[0].whole;
+    assert_eq!(counts.failed(), 0);
+    assert!(counts.ok > 150, "{counts:?}");
+}
