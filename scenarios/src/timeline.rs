@@ -156,6 +156,7 @@ fn fault(fault: &ScheduledFault, names: &Names) -> Fault {
             FaultKind::RegionOutage(_) => "region down".to_owned(),
             FaultKind::ZoneOutage { .. } => "zone down".to_owned(),
             FaultKind::InstanceCrash { component, .. } => format!("crash of {}", of(component)),
+            FaultKind::Drain { component, .. } => format!("{} drained", of(component)),
             FaultKind::Slow { component, .. } => format!("{} slow", of(component)),
             FaultKind::CoordinatorCrash(component) => format!("no coordinator of {}", of(component)),
             FaultKind::Reshard(component) => format!("resharding {}", of(component)),

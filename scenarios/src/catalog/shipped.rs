@@ -87,6 +87,8 @@ pub fn list() -> &'static [Shipped] {
             scenario!("herd"),
             scenario!("popular-keys"),
             scenario!("canary"),
+            scenario!("sessions"),
+            scenario!("rolling-deploy"),
             scenario!("cache-stampede"),
             scenario!("who-leaves-the-cache"),
             scenario!("hot-key"),

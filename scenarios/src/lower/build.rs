@@ -9,6 +9,7 @@ use super::caches;
 use super::calls;
 use super::clients;
 use super::components::Lowering;
+use super::drains;
 use super::freight;
 use super::geography::{self, Regions};
 use super::names::Index;
@@ -66,6 +67,7 @@ pub(super) fn build(spec: &ScenarioSpec, files: &dyn Files, out: &mut Diagnostic
             .collect()
     };
     geography::assumptions(spec, &regions, &mut assumptions);
+    drains::assumptions(spec, &mut assumptions);
     let mut network = geography::network(spec, &regions, &mut laws, out);
     freight::sizes(spec, &index, &mut network, &mut assumptions, out);
     let faults = geography::faults(spec, &regions, &index, &mut laws, out);
@@ -99,6 +101,7 @@ pub(super) fn build(spec: &ScenarioSpec, files: &dyn Files, out: &mut Diagnostic
     );
     geography::missing_ways(spec, &regions, &description, out);
     geography::missing_instances(spec, &description, out);
+    drains::without_balancer(spec, &description, out);
     if !calls::cycles(spec, &description, out) {
         calls::reachability(spec, &description, &index.ops, out);
         routes::gaps(spec, &description, &index.ops, out);
@@ -196,7 +199,7 @@ fn requirements(
                 && sees_sources(&d.components[component].kind)
             {
                 let message = format!(
-                    "requests of clients.{} come from nowhere, and {path} chooses by where they come from",
+                    "requests of clients.{} come from nowhere, and {path} tells them apart by where they come from",
                     clients.name.value
                 );
                 let problem = Diagnostic::error(&clients.name.span, message);
@@ -229,7 +232,13 @@ fn sees_keys(kind: &Kind) -> bool {
 
 /// Whether a component does different things with requests from different places.
 fn sees_sources(kind: &Kind) -> bool {
-    matches!(kind, Kind::Balancer(b) if b.policy.sees_sources() || b.routes.iter().any(Route::sees_sources))
+    match kind {
+        Kind::Balancer(b) => {
+            b.policy.sees_sources() || b.sticky.is_some() || b.routes.iter().any(Route::sees_sources)
+        }
+        Kind::Service(s) => s.sessions.is_some(),
+        _ => false,
+    }
 }
 
 /// The columns that a component's times depend on.

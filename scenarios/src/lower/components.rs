@@ -203,6 +203,7 @@ impl Lowering<'_, '_> {
             forward,
             routes,
             policy,
+            sticky: b.sticky,
             weights: weights?,
             routing: routing?,
             health_check: b.check.as_ref().map(|c| c.rule),
@@ -324,6 +325,7 @@ impl Lowering<'_, '_> {
             is_event_loop,
             cancel_on_timeout,
             patience: self.law(s.queue_timeout.as_ref()),
+            sessions: s.sessions,
             ..Service::default()
         };
         self.life(s, name, path, &mut service);

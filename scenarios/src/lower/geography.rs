@@ -6,6 +6,7 @@ use sim_core::model::{
 use sim_core::random::StreamName;
 use sim_core::time::SimTime;
 
+use super::drains;
 use super::freight;
 use super::names::Index;
 use super::shards;
@@ -300,8 +301,8 @@ pub(super) fn faults(
     laws: &mut Laws<'_>,
     out: &mut Diagnostics,
 ) -> Vec<ScheduledFault> {
-    let each = spec.faults.iter().enumerate();
-    each.filter_map(|(i, fault)| {
+    let mut all = Vec::new();
+    for (i, fault) in spec.faults.iter().enumerate() {
         if let Some(duration) = spec.run.duration.as_ref()
             && fault.at.value >= duration.value
         {
@@ -309,13 +310,19 @@ pub(super) fn faults(
             let problem = Diagnostic::warning(&fault.at.span, message);
             out.push(problem.label("it never strikes"));
         }
-        Some(ScheduledFault {
+        let kind = kind(spec, fault, &format!("fault.{i}"), regions, index, laws, out);
+        let strike = kind.map(|kind| ScheduledFault {
             at: SimTime::ZERO + fault.at.value,
             duration: fault.duration.value,
-            kind: kind(spec, fault, &format!("fault.{i}"), regions, index, laws, out)?,
-        })
-    })
-    .collect()
+            kind,
+        });
+        let cut = match (&strike, &fault.kind) {
+            (Some(drain), FaultKindSpec::Drain(.., delay)) => drains::cut(drain, *delay),
+            _ => None,
+        };
+        all.extend(strike.into_iter().chain(cut));
+    }
+    all
 }
 
 fn kind(
@@ -359,6 +366,10 @@ fn kind(
                 instances: instances.iter().map(|i| i.value - 1).collect(),
             }
         }
+        FaultKindSpec::Drain(target, instances, _) => FaultKind::Drain {
+            component: index.component(target, &["service"], &format!("{what}: target"), out)?,
+            instances: instances.iter().map(|i| i.value - 1).collect(),
+        },
         FaultKindSpec::Slow(target, factor) => {
             let kinds = ["service", "cache", "database"];
             FaultKind::Slow {
@@ -396,7 +407,9 @@ fn kind(
 /// Reports instances of a crash that a component doesn't have.
 pub(super) fn missing_instances(spec: &ScenarioSpec, d: &Description, out: &mut Diagnostics) {
     for (i, fault) in spec.faults.iter().enumerate() {
-        let FaultKindSpec::InstanceCrash(component, instances) = &fault.kind else {
+        let (FaultKindSpec::InstanceCrash(component, instances)
+        | FaultKindSpec::Drain(component, instances, _)) = &fault.kind
+        else {
             continue;
         };
         let Some(at) = spec

@@ -10,6 +10,7 @@ mod databases;
 mod discipline;
 mod disk;
 mod dns;
+mod drains;
 mod freight;
 mod geography;
 mod health;

@@ -1,7 +1,8 @@
 //! `[balancer.name]`: chooses an instance of another component for every call.
 
 use sim_core::model::{
-    Balancing, FailOpen, Levels, OutlierDetection, PassiveCheck, Retry, Routing, SlowStart, Stale, ZoneAware,
+    Balancing, FailOpen, Levels, OutlierDetection, PassiveCheck, Retry, Routing, SlowStart, Stale, Sticky,
+    ZoneAware,
 };
 use sim_core::time::SimDuration;
 
@@ -12,6 +13,7 @@ use super::reader::Reader;
 use super::retry::{self, RETRY};
 use super::routes::{self, RouteSpec};
 use super::station::{self, INSTANCE, Limit, MOST_INSTANCES, PlacementSpec, ZONES};
+use super::sticky::{self, STICKY};
 use crate::diagnostic::Diagnostic;
 use crate::expression::Expression;
 use crate::quantity::Dimension;
@@ -39,6 +41,11 @@ pub static BALANCER: &[Key] = &[
         "policy",
         Shape::Member(balancing::BALANCING),
         "The rule of choice, \"round-robin\" unless said; with parameters as in { power-of-d = { choices = 2 } }.",
+    ),
+    key(
+        "sticky",
+        Shape::Table(STICKY),
+        "Whether calls from one source go to the same instance, whatever the policy says; they don't unless said.",
     ),
     key(
         "weights",
@@ -129,6 +136,8 @@ pub struct BalancerSpec {
     pub routes_span: Option<Span>,
     /// The rule of choice.
     pub policy: Option<Balancing>,
+    /// Whether calls from one source go to the same instance.
+    pub sticky: Option<Sticky>,
     /// How much each instance is to get, and where that was written.
     pub weights: Option<Spanned<Vec<u32>>>,
     /// The level of each instance, and where that was written.
@@ -171,6 +180,7 @@ pub fn read(mut r: Reader<'_, '_>) -> (BalancerSpec, PlacementSpec) {
     // The kinds that are known have tables of their own.
     r.word("kind");
     let policy = r.member("policy").and_then(|p| balancing::read(&p, r.out));
+    let sticky = sticky::read(&mut r);
     let weights = numbers(&mut r, "weights", "a weight", 1..=MOST_WEIGHT);
     let priorities = numbers(&mut r, "priorities", "a priority", 0..=MOST_PRIORITY);
     let routing = routing(&mut r);
@@ -216,6 +226,7 @@ pub fn read(mut r: Reader<'_, '_>) -> (BalancerSpec, PlacementSpec) {
             routes,
             routes_span,
             policy,
+            sticky,
             weights,
             priorities,
             routing,

@@ -17,6 +17,7 @@ const KINDS: &[&str] = &[
     "latency",
     "slow",
     "coordinator-crash",
+    "drain",
 ];
 
 /// More faults than this are refused.
@@ -29,7 +30,7 @@ pub static FAULT: &[Key] = &[
     required(
         "kind",
         Shape::Word(KINDS),
-        "A region goes dark, a zone's instances go down, instances crash, two regions are cut off from each other, messages take longer, a component does, or the coordinator of a database's transactions is down.",
+        "A region goes dark, a zone's instances go down, instances crash, two regions are cut off from each other, messages take longer, a component does, the coordinator of a database's transactions is down, or balancers send instances no new calls.",
     ),
     key(
         "region",
@@ -40,17 +41,22 @@ pub static FAULT: &[Key] = &[
     key(
         "target",
         Shape::Name,
-        "The component whose instances crash, or that is slow; the database whose coordinator is down.",
+        "The component whose instances crash or are drained, or that is slow; the database whose coordinator is down.",
     ),
     key(
         "instances",
         Shape::List(&Shape::Count),
-        "Which of its instances crash, from 1; all of them unless said.",
+        "Which of its instances crash or are drained, from 1; all of them unless said.",
     ),
     key(
         "between",
         Shape::List(&Shape::Name),
         "The two regions of a partition or a latency; one region twice: within it.",
+    ),
+    key(
+        "delay",
+        TIME,
+        "How long an instance that is drained may go on with the calls it has; then it is down until the drain is over. 300s unless said, as in AWS.",
     ),
     key("add", Shape::Expression, "What a latency adds to every message."),
     key(
@@ -82,6 +88,8 @@ pub enum FaultKindSpec {
     ZoneOutage(Option<Spanned<String>>, Spanned<u32>),
     /// Instances of a component crash; all where there is no list.
     InstanceCrash(Spanned<String>, Vec<Spanned<u32>>),
+    /// Instances of a service get no new calls, all where there is no list, and go down after the delay.
+    Drain(Spanned<String>, Vec<Spanned<u32>>, Option<SimDuration>),
     /// A component is slow, by a factor.
     Slow(Spanned<String>, f64),
     /// The coordinator of a database's transactions is down.
@@ -139,6 +147,12 @@ fn one(node: &Node, what: &str, out: &mut Diagnostics) -> Option<FaultSpec> {
                 return None;
             }
             target.zip(factor).map(|(t, f)| FaultKindSpec::Slow(t, f.value))
+        }
+        7 => {
+            let target = needed(&mut r, "target", "target = \"api\"");
+            let instances = instances(&mut r);
+            let delay = r.duration("delay").map(|d| d.value);
+            target.map(|t| FaultKindSpec::Drain(t, instances, delay))
         }
         _ => {
             let pair = between(&mut r);

@@ -30,6 +30,7 @@ pub mod service;
 pub mod shards;
 pub mod slo;
 pub mod station;
+pub mod sticky;
 pub mod transactions;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, did_you_mean, one_of};

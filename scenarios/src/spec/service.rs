@@ -1,8 +1,10 @@
 //! `[service.name]`: instances that run call plans.
 
+use sim_core::time::SimDuration;
+
 use super::discipline::{self, DisciplineSpec};
 use super::disk::{self, DiskSpec};
-use super::key::{Key, Shape, key, not_yet};
+use super::key::{Key, Shape, TIME, key, not_yet};
 use super::life::{self, LifeSpec};
 use super::plan::{self, StepSpec};
 use super::pools::{self, PoolSpec};
@@ -62,6 +64,11 @@ pub static SERVICE: &[Key] = &[
     life::MEMORY,
     life::BATCH,
     life::ON_DEMAND,
+    key(
+        "sessions",
+        TIME,
+        "Sessions are kept in the instance where they began, until nothing has come from their source for so long: a call that comes elsewhere, or after a crash, is turned away, once. Unless said, none are kept in instances.",
+    ),
 ];
 
 /// A service as it was written.
@@ -81,6 +88,8 @@ pub struct ServiceSpec {
     pub discipline: Option<Spanned<DisciplineSpec>>,
     /// How long calls wait for a worker.
     pub queue_timeout: Option<Expression>,
+    /// How long sessions are kept in instances.
+    pub sessions: Option<SimDuration>,
     /// Connections to other components.
     pub pools: Vec<PoolSpec>,
     /// The disk of each instance.
@@ -101,6 +110,7 @@ pub fn read(mut r: Reader<'_, '_>) -> (ServiceSpec, PlacementSpec) {
     let disk = disk::read(&mut r);
     let life = life::read(&mut r);
     let queue_timeout = r.expression("queue-timeout");
+    let sessions = r.positive_duration("sessions").map(|t| t.value);
     let mut plans = Vec::new();
     let short = r.expression("service-time");
     if r.has("service-time") {
@@ -153,6 +163,7 @@ pub fn read(mut r: Reader<'_, '_>) -> (ServiceSpec, PlacementSpec) {
             is_event_loop,
             discipline,
             queue_timeout,
+            sessions,
             pools,
             disk,
             life,

@@ -94,3 +94,41 @@ fn routes() {
         ),
     ]));
 }
+
+#[test]
+fn stickiness_sessions_and_drains() {
+    let forward = "forward = \"api\"";
+    let instances = "instances = 3";
+    let drain = |target: &str| {
+        format!("[[fault]]\nkind = \"drain\"\nat = \"1m\"\nfor = \"1m\"\n{target}\n[balancer.edge]")
+    };
+    let [api, fourth, nobody, orders, late, alone] = [
+        "target = \"api\"\ndelay = \"soon\"",
+        "target = \"api\"\ninstances = [4]",
+        "instances = [1]",
+        "target = \"orders\"",
+        "target = \"api\"\nfactor = 2",
+        "target = \"other\"\n[service.other]\nservice-time = \"1ms\"",
+    ]
+    .map(drain);
+    insta::assert_snapshot!(table(&[
+        (forward, "forward = \"api\"\nsticky = \"cookie\""),
+        (forward, "forward = \"api\"\nsticky = { by = \"cokie\" }"),
+        (
+            forward,
+            "forward = \"api\"\nsticky = { by = \"cookie\", lasts = \"0s\" }"
+        ),
+        (
+            forward,
+            "forward = \"api\"\nsticky = { by = \"cookie\", lasts = \"1d\" }"
+        ),
+        (instances, "instances = 3\nsessions = \"30m\""),
+        (instances, "instances = 3\nsessions = 30"),
+        ("[balancer.edge]", &api),
+        ("[balancer.edge]", &fourth),
+        ("[balancer.edge]", &nobody),
+        ("[balancer.edge]", &orders),
+        ("[balancer.edge]", &late),
+        ("[balancer.edge]", &alone),
+    ]));
+}

@@ -173,6 +173,7 @@ impl AtArrival {
             || service.patience.is_some()
             || service.memory.is_some()
             || service.on_demand.is_some()
+            || service.sessions.is_some()
             || service.batch.is_some();
         let plan = plans.get(usize::from((*plan_of.get(op.index())?)?))?;
         let [Step::Work(work)] = plan.steps.as_slice() else {

@@ -72,6 +72,16 @@ impl Engine {
         {
             s.reshard(&mut self.ctx);
         }
+        if let Some((component, is_draining)) = self.faults.draining(index) {
+            for state in &self.components {
+                let State::Balancer(b) = state else {
+                    continue;
+                };
+                for view in b.views_of(component) {
+                    self.ctx.backends[usize::from(view)].set_draining(&is_draining);
+                }
+            }
+        }
     }
 
     /// A name checks what is behind it, or acts on what its checks found.

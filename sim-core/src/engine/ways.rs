@@ -288,6 +288,7 @@ impl Ways {
             FaultKind::Latency { .. } => trouble.slow.retain(|s| s.1 != number),
             FaultKind::ZoneOutage { .. }
             | FaultKind::InstanceCrash { .. }
+            | FaultKind::Drain { .. }
             | FaultKind::Slow { .. }
             | FaultKind::CoordinatorCrash(_)
             | FaultKind::Reshard(_) => return,

@@ -57,13 +57,17 @@ impl Faults {
     /// Whether any of them cuts ways off, or makes them longer.
     pub fn touch_ways(&self) -> bool {
         use crate::model::FaultKind::{
-            CoordinatorCrash, InstanceCrash, Latency, Partition, RegionOutage, Reshard, Slow, ZoneOutage,
+            CoordinatorCrash, Drain, InstanceCrash, Latency, Partition, RegionOutage, Reshard, Slow,
+            ZoneOutage,
         };
         self.list.iter().any(|s| match s.fault.kind {
             RegionOutage(_) | Partition(..) | Latency { .. } => true,
-            ZoneOutage { .. } | InstanceCrash { .. } | Slow { .. } | Reshard(_) | CoordinatorCrash(_) => {
-                false
-            }
+            ZoneOutage { .. }
+            | InstanceCrash { .. }
+            | Drain { .. }
+            | Slow { .. }
+            | Reshard(_)
+            | CoordinatorCrash(_) => false,
         })
     }
 
@@ -126,6 +130,18 @@ impl Faults {
         let (of, _) = slows(&self.list[(index >> 1) as usize])?;
         let on = self.list.iter().filter(|s| s.is_on).filter_map(slows);
         Some((of, on.filter(|s| s.0 == of).map(|s| s.1).product()))
+    }
+
+    /// The service of which a fault drains instances, and whether an instance of it is being drained at present.
+    pub fn draining(&self, index: u32) -> Option<(u16, impl Fn(u32) -> bool)> {
+        let drains = |s: &Scheduled| match &s.fault.kind {
+            FaultKind::Drain { component, instances } => Some((component.0, instances.clone())),
+            _ => None,
+        };
+        let (of, _) = drains(&self.list[(index >> 1) as usize])?;
+        let on = self.list.iter().filter(|s| s.is_on).filter_map(drains);
+        let on: Vec<Vec<u32>> = on.filter(|d| d.0 == of).map(|d| d.1).collect();
+        Some((of, move |i| on.iter().any(|d| d.is_empty() || d.contains(&i))))
     }
 
     /// An instance goes down, or comes up, for one reason: whether that changes anything for it.

@@ -41,7 +41,8 @@ fn is_struck(kind: &FaultKind, id: ComponentId, instance: u32, home: RegionId, z
         FaultKind::InstanceCrash { component, instances } => {
             id == *component && (instances.is_empty() || instances.contains(&instance))
         }
-        FaultKind::Slow { .. }
+        FaultKind::Drain { .. }
+        | FaultKind::Slow { .. }
         | FaultKind::Partition(..)
         | FaultKind::Latency { .. }
         | FaultKind::CoordinatorCrash(_)

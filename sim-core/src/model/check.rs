@@ -216,6 +216,9 @@ fn check_component(d: &Description, c: &Component, columns: usize, faults: &mut 
             if s.memory.is_some_and(|m| m.calls == 0) {
                 faults.push(Fault::Range("memory"));
             }
+            if s.sessions.is_some_and(|lasts| lasts.is_zero()) {
+                faults.push(Fault::Range("sessions"));
+            }
             if let Some(owner) = s.pool_of {
                 let is_its = |c: &Component| matches!(&c.kind, Kind::Service(o) if o.pool_of.is_none() && o.instances == s.instances);
                 if !d.components.get(owner.index()).is_some_and(is_its) {

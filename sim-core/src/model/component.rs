@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     Balancing, Cache, Cdn, ComponentId, Database, Dns, FailOpen, FailureMode, HealthCheck, OutlierDetection,
-    PassiveCheck, Plan, Retry, Route, Routing, Shards, SlowStart,
+    PassiveCheck, Plan, Retry, Route, Routing, Shards, SlowStart, Sticky,
 };
 use crate::random::{Law, StreamName};
 use crate::time::SimDuration;
@@ -159,6 +159,8 @@ pub struct Balancer {
     pub routes: Vec<Route>,
     /// The rule of choice.
     pub policy: Balancing,
+    /// Whether calls from one source go to the same instance, whatever the rule says.
+    pub sticky: Option<Sticky>,
     /// The weights of the instances, one each in order, at least 1; none: all have the same.
     pub weights: Vec<u32>,
     /// What comes before the choice, and what the policy is told.
@@ -199,6 +201,7 @@ impl Balancer {
             forward: vec![forward],
             routes: Vec::new(),
             policy,
+            sticky: None,
             weights: Vec::new(),
             routing: Routing::default(),
             health_check: None,
@@ -244,6 +247,9 @@ pub struct Service {
     pub takeover: Option<SimDuration>,
     /// How many calls fit into an instance; none: any number.
     pub memory: Option<Memory>,
+    /// An instance keeps the sessions of those who call it, each until nothing has come from its source for so long; a call
+    /// whose session is in another instance, or was lost in a crash, is turned away. None: they are kept elsewhere.
+    pub sessions: Option<SimDuration>,
     /// A worker serves so many calls at once; none: one at a time. Only with a queue in order of arrival, threads, and cores that
     /// are not shared.
     pub batch: Option<Batch>,

@@ -34,6 +34,13 @@ pub enum FaultKind {
         /// Which of its instances, from 0; empty: all of them.
         instances: Vec<u32>,
     },
+    /// Balancers send instances of a service no new calls; those that they have go on.
+    Drain {
+        /// The service.
+        component: ComponentId,
+        /// Which of its instances, from 0; empty: all of them.
+        instances: Vec<u32>,
+    },
     /// What a component does by itself takes longer.
     Slow {
         /// The component.

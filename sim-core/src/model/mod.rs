@@ -19,6 +19,7 @@ mod health;
 mod network;
 mod plan;
 mod routes;
+mod sessions;
 mod shards;
 mod transactions;
 
@@ -48,6 +49,7 @@ pub use health::{
 pub use network::{Crossing, Network, RegionId, Way, crossings};
 pub use plan::{Access, Call, Demand, Parallel, Plan, Step, Term};
 pub use routes::{Part, Route, routes_of};
+pub use sessions::{Sticky, StickyBy};
 pub use shards::{Reshard, Sharding, Shards};
 pub use transactions::{MOST_TRANSACTION_KEYS, Protocol, Transactions};
 

@@ -16,6 +16,7 @@ mod on_demand;
 mod random_models;
 mod regions;
 mod routes;
+mod sessions;
 mod shards;
 mod theory;
 mod transactions;

@@ -12,8 +12,8 @@ use sim_core::model::{
     ComponentId, ConsistentHash, Contention, CoreRule, Demand, Description, Discipline, Eviction, FailOpen,
     FailureMode, Failures, Freshness, HashBy, HealthCheck, Jitter, KeySpace, Kind, LeastRequest, Levels,
     Memory, Model, Network, Nodes, OnDemand, OpId, OutlierDetection, Part, PassiveCheck, Retry, Route,
-    Routing, Scheme, Service, SlowStart, SlowStartCurve, Stale, Station, Step, Storage, Strategy, Trace,
-    WarmUp, ZoneAware,
+    Routing, Scheme, Service, SlowStart, SlowStartCurve, Stale, Station, Step, Sticky, StickyBy, Storage,
+    Strategy, Trace, WarmUp, ZoneAware,
 };
 use sim_core::random::{Law, StreamName};
 use sim_core::simulation::{Budget, Condition, Outages, simulate};
@@ -205,6 +205,7 @@ impl Genes<'_> {
                 calls: 3,
                 crashes: self.one_in(2).then(|| self.time()),
             }),
+            sessions: self.one_in(4).then(|| SimDuration::from_secs_f64(0.02)),
             batch,
             on_demand,
             ..Service::default()

@@ -4,8 +4,10 @@
 //! those of views. The first view of a balancer has the balancer's own number.
 
 mod routes;
+mod sticky;
 
 use routes::Routes;
+use sticky::Sticky;
 
 use crate::engine::{Context, Frames, NONE, Note, Outcome, Role, SiteTable, Then};
 use crate::measure::Meter;
@@ -42,6 +44,7 @@ struct View {
     forward: u16,
     site: u16,
     router: Router,
+    sticky: Option<Sticky>,
 }
 
 #[derive(Debug)]
@@ -86,11 +89,13 @@ impl BalancerState {
                 forward: balancer.forward[place].0,
                 site: sites.add_forward((number, *view), place, balancer, name.purpose("forward")),
                 router: Router::new(balancer.policy, &balancer.routing, callers, name, seed, trial),
+                sticky: balancer.sticky.map(Sticky::new),
             });
         }
         let is_strict = balancer.fail_open == FailOpen::Never && balancer.watches();
-        // What has no way here would come a second time, and look for its route again.
-        let has_way = !is_strict && balancer.routes.iter().any(Route::takes_everything);
+        // A call that has nowhere to go comes to the balancer after all, and must not look for its route a second time.
+        let has_way =
+            balancer.routes.is_empty() || !is_strict && balancer.routes.iter().any(Route::takes_everything);
         Self {
             number,
             zone: sites.place(number, 0, 1),
@@ -108,7 +113,7 @@ impl BalancerState {
                 .capacity
                 .map(|rate| (Pool::new(&station), SimDuration::from_f64_nanos(1e9 / rate))),
             is_transparent: behind.are_services
-                && (balancer.routes.is_empty() || has_way)
+                && has_way
                 && balancer.latency.is_none()
                 && balancer.capacity.is_none()
                 && balancer.timeout.is_none()
@@ -123,6 +128,12 @@ impl BalancerState {
     pub fn learners(&self) -> impl Iterator<Item = u16> {
         let learners = self.views.iter().filter(|v| v.router.learns());
         learners.map(|v| v.number)
+    }
+
+    /// The numbers of its views of a component.
+    pub fn views_of(&self, component: u16) -> impl Iterator<Item = u16> {
+        let views = self.views.iter().filter(move |v| v.forward == component);
+        views.map(|v| v.number)
     }
 
     /// The components behind it.
@@ -222,9 +233,12 @@ impl BalancerState {
             backends.learn(*now);
             view.router.hear(backends);
         }
-        let at = view
-            .router
-            .next(backends, *now, || asked(frames, frame, self.number));
+        let router = &mut view.router;
+        let mut choose = || router.next(backends, *now, || asked(frames, frame, self.number));
+        let at = match &mut view.sticky {
+            None => choose(),
+            Some(sticky) => sticky.next(bound(frames, frame, self.number), *now, backends, choose),
+        };
         backends.sent(at, *now);
         if self.tells_of_calls {
             ctx.sent_to(view.number, at);
@@ -299,12 +313,24 @@ impl BalancerState {
             if let Some((pool, _)) = &mut self.capacity {
                 pool.clear(&mut ctx.frames);
             }
+            let sticky = self.views.iter_mut().filter_map(|v| v.sticky.as_mut());
+            sticky.for_each(Sticky::crash);
         }
     }
 
     pub fn is_up(&self) -> bool {
         self.is_up
     }
+}
+
+/// By what a call that is to be sent may be bound to an instance: its source, and whether the balancer tries it again.
+fn bound(frames: &Frames, frame: u32, balancer: u16) -> (u32, bool) {
+    let f = &frames[frame];
+    let is_retry = f.parent != NONE && {
+        let p = &frames[f.parent];
+        p.role == Role::Call && p.component == balancer && p.attempt > 1
+    };
+    (f.source, is_retry)
 }
 
 /// What a policy may know of a call that is to be sent.

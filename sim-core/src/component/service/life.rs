@@ -72,6 +72,18 @@ impl ServiceState {
         false
     }
 
+    /// Whether a call that comes finds its session, where instances keep them.
+    #[inline(never)]
+    pub(super) fn knows(&mut self, ctx: &Context, frame: u32) -> bool {
+        let f = &ctx.frames[frame];
+        let Some(sessions) = &mut self.sessions else {
+            return true;
+        };
+        let finds = sessions.finds(f.source, f.instance, ctx.now);
+        self.meter.now.rejected += u64::from(!finds);
+        finds
+    }
+
     /// An instance has run out of memory: it crashes, and is started again.
     fn run_out(&mut self, ctx: &mut Context, instance: u32) {
         self.instances[instance as usize].life.is_doomed = false;
@@ -115,6 +127,9 @@ impl ServiceState {
             return;
         }
         state.is_up = false;
+        if let Some(sessions) = &mut self.sessions {
+            sessions.crash(instance);
+        }
         if self.batch.is_some() {
             self.break_batches(ctx, instance);
         }

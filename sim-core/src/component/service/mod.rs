@@ -7,6 +7,7 @@ mod fork;
 mod leaving;
 mod life;
 mod on_demand;
+mod sessions;
 
 use super::program::{Compiler, Instruction, Program};
 use crate::engine::{Context, Note, Outcome, Role, SiteTable, Then, What};
@@ -17,6 +18,7 @@ use crate::station::{Entered, Patience, Pool, Sharing};
 use crate::time::{SimDuration, SimTime};
 use life::{Life, Rules};
 use on_demand::{Crew, Starter};
+use sessions::Sessions;
 
 #[derive(Debug)]
 struct Instance {
@@ -65,6 +67,8 @@ pub(crate) struct ServiceState {
     last_search: SimTime,
     /// How instances start, and who of them serves.
     rules: Rules,
+    /// What instances remember of callers, where they do.
+    sessions: Option<Sessions>,
     batch: Option<Batch>,
     /// How workers are started, where they come on demand.
     starter: Option<Starter>,
@@ -118,6 +122,7 @@ impl ServiceState {
             is_event_loop: service.is_event_loop,
             is_by_size: station.discipline == Discipline::Shortest,
             enters_simply: service.memory.is_none()
+                && service.sessions.is_none()
                 && service.batch.is_none()
                 && service.on_demand.is_none()
                 && station.discipline != Discipline::Shortest,
@@ -131,6 +136,7 @@ impl ServiceState {
             last_search: SimTime::ZERO,
             patience,
             rules,
+            sessions: Sessions::of(service),
             batch: service.batch,
             starter,
             meter: Meter::new(service.instances),
@@ -233,7 +239,7 @@ impl ServiceState {
     /// A call that is at the beginning of its plan comes to the station, with more to pass there than the queue.
     #[inline(never)]
     fn enter(&mut self, ctx: &mut Context, frame: u32) -> Then {
-        if self.rules.memory.is_some() && !self.fits(ctx, frame) {
+        if !(self.fits(ctx, frame) && self.knows(ctx, frame)) {
             return ctx.answer(frame, Outcome::Rejected);
         }
         let f = &mut ctx.frames[frame];

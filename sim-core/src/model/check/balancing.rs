@@ -32,6 +32,9 @@ pub(super) fn behind(d: &Description, b: &Balancer, faults: &mut Vec<Fault>) {
         }
         balancing(b, behind, faults);
     }
+    if b.sticky.is_some_and(|s| s.lasts.is_zero()) {
+        faults.push(Fault::Range("sticky"));
+    }
     routes(d, b, faults);
 }
 

@@ -46,6 +46,12 @@ pub(super) fn network(d: &Description, found: &mut Vec<Problem>) {
                 d.components.get(id.index()).map(|c| &c.kind),
                 Some(Kind::Shards(s)) if s.reshard.is_some()
             ),
+            FaultKind::Drain { component, instances } => {
+                d.components.get(component.index()).is_some_and(|c| {
+                    matches!(c.kind, Kind::Service(_))
+                        && instances.iter().all(|i| u64::from(*i) < c.instances())
+                })
+            }
             FaultKind::Slow { component, factor } => {
                 let slows = |c: &super::Component| {
                     matches!(c.kind, Kind::Service(_) | Kind::Cache(_) | Kind::Database(_))

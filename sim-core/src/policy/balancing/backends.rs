@@ -27,8 +27,10 @@ pub(crate) struct Backends {
     with_load: Vec<u64>,
     least: usize,
     is_eligible: Vec<bool>,
+    /// Whether it is to get no new calls before it goes down; empty while nobody ever was.
+    is_draining: Vec<bool>,
     /// Those that may be chosen, in order: the eligible ones, or all where none is (fail open, as AWS's ALB does when all
-    /// targets are unhealthy, and Envoy in panic).
+    /// targets are unhealthy, and Envoy in panic), without those that are drained unless all are.
     candidates: Vec<u32>,
     weights: Vec<u32>,
     /// The part of its weight that an instance gets for now.
@@ -63,6 +65,7 @@ impl Backends {
             },
             least: 0,
             is_eligible: vec![true; count],
+            is_draining: Vec::new(),
             candidates: (0u32..).take(count).collect(),
             is_even: weights.windows(2).all(|w| w[0] == w[1]),
             strengths: vec![1.0; count],
@@ -106,7 +109,18 @@ impl Backends {
 
     /// Whether an instance may be chosen.
     pub fn is_eligible(&self, at: u32) -> bool {
-        self.is_eligible[at as usize]
+        self.is_eligible[at as usize] && !self.is_draining(at)
+    }
+
+    /// Whether an instance gets no new calls since it is about to go down.
+    pub fn is_draining(&self, at: u32) -> bool {
+        self.is_draining.get(at as usize).copied().unwrap_or(false)
+    }
+
+    /// Says of all instances at once whether they are being drained.
+    pub fn set_draining(&mut self, is_draining: impl Fn(u32) -> bool) {
+        self.is_draining = (0u32..).take(self.count()).map(is_draining).collect();
+        self.choose_candidates();
     }
 
     /// The zone that an instance is in.
@@ -243,14 +257,15 @@ impl Backends {
     }
 
     fn choose_candidates(&mut self) {
-        let count = self.is_eligible.len();
-        self.candidates = (0u32..)
-            .take(count)
-            .filter(|i| self.is_eligible[*i as usize])
-            .collect();
-        if self.candidates.is_empty() {
-            self.candidates = (0u32..).take(count).collect();
+        let all = || (0u32..).take(self.is_eligible.len());
+        let mut candidates: Vec<u32> = all().filter(|i| self.is_eligible(*i)).collect();
+        if candidates.is_empty() {
+            candidates = all().filter(|i| !self.is_draining(*i)).collect();
         }
+        if candidates.is_empty() {
+            candidates = all().collect();
+        }
+        self.candidates = candidates;
         self.version = self.version.wrapping_add(1);
     }
 

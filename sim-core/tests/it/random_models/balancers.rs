@@ -53,6 +53,7 @@ impl Genes<'_> {
         let mut balancer = Balancer {
             forward: vec![ComponentId(forward)],
             routes: vec![],
+            sticky: None,
             policy: self.policy(),
             weights: vec![],
             routing: Routing {
@@ -95,6 +96,11 @@ impl Genes<'_> {
             capacity: self.one_in(3).then_some(500.0),
             queue: self.pick(&[None, Some(0), Some(2)]),
         };
+        balancer.sticky = self.one_in(4).then(|| Sticky {
+            by: self.pick(&[StickyBy::Source, StickyBy::Cookie]),
+            lasts: SimDuration::from_secs_f64(0.02),
+            while_draining: false,
+        });
         let other = self.pick(services);
         if other != forward && self.one_in(2) {
             balancer.forward.push(ComponentId(other));
