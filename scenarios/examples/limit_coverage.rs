@@ -1,6 +1,6 @@
 //! How often does the interval of a limit hold the exact one? On queues whose limit Erlang C gives, near saturation too.
 //!
-//! `cargo run --release -p scenarios --example limit_coverage [SEEDS [EVENTS]]` prints the table that the documentation of `scenarios::limit` shows.
+//! `cargo run --release -p scenarios --example limit_coverage [SEEDS [EVENTS [LIMIT]]]` prints the table that the documentation of `scenarios::limit` shows.
 
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
@@ -61,7 +61,11 @@ fn main() {
     let events = argument(2).unwrap_or(Effort::default().events);
     println!("| queue | limit | held | none | half-width | off by | trials | seconds |");
     println!("|---|--:|--:|--:|--:|--:|--:|--:|");
-    for queue in &QUEUES {
+    let only = argument(3).map(|limit| limit as f64);
+    for queue in QUEUES
+        .iter()
+        .filter(|q| only.is_none_or(|limit| q.limit == limit))
+    {
         let text = queue.text();
         let (document, problems) = Document::parse("queue.toml", text.as_bytes(), &NoFiles);
         let document = document.unwrap_or_else(|| panic!("{problems:?}"));

@@ -106,6 +106,16 @@ fn places_names_and_faults() {
         ("origin = \"www\"", "origin = \"cdn\""),
         ("cacheable = [\"static\"]", "cacheable = [\"statik\"]"),
         ("hit-ratio = 0.9", "capacity = \"4GiB\""),
+        ("hit-ratio = 0.9\n", ""),
+        (
+            "hit-ratio = 0.9",
+            "hit-ratio = 0.9\nttl = \"1m\"\nkeys = \"page\"",
+        ),
+        ("hit-ratio = 0.9", "capacity = \"9 items\"\nkeys = \"page\""),
+        (
+            "hit-ratio = 0.9",
+            "ttl = \"1m\"\nttl-jitter = 1\nshield-hit-ratio = 0.5",
+        ),
         ("kind = \"dns\"", "kind = \"dsn\""),
         ("kind = \"dns\"", "kind = \"anycast\""),
         ("ttl = \"60s\"\n", ""),

@@ -261,7 +261,7 @@ impl Search<'_> {
             if found.returns {
                 return Ok(());
             }
-            let more = self.beyond_ends(&found, half, trials);
+            let more = self.beyond_ends(&found, trials);
             if more.is_empty() {
                 return Ok(());
             }
@@ -312,13 +312,17 @@ impl Search<'_> {
         (trials, half.max(FINE * low))
     }
 
-    /// Loads that bring the ends of the interval into reach, where they aren't yet between two loads with figures.
-    fn beyond_ends(&self, found: &Crossing, half: f64, trials: u32) -> Vec<f64> {
+    /// Loads that bring the ends of the interval into reach, where they aren't yet between two loads with figures, near enough to
+    /// each other for a straight line between them.
+    fn beyond_ends(&self, found: &Crossing, trials: u32) -> Vec<f64> {
+        let low = found.low.unwrap_or(self.loads.low);
+        let width = found.high.unwrap_or(self.loads.high) - low;
+        let near = (width / 2.0).max(FINE * low);
         let has_enough = |at: f64| self.points.iter().any(|p| load(p) == at && p.trials >= trials);
         let mut more = Vec::new();
         for around in [found.around_low, found.around_high].into_iter().flatten() {
             let (a, b) = around;
-            if self.is_next_whole(around) || has_enough(a) && has_enough(b) && b - a <= 2.0 * half {
+            if self.is_next_whole(around) || has_enough(a) && has_enough(b) && b - a <= near {
                 continue;
             }
             more.extend(inside(around, 3));

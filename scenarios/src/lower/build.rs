@@ -185,7 +185,7 @@ fn requirements(
         let reached: BTreeSet<usize> = calls::reached(d, i).into_iter().map(|r| r.0.index()).collect();
         for component in reached {
             let path = spec.components[component].path();
-            if clients.key.is_none() && sees_keys(&d.components[component].kind) {
+            if d.clients[i].keys.is_none() && sees_keys(&d.components[component].kind) {
                 let message = format!(
                     "requests of clients.{} have no key, and {path} needs one",
                     clients.name.value
@@ -226,7 +226,8 @@ fn sees_keys(kind: &Kind) -> bool {
         Kind::Database(d) => d.read_your_writes.is_some(),
         Kind::Shards(s) => s.scatters.contains(&false),
         Kind::Balancer(b) => b.policy.sees_keys() || b.routes.iter().any(Route::sees_keys),
-        Kind::Service(_) | Kind::Dns(_) | Kind::Cdn(_) => false,
+        Kind::Cdn(c) => matches!(c.storage, sim_core::model::Storage::Keys { .. }),
+        Kind::Service(_) | Kind::Dns(_) => false,
     }
 }
 

@@ -8,10 +8,10 @@ use sim_core::random::{Law, Popularity, StreamName};
 use super::names::{Index, ONLY_OP};
 use crate::diagnostic::{Diagnostic, Diagnostics, did_you_mean, one_of};
 use crate::expression::Laws;
-use crate::source::Span;
-use crate::spec::ScenarioSpec;
+use crate::source::{Span, Spanned};
 use crate::spec::clients::{ArrivalsSpec, ClientsSpec};
 use crate::spec::keys::KeysSpec;
+use crate::spec::{KindSpec, ScenarioSpec};
 use crate::traces::{self, Files};
 
 /// Clients and what belongs to them.
@@ -56,7 +56,8 @@ pub(super) fn lower(
         });
         let (arrivals, of_trace) = arrivals(clients, laws, files, &mut traces, out);
         columns.push(of_trace);
-        let keys = keys(clients, spec, out);
+        let keys = clients.key.as_ref().or(keys_of_cdn(clients, spec));
+        let keys = keys.and_then(|name| find_keys(name, spec, out));
         if clients.timeout.is_none() {
             assumptions.push(format!("{what}: no timeout, clients wait for ever"));
         }
@@ -103,8 +104,19 @@ pub(super) fn lower(
     })
 }
 
-fn keys(clients: &ClientsSpec, spec: &ScenarioSpec, out: &mut Diagnostics) -> Option<usize> {
-    let name = clients.key.as_ref()?;
+/// The keys that the CDN says which these clients call.
+fn keys_of_cdn<'a>(clients: &ClientsSpec, spec: &'a ScenarioSpec) -> Option<&'a Spanned<String>> {
+    let called = clients.calls.as_ref()?;
+    let named = spec.components.iter().filter(|c| c.name.value == called.value);
+    named
+        .filter_map(|c| match &c.kind {
+            KindSpec::Cdn(cdn) => cdn.keys.as_ref(),
+            _ => None,
+        })
+        .next()
+}
+
+fn find_keys(name: &Spanned<String>, spec: &ScenarioSpec, out: &mut Diagnostics) -> Option<usize> {
     let place = spec.keys.iter().position(|k| k.name.value == name.value);
     if place.is_none() {
         let names = || spec.keys.iter().map(|k| k.name.value.as_str());

@@ -1,6 +1,6 @@
 //! Names that lead to several components, and CDNs: from what was written to what the engine runs.
 
-use sim_core::model::{Access, Answers, Call, Cdn, Dns, EndpointCheck};
+use sim_core::model::{Access, Answers, Call, Cdn, Dns, EndpointCheck, Storage};
 use sim_core::time::SimDuration;
 
 use super::components::Lowering;
@@ -167,6 +167,7 @@ impl Lowering<'_, '_> {
         let shield_hit_ratio = match (&s.shield, s.shield_hit_ratio) {
             (None, _) => 0.0,
             (Some(_), Some(ratio)) => ratio,
+            (Some(_), None) if s.hit_ratio.is_none() => 0.0,
             (Some(_), None) => {
                 let ratio = 1.0 - 1.0 / edges.len().max(1) as f64;
                 self.assume(
@@ -186,9 +187,10 @@ impl Lowering<'_, '_> {
                 "while the shield is down, edges ask the origin themselves, and know it at once",
             );
         }
+        let storage = self.storage_of_edges(s, path);
         self.assume(
             path,
-            "hit-ratio is that of every edge; an edge answers without a delay of its own and has no queue",
+            "an edge answers without a delay of its own and has no queue",
         );
         self.assume(
             path,
@@ -208,15 +210,39 @@ impl Lowering<'_, '_> {
             request_price,
             edges,
             cacheable,
-            hit_ratio: s.hit_ratio.unwrap_or(0.0),
+            storage,
+            freshness: s.freshness,
             shield,
             shield_hit_ratio,
             origin: Call {
                 target,
                 access: Access::Same,
-                timeout: None,
+                timeout: s.timeout,
                 retry: None,
             },
         })
+    }
+
+    fn storage_of_edges(&mut self, s: &CdnSpec, path: &str) -> Storage {
+        if let Some(ratio) = s.hit_ratio {
+            self.assume(path, "hit-ratio is that of every edge");
+            return Storage::HitRatio(ratio);
+        }
+        match (&s.capacity, &s.shield) {
+            (None, _) => self.assume(path, "capacity: unlimited"),
+            (Some(_), Some(_)) => self.assume(path, "the shield holds as much as an edge"),
+            (Some(_), None) => {}
+        }
+        if s.freshness.ttl.is_some() {
+            self.assume(
+                path,
+                "an answer that is too old is fetched whole, as if it had changed",
+            );
+        }
+        Storage::Keys {
+            eviction: s.eviction,
+            capacity: s.capacity.as_ref().map(|c| c.value),
+            sizes: s.sizes.clone(),
+        }
     }
 }

@@ -93,10 +93,13 @@ fn speed(station: &Station, cores: u32) -> f64 {
 
 /// The least share of look-ups that any cache of this size misses: it would hold the most popular keys.
 fn least_misses(d: &Description, component: &Component) -> f64 {
-    let Kind::Cache(cache) = &component.kind else {
-        return 0.0;
+    let (storage, nodes) = match &component.kind {
+        Kind::Cache(cache) => (&cache.storage, cache.instances),
+        // An edge and the shield.
+        Kind::Cdn(cdn) => (&cdn.storage, 2),
+        _ => return 0.0,
     };
-    match &cache.storage {
+    match storage {
         Storage::HitRatio(ratio) => 1.0 - ratio,
         Storage::Keys { capacity: None, .. } => 0.0,
         Storage::Keys {
@@ -107,7 +110,7 @@ fn least_misses(d: &Description, component: &Component) -> f64 {
             // No value is smaller than the law allows.
             let least = sizes.as_ref().map_or(1.0, |law| law.min_value().max(1.0));
             let items = (*room as f64 / least) as u64;
-            let items = items.saturating_mul(u64::from(cache.instances));
+            let items = items.saturating_mul(u64::from(nodes));
             let shares = d.key_spaces.iter().map(|k| match &k.keys {
                 Keys::Drawn(popularity) => 1.0 - popularity.share_of_top(items),
                 Keys::Recorded(_) => 0.0,

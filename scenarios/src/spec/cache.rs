@@ -125,6 +125,39 @@ static SIZES: &[Member] = &[
 
 const SIZE: Shape = Shape::Quantity(Dimension::Bytes);
 
+const CAPACITIES: &[Shape] = &[
+    Shape::Quantity(Dimension::Items),
+    Shape::Quantity(Dimension::Bytes),
+];
+const ITEM_SIZES: &[Shape] = &[Shape::Member(SIZES), SIZE];
+
+/// What fits.
+pub const CAPACITY: Key = key(
+    "capacity",
+    Shape::Any(CAPACITIES),
+    "What each node or edge holds: \"200k items\", or \"4GiB\" with item-size; no limit unless said.",
+);
+/// The size of what is kept.
+pub const ITEM_SIZE: Key = key(
+    "item-size",
+    Shape::Any(ITEM_SIZES),
+    "The size of a value, where capacity is in bytes; a law is drawn once for every key: \"lognormal(p50=2KiB, p99=64KiB)\".",
+);
+/// The rule of eviction.
+pub const POLICY: Key = key(
+    "policy",
+    Shape::Member(EVICTIONS),
+    "Who leaves when it is full; \"lru\" unless said.",
+);
+/// How long values are good.
+pub const TTL: Key = key("ttl", TIME, "How long a value is good; for ever unless said.");
+/// The spread of that.
+pub const TTL_JITTER: Key = key(
+    "ttl-jitter",
+    SHARE,
+    "The TTL is drawn uniformly within this share of itself; 0 unless said.",
+);
+
 /// The keys of `[cache.name]`.
 pub static CACHE: &[Key] = &[
     station::INSTANCES,
@@ -135,35 +168,16 @@ pub static CACHE: &[Key] = &[
     station::QUEUE,
     station::CONTENTION,
     station::FAILURES,
-    key(
-        "capacity",
-        Shape::Any(&[
-            Shape::Quantity(Dimension::Items),
-            Shape::Quantity(Dimension::Bytes),
-        ]),
-        "What each node holds: \"200k items\", or \"4GiB\" with item-size; no limit unless said.",
-    ),
-    key(
-        "item-size",
-        Shape::Any(&[Shape::Member(SIZES), Shape::Quantity(Dimension::Bytes)]),
-        "The size of a value, where capacity is in bytes; a law is drawn once for every key: \"lognormal(p50=2KiB, p99=64KiB)\".",
-    ),
+    CAPACITY,
+    ITEM_SIZE,
     key(
         "hit-ratio",
         SHARE,
         "Instead of keys: the probability that a look-up finds its value.",
     ),
-    key(
-        "policy",
-        Shape::Member(EVICTIONS),
-        "Who leaves when it is full; \"lru\" unless said.",
-    ),
-    key("ttl", TIME, "How long a value is good; for ever unless said."),
-    key(
-        "ttl-jitter",
-        SHARE,
-        "The TTL is drawn uniformly within this share of itself; 0 unless said.",
-    ),
+    POLICY,
+    TTL,
+    TTL_JITTER,
     freshness::TTL_FROM,
     freshness::EARLY_RENEWAL,
     freshness::REVALIDATE,
@@ -327,7 +341,7 @@ fn nodes(r: &mut Reader<'_, '_>) -> Nodes {
 }
 
 /// Items; bytes over the size of an item; or bytes, and the law of the sizes.
-fn capacity(r: &mut Reader<'_, '_>) -> (Option<Spanned<u64>>, Option<Law>) {
+pub fn capacity(r: &mut Reader<'_, '_>) -> (Option<Spanned<u64>>, Option<Law>) {
     let in_bytes = r
         .node
         .get("capacity")

@@ -1,9 +1,14 @@
 //! `[cdn.name]`: caches near the clients, in front of an origin.
 
+use sim_core::model::{Eviction, Freshness};
+use sim_core::random::Law;
+use sim_core::time::SimDuration;
+
 use super::dns::names;
-use super::key::{Key, SHARE, Shape, key, not_yet, required};
+use super::key::{Key, SHARE, Shape, TIME, key, required};
 use super::reader::Reader;
 use super::station::PlacementSpec;
+use super::{cache, eviction, freshness};
 use crate::diagnostic::Diagnostic;
 use crate::quantity::Dimension;
 use crate::source::Spanned;
@@ -16,10 +21,10 @@ pub static CDN: &[Key] = &[
         "The regions that have an edge; a caller uses its own region's, or the nearest.",
     ),
     required("origin", Shape::Name, "Where misses, and what can't be kept, go."),
-    required(
+    key(
         "hit-ratio",
         SHARE,
-        "The probability that an edge has the answer to a cacheable operation.",
+        "Instead of keys: the probability that an edge has the answer to a cacheable operation.",
     ),
     key(
         "cacheable",
@@ -34,28 +39,28 @@ pub static CDN: &[Key] = &[
     key(
         "shield-hit-ratio",
         SHARE,
-        "The probability that the shield has what an edge misses; 1 - 1/edges unless said.",
+        "With a hit-ratio: the probability that the shield has what an edge misses; 1 - 1/edges unless said.",
     ),
     key(
         "price",
         Shape::Quantity(Dimension::PricePerByte),
         "What a gigabyte to a caller costs; the catalogue's first tier unless said.",
     ),
-    not_yet(
-        "capacity",
-        "edges that keep real keys are not simulated: give a hit-ratio",
+    cache::CAPACITY,
+    cache::ITEM_SIZE,
+    cache::POLICY,
+    cache::TTL,
+    cache::TTL_JITTER,
+    freshness::IF_ERROR,
+    key(
+        "timeout",
+        TIME,
+        "How long an edge waits for the origin (CloudFront: 30s); for ever unless said.",
     ),
-    not_yet(
-        "policy",
-        "edges that keep real keys are not simulated: give a hit-ratio",
-    ),
-    not_yet(
+    key(
         "keys",
-        "edges that keep real keys are not simulated: give a hit-ratio",
-    ),
-    not_yet(
-        "ttl",
-        "edges that keep real keys are not simulated: give a hit-ratio",
+        Shape::Name,
+        "With a capacity: what clients ask for that call it and have no `key`; every answer is kept by operation and key.",
     ),
 ];
 
@@ -66,8 +71,20 @@ pub struct CdnSpec {
     pub edges: Vec<Spanned<String>>,
     /// The operations that may be kept; none: all that don't change data.
     pub cacheable: Option<Vec<Spanned<String>>>,
-    /// The share of hits at an edge.
+    /// The share of hits at an edge, instead of keys.
     pub hit_ratio: Option<f64>,
+    /// What an edge holds, in items, or in bytes where they have sizes; none: no limit.
+    pub capacity: Option<Spanned<u64>>,
+    /// Sizes that differ from key to key.
+    pub sizes: Option<Law>,
+    /// Who leaves.
+    pub eviction: Eviction,
+    /// How long an answer is good.
+    pub freshness: Freshness,
+    /// How long an edge waits for the origin.
+    pub timeout: Option<SimDuration>,
+    /// What clients ask for that have no keys of their own.
+    pub keys: Option<Spanned<String>>,
     /// The region of the shield.
     pub shield: Option<Spanned<String>>,
     /// The share of hits at the shield.
@@ -88,9 +105,29 @@ pub fn read(mut r: Reader<'_, '_>) -> (CdnSpec, PlacementSpec) {
     }
     let cacheable = r.has("cacheable").then(|| names(&mut r, "cacheable"));
     let hit_ratio = r.share("hit-ratio").map(|h| h.value);
+    // With a hit ratio there are no keys to keep, without a shield its hit ratio would have no effect: finish says so.
+    let keeps = !r.has("hit-ratio");
+    if keeps && !["capacity", "policy", "keys", "ttl"].iter().any(|key| r.has(key)) {
+        let problem = Diagnostic::error(&r.at, format!("{} doesn't say what its edges have", r.what));
+        let label =
+            "expected `hit-ratio = 0.95`, or `capacity = \"100k items\"` and `ttl = \"1h\"` in this table";
+        r.out.push_missing(problem.label(label));
+    }
+    let (capacity, sizes) = if keeps {
+        cache::capacity(&mut r)
+    } else {
+        (None, None)
+    };
+    let eviction = if keeps {
+        eviction::read(&mut r)
+    } else {
+        Eviction::Lru
+    };
+    let freshness = freshness::of_edges(&mut r, keeps);
+    let timeout = r.positive_duration("timeout").map(|t| t.value);
+    let keys = if keeps { r.text("keys") } else { None };
     let shield = r.text("shield");
-    // Without a shield its hit ratio would have no effect: finish says so.
-    let shield_hit_ratio = if shield.is_some() {
+    let shield_hit_ratio = if shield.is_some() && !keeps {
         r.share("shield-hit-ratio").map(|h| h.value)
     } else {
         None
@@ -102,6 +139,12 @@ pub fn read(mut r: Reader<'_, '_>) -> (CdnSpec, PlacementSpec) {
         edges,
         cacheable,
         hit_ratio,
+        capacity,
+        sizes,
+        eviction,
+        freshness,
+        timeout,
+        keys,
         shield,
         shield_hit_ratio,
         price,

@@ -77,12 +77,7 @@ pub fn freshness(r: &mut Reader<'_, '_>, keeps: bool) -> Freshness {
         // What depends on a TTL has no effect without one, and finish says so.
         return Freshness::default();
     }
-    let ttl = r.positive_duration("ttl").map(|t| t.value);
-    let jitter = r.share("ttl-jitter");
-    if let Some(all) = jitter.as_ref().filter(|j| j.value >= 1.0) {
-        let problem = Diagnostic::error(&all.span, format!("{}: ttl-jitter is 1 or more", r.what));
-        r.out.push(problem.label("expected less than 1"));
-    }
+    let (ttl, jitter) = ttl(r);
     let renews = r.word("ttl-from").is_some_and(|w| w.value == 1);
     let early = r.number("early-renewal");
     if let Some(wrong) = early.as_ref().filter(|e| !(0.0..=1000.0).contains(&e.value)) {
@@ -90,14 +85,42 @@ pub fn freshness(r: &mut Reader<'_, '_>, keeps: bool) -> Freshness {
         r.out
             .push(problem.label("expected XFetch's beta, from 0 to 1000; 1 is the published choice"));
     }
-    let zero = |t: Option<Spanned<SimDuration>>| t.map_or(SimDuration::ZERO, |t| t.value);
     Freshness {
         ttl,
-        jitter: jitter.map_or(0.0, |j| j.value),
+        jitter,
         renews,
         early: early.map(|e| e.value),
-        revalidate: zero(r.duration("stale-while-revalidate")),
-        if_error: zero(r.duration("stale-if-error")),
+        revalidate: or_zero(r.duration("stale-while-revalidate")),
+        if_error: or_zero(r.duration("stale-if-error")),
+    }
+}
+
+fn or_zero(time: Option<Spanned<SimDuration>>) -> SimDuration {
+    time.map_or(SimDuration::ZERO, |t| t.value)
+}
+
+/// The TTL and its jitter.
+fn ttl(r: &mut Reader<'_, '_>) -> (Option<SimDuration>, f64) {
+    let ttl = r.positive_duration("ttl").map(|t| t.value);
+    let jitter = r.share("ttl-jitter");
+    if let Some(all) = jitter.as_ref().filter(|j| j.value >= 1.0) {
+        let problem = Diagnostic::error(&all.span, format!("{}: ttl-jitter is 1 or more", r.what));
+        r.out.push(problem.label("expected less than 1"));
+    }
+    (ttl, jitter.map_or(0.0, |j| j.value))
+}
+
+/// Reads what is said of the age of what the edges of a CDN keep.
+pub fn of_edges(r: &mut Reader<'_, '_>, keeps: bool) -> Freshness {
+    if !keeps || !r.has("ttl") {
+        return Freshness::default();
+    }
+    let (ttl, jitter) = ttl(r);
+    Freshness {
+        ttl,
+        jitter,
+        if_error: or_zero(r.duration("stale-if-error")),
+        ..Freshness::default()
     }
 }
 

@@ -150,7 +150,7 @@ pub enum KindSpec {
     /// Leads callers to one of several components.
     Dns(dns::DnsSpec),
     /// Keeps copies near the clients.
-    Cdn(cdn::CdnSpec),
+    Cdn(Box<cdn::CdnSpec>),
 }
 
 impl ComponentSpec {
@@ -346,7 +346,7 @@ fn one(kind: &str, name: Spanned<String>, node: &Node, spec: &mut ScenarioSpec, 
         }
         "cdn" => {
             let (spec, placement) = cdn::read(r);
-            (KindSpec::Cdn(spec), placement)
+            (KindSpec::Cdn(Box::new(spec)), placement)
         }
         "balancer" => {
             let (spec, placement) = balancer::read(r);

@@ -3,7 +3,8 @@
 use crate::queues::{Queue, queue};
 
 /// Queues that no constant of the statistics was chosen by.
-pub const OTHERS: [Queue; 4] = [
+pub const OTHERS: [Queue; 5] = [
+    queue("M/M/8 at 0.6", 8, 4.8, 1.0),
     queue("M/M/4 at 0.95", 4, 3.8, 1.0),
     queue("M/M/1 at 0.9", 1, 0.9, 1.0),
     Queue {

@@ -9,6 +9,7 @@ mod database;
 mod demand;
 mod dns;
 mod health;
+mod kept;
 mod program;
 mod service;
 mod shards;

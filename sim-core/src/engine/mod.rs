@@ -225,7 +225,7 @@ impl Engine {
             State::Balancer(b) => b.send(ctx, frame),
             State::Cache(c) => c.send(ctx, frame, self.operations_that_write[op]),
             State::Database(d) => d.send(ctx, frame, self.operations_that_write[op]),
-            State::Cdn(c) => c.send(ctx, frame),
+            State::Cdn(c) => c.send(ctx, frame, self.operations_that_write[op]),
             State::Shards(s) => s.send(ctx, frame, self.operations_that_write[op]),
             State::Dns(d) => {
                 let name = ctx.frames[frame].component;

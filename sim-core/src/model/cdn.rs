@@ -1,6 +1,6 @@
 //! Caches near the clients, in front of an origin.
 
-use super::{Call, RegionId};
+use super::{Call, Freshness, RegionId, Storage};
 
 /// An edge in each of several regions, perhaps one more cache between them and the origin.
 #[derive(Clone, Debug)]
@@ -9,11 +9,13 @@ pub struct Cdn {
     pub edges: Vec<RegionId>,
     /// For every operation whether its answers may be kept; the others pass through.
     pub cacheable: Vec<bool>,
-    /// The share of look-ups that an edge answers.
-    pub hit_ratio: f64,
+    /// What an edge keeps, and the shield as much: an answer by operation and key.
+    pub storage: Storage,
+    /// How long an answer is good; only the TTL, its jitter and how long it may do where the origin fails.
+    pub freshness: Freshness,
     /// Where the cache between the edges and the origin is; none: there is none.
     pub shield: Option<RegionId>,
-    /// The share of the edges' misses that the shield answers.
+    /// With a hit ratio: the share of the edges' misses that the shield answers.
     pub shield_hit_ratio: f64,
     /// What a byte to a caller costs, in 10^-12 USD.
     pub price: u64,

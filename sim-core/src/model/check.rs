@@ -239,17 +239,7 @@ fn check_component(d: &Description, c: &Component, columns: usize, faults: &mut 
             station(&s.station, faults);
             store_order(&s.station, d.operations_that_write.len(), faults);
             demand(&s.service_time, columns, faults);
-            match &s.storage {
-                Storage::HitRatio(p) if !(0.0..=1.0).contains(p) => faults.push(Fault::Range("hit-ratio")),
-                Storage::Keys {
-                    capacity: Some(0), ..
-                } => faults.push(Fault::Range("capacity")),
-                Storage::Keys { eviction, .. } if !shares(eviction) => faults.push(Fault::Range("policy")),
-                Storage::Keys { sizes: Some(law), .. } if law.min_value() < 0.0 => {
-                    faults.push(Fault::Range("item-size"));
-                }
-                _ => {}
-            }
+            storage(&s.storage, faults);
             if !(0.0..1.0).contains(&s.freshness.jitter) {
                 faults.push(Fault::Range("ttl-jitter"));
             }
@@ -283,6 +273,10 @@ fn check_component(d: &Description, c: &Component, columns: usize, faults: &mut 
         Kind::Cdn(s) => {
             call(d, &s.origin, faults);
             geography::cdn(d, s, faults);
+            storage(&s.storage, faults);
+            if !(0.0..1.0).contains(&s.freshness.jitter) {
+                faults.push(Fault::Range("ttl-jitter"));
+            }
         }
     }
 }
@@ -394,6 +388,21 @@ fn call(d: &Description, c: &Call, faults: &mut Vec<Fault>) {
         && (*attempts == 0 || budget.is_some_and(|b| !(b >= 0.0 && b.is_finite())))
     {
         faults.push(Fault::Range("retry"));
+    }
+}
+
+/// What a cache or an edge keeps.
+fn storage(s: &Storage, faults: &mut Vec<Fault>) {
+    match s {
+        Storage::HitRatio(p) if !(0.0..=1.0).contains(p) => faults.push(Fault::Range("hit-ratio")),
+        Storage::Keys {
+            capacity: Some(0), ..
+        } => faults.push(Fault::Range("capacity")),
+        Storage::Keys { eviction, .. } if !shares(eviction) => faults.push(Fault::Range("policy")),
+        Storage::Keys { sizes: Some(law), .. } if law.min_value() < 0.0 => {
+            faults.push(Fault::Range("item-size"));
+        }
+        _ => {}
     }
 }
 

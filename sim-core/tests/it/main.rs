@@ -8,6 +8,7 @@ mod cases;
 mod coverage;
 mod databases;
 mod determinism;
+mod edges;
 mod eviction;
 mod health;
 mod identities;

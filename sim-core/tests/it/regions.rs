@@ -2,8 +2,8 @@
 
 use sim_core::measure::{STEPS, TrialResult};
 use sim_core::model::{
-    Answers, Cdn, Component, ComponentId, Description, Dns, EndpointCheck, FaultKind, Kind, Network,
-    RegionId, ScheduledFault, WarmUp, Way,
+    Answers, Cdn, Component, ComponentId, Description, Dns, EndpointCheck, FaultKind, Freshness, Kind,
+    Network, RegionId, ScheduledFault, Storage, WarmUp, Way,
 };
 use sim_core::random::StreamName;
 use sim_core::simulation::{Condition, simulate};
@@ -340,7 +340,8 @@ fn a_cdn_answers_near_its_callers_and_asks_its_shield() {
     let cdn = |shield| Cdn {
         edges: vec![USERS, B],
         cacheable: vec![true],
-        hit_ratio: 0.8,
+        storage: Storage::HitRatio(0.8),
+        freshness: Freshness::default(),
         shield,
         shield_hit_ratio: 0.5,
         price: 85,

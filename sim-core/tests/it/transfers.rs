@@ -1,7 +1,7 @@
 //! What answers weigh: links that they share, what they cost, what is lost and sent again, and what a connection takes.
 
 use sim_core::measure::TrialResult;
-use sim_core::model::{Cdn, Kind, Network, WarmUp};
+use sim_core::model::{Cdn, Freshness, Kind, Network, Storage, WarmUp};
 
 use crate::build::{call, component, constant, poisson, renewal, service, unlimited};
 use crate::regions::{USERS, latencies, run, secs, served, two_regions};
@@ -92,7 +92,8 @@ fn a_cdn_is_paid_by_byte_and_request_and_its_origin_is_not() {
     let cdn = Cdn {
         edges: vec![USERS],
         cacheable: vec![true],
-        hit_ratio: 0.5,
+        storage: Storage::HitRatio(0.5),
+        freshness: Freshness::default(),
         shield: None,
         shield_hit_ratio: 0.0,
         price: 85,

@@ -153,9 +153,8 @@ impl<'a> Flow<'a> {
                     }
                 }
                 Kind::Cdn(cdn) => {
-                    let hits = 1.0 - (1.0 - cdn.hit_ratio) * (1.0 - cdn.shield_hit_ratio);
                     let passes = if cdn.cacheable[op.index()] {
-                        1.0 - hits
+                        self.misses[id.index()] * (1.0 - cdn.shield_hit_ratio)
                     } else {
                         1.0
                     };

@@ -6,12 +6,12 @@
 
 mod change;
 mod fetch;
-mod kept;
 mod nodes;
 
 use std::collections::HashMap;
 
 use super::demand::Drawn;
+use super::kept::{Kept, Seen, Sizes, Value};
 use crate::engine::{
     Ask, Context, DIRECT, Frame, NO_CLIENT, NO_KEY, NONE, Note, Outcome, Role, SiteTable, Then,
 };
@@ -23,7 +23,6 @@ use crate::random::{Stream, StreamName};
 use crate::station::{Entered, Pool};
 use crate::time::{SimDuration, SimTime};
 use fetch::Fetch;
-use kept::{Kept, Seen, Sizes, Value};
 use nodes::Ring;
 
 /// Where a call at a cache is in its life.
@@ -349,21 +348,8 @@ impl CacheState {
         }
     }
 
-    /// Until when a value is good that comes in now.
-    fn until(&mut self, now: SimTime) -> SimTime {
-        let Some(ttl) = self.rules.ttl else {
-            return SimTime::MAX;
-        };
-        let spread = if self.rules.jitter > 0.0 {
-            1.0 + self.rules.jitter * (2.0 * self.ttl_stream.uniform() - 1.0)
-        } else {
-            1.0
-        };
-        now + ttl.scaled(spread)
-    }
-
     fn renew(&mut self, ctx: &Context, frame: u32) {
-        let until = self.until(ctx.now);
+        let until = Kept::end(&self.rules, ctx.now, &mut self.ttl_stream);
         let f = &ctx.frames[frame];
         if let Some(store) = &mut self.nodes[f.instance as usize].store {
             store.renew(f.key, until);
@@ -378,7 +364,7 @@ impl CacheState {
             return false;
         }
         let value = Value {
-            until: self.until(ctx.now),
+            until: Kept::end(&self.rules, ctx.now, &mut self.ttl_stream),
             // As long as nothing changes, it doesn't matter when a value was read.
             read: if self.changes.is_empty() {
                 SimTime::ZERO

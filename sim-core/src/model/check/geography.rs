@@ -112,10 +112,7 @@ pub(super) fn cdn(d: &Description, s: &Cdn, faults: &mut Vec<Fault>) {
     if s.cacheable.len() != d.operations_that_write.len() {
         faults.push(Fault::Range("cacheable"));
     }
-    if ![s.hit_ratio, s.shield_hit_ratio]
-        .iter()
-        .all(|h| (0.0..=1.0).contains(h))
-    {
-        faults.push(Fault::Range("hit-ratio"));
+    if !(0.0..=1.0).contains(&s.shield_hit_ratio) {
+        faults.push(Fault::Range("shield-hit-ratio"));
     }
 }

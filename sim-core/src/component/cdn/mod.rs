@@ -1,20 +1,29 @@
 //! A CDN: an edge near its callers, perhaps one more cache behind all edges, and the origin.
 //!
-//! A caller uses the edge of its region, or the nearest that is up. What may be kept is answered there by the hit ratio; a
-//! miss asks the shield, which answers by a ratio of its own or asks the origin; what may not be kept goes from the edge to
+//! A caller uses the edge of its region, or the nearest that is up. What may be kept is answered there by the hit ratio, or if the edge
+//! keeps it; a miss asks the shield, which answers in the same way or asks the origin; what may not be kept goes from the edge to
 //! the origin straight, as CloudFront's dynamic requests pass by its regional caches. While the shield is down, edges ask the
 //! origin themselves (CloudFront's Origin Shield is replaced by another one then). An edge has no queue: its capacity is not
-//! what a customer sizes.
+//! what a customer sizes. What it keeps outlives an outage: it is on disks.
+
+mod edge;
 
 use crate::engine::{Context, NONE, Note, Outcome, Role, SiteTable, Then, edge_in, region_of};
 use crate::measure::Meter;
-use crate::model::{Access, Call, Cdn, Component, ComponentId};
+use crate::model::{Access, Call, Cdn, Component, ComponentId, RegionId};
 use crate::random::Stream;
+use edge::{Edge, Found, Rules};
 
-#[derive(Debug)]
-struct Edge {
-    place: u16,
-    is_up: bool,
+/// Where a call at an edge is in its life.
+mod stage {
+    /// It asks the origin.
+    pub(super) const AT_ORIGIN: u8 = 0;
+    /// It asks the shield.
+    pub(super) const AT_SHIELD: u8 = 1;
+    /// It passes through.
+    pub(super) const PASSES: u8 = 2;
+    /// It passes through, to change something.
+    pub(super) const CHANGES: u8 = 3;
 }
 
 #[derive(Debug)]
@@ -25,8 +34,7 @@ pub(crate) struct CdnState {
     shield: Option<u32>,
     cacheable: Vec<bool>,
     request_price: u64,
-    /// At an edge, at the shield: the share of hits and its stream.
-    hits: [(f64, Stream); 2],
+    rules: Rules,
     to_shield: u16,
     to_origin: u16,
     pub meter: Meter,
@@ -39,9 +47,10 @@ impl CdnState {
     )]
     pub fn new(number: u16, of: &Component, cdn: &Cdn, sites: &mut SiteTable) -> Self {
         let (seed, trial) = (sites.seed, sites.trial);
-        let edge = |region: &crate::model::RegionId| Edge {
-            place: edge_in(region.0),
-            is_up: true,
+        let draws = of.name.purpose("eviction");
+        let edge = |(at, region): (usize, &RegionId)| {
+            let draws = Stream::open(seed, trial, draws.index(at as u64));
+            Edge::new(edge_in(region.0), cdn, draws)
         };
         let to_shield = Call {
             target: ComponentId(number),
@@ -49,17 +58,19 @@ impl CdnState {
             timeout: None,
             retry: None,
         };
-        let stream = |purpose: &str| Stream::open(seed, trial, of.name.purpose(purpose));
         Self {
             number,
-            edges: cdn.edges.iter().chain(&cdn.shield).map(edge).collect(),
+            edges: cdn
+                .edges
+                .iter()
+                .chain(&cdn.shield)
+                .enumerate()
+                .map(edge)
+                .collect(),
             shield: cdn.shield.map(|_| cdn.edges.len() as u32),
             cacheable: cdn.cacheable.clone(),
             request_price: cdn.request_price,
-            hits: [
-                (cdn.hit_ratio, stream("hit")),
-                (cdn.shield_hit_ratio, stream("shield-hit")),
-            ],
+            rules: Rules::new(of, cdn, seed, trial),
             to_shield: sites.add(&to_shield, seed, trial, of.name.purpose("shield")),
             to_origin: sites.add(&cdn.origin, seed, trial, of.name.purpose("origin")),
             meter: Meter::new(of.instances() as u32),
@@ -76,7 +87,8 @@ impl CdnState {
     }
 
     /// Sends a call to the caller's edge, or to the shield.
-    pub fn send(&mut self, ctx: &mut Context, frame: u32) -> Then {
+    pub fn send(&mut self, ctx: &mut Context, frame: u32, is_write: bool) -> Then {
+        ctx.frames[frame].stage = if is_write { stage::CHANGES } else { stage::PASSES };
         let at = match self.shield {
             Some(shield) if self.is_for_shield(ctx, frame) => shield,
             _ => self.nearest(ctx, frame),
@@ -113,7 +125,7 @@ impl CdnState {
     /// A call reaches its edge, or the shield.
     pub fn reach(&mut self, ctx: &mut Context, frame: u32) -> Then {
         let f = &ctx.frames[frame];
-        let (at, op) = (f.instance, usize::from(f.op));
+        let (at, op, key) = (f.instance, f.op, f.key);
         if !self.edges[at as usize].is_up {
             self.meter.now.lost += 1;
             return ctx.answer(frame, Outcome::Unreachable);
@@ -125,28 +137,72 @@ impl CdnState {
             self.meter.now.arrived += 1;
             self.meter.now.usage_pusd += self.request_price;
         }
-        if !self.cacheable[op] {
+        if !self.cacheable[usize::from(op)] {
             return ctx.begin_call(frame, self.to_origin);
         }
-        let (ratio, stream) = &mut self.hits[usize::from(at_shield)];
-        if stream.uniform() < *ratio {
-            self.meter.now.hits += u64::from(!at_shield);
+        let edge = &mut self.edges[at as usize];
+        let found = self.rules.look_up(edge, at_shield, op, key, ctx.now);
+        if found != Found::Nothing {
+            if !at_shield {
+                self.meter.now.hits += 1;
+                self.count_read(at, found == Found::Outdated);
+            }
             return self.answer(ctx, frame, Outcome::Ok);
         }
         self.meter.now.misses += u64::from(!at_shield);
         let asks_shield = !at_shield && self.shield.is_some_and(|s| self.edges[s as usize].is_up);
-        ctx.begin_call(
-            frame,
-            if asks_shield {
-                self.to_shield
-            } else {
-                self.to_origin
-            },
-        )
+        let f = &mut ctx.frames[frame];
+        f.arrived = ctx.now;
+        let (stage, site) = if asks_shield {
+            (stage::AT_SHIELD, self.to_shield)
+        } else {
+            (stage::AT_ORIGIN, self.to_origin)
+        };
+        f.stage = stage;
+        ctx.begin_call(frame, site)
+    }
+
+    /// An answer out of what is kept, which may be older than a change.
+    fn count_read(&mut self, edge: u32, is_outdated: bool) {
+        if self.edges[edge as usize].keeps_keys() {
+            self.meter.now.reads += u64::from(self.rules.knows_changes());
+            self.meter.now.stale_reads += u64::from(is_outdated);
+        }
     }
 
     /// The shield, or the origin, has answered.
     pub fn resume(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome) -> Then {
+        let f = &ctx.frames[frame];
+        let (at, op, key, asked) = (f.instance, f.op, f.key, f.arrived);
+        let (stage, is_ok) = (f.stage, outcome == Outcome::Ok);
+        if stage == stage::PASSES || stage == stage::CHANGES {
+            if is_ok && stage == stage::CHANGES && self.edges[at as usize].keeps_keys() {
+                self.rules.note_change(key, ctx.now);
+            }
+            return self.answer(ctx, frame, outcome);
+        }
+        if is_ok {
+            let at_shield = (stage == stage::AT_SHIELD)
+                .then(|| self.shield.map(|s| &self.edges[s as usize]))
+                .flatten();
+            let (read, until) = match at_shield.and_then(|s| s.span(&self.rules, op, key)) {
+                Some((read, until)) => (read, Some(until)),
+                None => (asked, None),
+            };
+            if until.is_some() {
+                self.count_read(at, self.rules.is_outdated(key, read));
+            }
+            let edge = &mut self.edges[at as usize];
+            self.rules.keep(edge, op, key, ctx.now, (read, until));
+        } else if self
+            .rules
+            .old_one_will_do(&self.edges[at as usize], op, key, ctx.now)
+        {
+            let is_edge = self.shield != Some(at);
+            self.meter.now.reads += u64::from(is_edge);
+            self.meter.now.stale_reads += u64::from(is_edge);
+            return self.answer(ctx, frame, Outcome::Ok);
+        }
         self.answer(ctx, frame, outcome)
     }
 

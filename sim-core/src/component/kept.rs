@@ -1,4 +1,4 @@
-//! What a node keeps: the keys in their store, and of each value until when it is good, when it was read and how long that took.
+//! What a node of a cache, or an edge of a CDN, keeps: the keys in their store, and of each value until when it is good, when it was read and how long that took.
 
 use crate::math::ln;
 use crate::model::{Eviction, Freshness};
@@ -132,6 +132,12 @@ impl Kept {
         self.value(key).map_or(SimTime::ZERO, |v| v.read)
     }
 
+    /// When the value was read from the origin and until when it is good; none: it isn't there.
+    pub fn span(&self, key: u64) -> Option<(SimTime, SimTime)> {
+        let value = self.values.get(self.store.find(key)?.index());
+        Some(value.map_or((SimTime::ZERO, SimTime::MAX), |v| (v.read, v.until)))
+    }
+
     /// The value is known to be as it was at the origin at `read`.
     pub fn confirm(&mut self, key: u64, read: SimTime) {
         if let Some(at) = self.store.find(key)
@@ -148,6 +154,19 @@ impl Kept {
         {
             value.until = until;
         }
+    }
+
+    /// When it is too old, if it comes in now.
+    pub fn end(rules: &Freshness, now: SimTime, draws: &mut Stream) -> SimTime {
+        let Some(ttl) = rules.ttl else {
+            return SimTime::MAX;
+        };
+        let spread = if rules.jitter > 0.0 {
+            1.0 + rules.jitter * (2.0 * draws.uniform() - 1.0)
+        } else {
+            1.0
+        };
+        now + ttl.scaled(spread)
     }
 
     /// Keeps a value until it is evicted or forgotten; whether it was let in.
@@ -324,7 +343,7 @@ mod tests {
     /// P(early) with x left is exp(-x / (took * beta)): the rows of tests/data/stampede.json.
     #[test]
     fn readers_renew_early_as_often_as_published() {
-        let text = include_str!("../../../tests/data/stampede.json");
+        let text = include_str!("../../tests/data/stampede.json");
         let recorded: serde_json::Value = serde_json::from_str(text).expect("recorded probabilities");
         let mut draws = Stream::open(1, 0, StreamName::new("early"));
         let rows = recorded["xfetch"].as_array().expect("rows");
