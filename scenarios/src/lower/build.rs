@@ -185,7 +185,7 @@ fn requirements(
         let reached: BTreeSet<usize> = calls::reached(d, i).into_iter().map(|r| r.0.index()).collect();
         for component in reached {
             let path = spec.components[component].path();
-            if d.clients[i].keys.is_none() && sees_keys(&d.components[component].kind) {
+            if clients::asked_keys(clients, spec).is_none() && sees_keys(&d.components[component].kind) {
                 let message = format!(
                     "requests of clients.{} have no key, and {path} needs one",
                     clients.name.value

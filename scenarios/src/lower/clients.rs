@@ -56,8 +56,7 @@ pub(super) fn lower(
         });
         let (arrivals, of_trace) = arrivals(clients, laws, files, &mut traces, out);
         columns.push(of_trace);
-        let keys = clients.key.as_ref().or(keys_of_cdn(clients, spec));
-        let keys = keys.and_then(|name| find_keys(name, spec, out));
+        let keys = asked_keys(clients, spec).and_then(|name| find_keys(name, spec, out));
         if clients.timeout.is_none() {
             assumptions.push(format!("{what}: no timeout, clients wait for ever"));
         }
@@ -104,8 +103,14 @@ pub(super) fn lower(
     })
 }
 
-/// The keys that the CDN says which these clients call.
-fn keys_of_cdn<'a>(clients: &ClientsSpec, spec: &'a ScenarioSpec) -> Option<&'a Spanned<String>> {
+/// The name of the keys that clients ask for: their own, or those that the CDN says which they call.
+pub(super) fn asked_keys<'a>(
+    clients: &'a ClientsSpec,
+    spec: &'a ScenarioSpec,
+) -> Option<&'a Spanned<String>> {
+    if clients.key.is_some() {
+        return clients.key.as_ref();
+    }
     let called = clients.calls.as_ref()?;
     let named = spec.components.iter().filter(|c| c.name.value == called.value);
     named

@@ -65,6 +65,7 @@ impl DatabaseState {
             quorums.versions.answered(f.key)
         };
         let f = f.clone();
+        ctx.frames.note(frame, ctx.now, || Note::Start);
         for at in self.shard_of(f.instance) {
             let branch = ctx.frames.take(Role::Branch);
             let Frame { turn, life, .. } = ctx.frames[branch];
