@@ -41,7 +41,11 @@ pub fn crossing(readings: &[Reading]) -> Crossing {
             ..Crossing::default()
         };
     }
-    let yes = sorted.iter().take_while(|r| r.verdict == Verdict::Yes).count();
+    let holds = |r: &&Reading| r.verdict == Verdict::Yes;
+    // At the least loads there are the fewest requests: doubts there are none where more loads above them hold.
+    let doubts = sorted.iter().take_while(|r| !holds(r)).count();
+    let run = sorted.iter().skip(doubts).take_while(holds).count();
+    let yes = if run > doubts { doubts + run } else { 0 };
     let no = sorted.len()
         - sorted
             .iter()
@@ -218,6 +222,18 @@ mod tests {
             (found.low, found.value, found.high),
             (Some(90.0), Some(110.0), Some(130.0))
         );
+    }
+
+    #[test]
+    fn doubts_below_loads_that_hold_are_none() {
+        let doubtful = Reading {
+            verdict: Verdict::CannotTell,
+            ..reading(50.0, 80.0, 5)
+        };
+        let all = [60.0, 80.0, 98.0, 120.0].map(|load| reading(load, 5.0, 5));
+        let with = |first: usize| crossing(&[&[doubtful], &all[first..]].concat());
+        assert_eq!((with(0).low, with(0).high), (Some(95.0), Some(105.0)));
+        assert_eq!((with(1).low, with(1).high), (None, Some(105.0)));
     }
 
     #[test]
