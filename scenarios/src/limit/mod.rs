@@ -6,7 +6,7 @@
 //! of the load, whose crossing is found with few trials first and with many afterwards. How many that is, a budget of events
 //! decides, and never the width of an interval seen so far: near saturation a sample without bursts has narrow intervals and a
 //! low percentile, and to stop there would favour such samples (Law 2015, "Simulation Modeling and Analysis", 9.4.1, on sequential stopping).
-//! The interval is the set of loads that the figures' own intervals can't tell from the limit, see [`crossing`]; so the limit's
+//! The interval is the set of loads that the figures' own intervals can't tell from the limit (`crossing.rs`); so the limit's
 //! interval is as honest near saturation as theirs.
 //!
 //! # Coverage
