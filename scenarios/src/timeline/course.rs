@@ -198,21 +198,17 @@ fn is_everywhere(trials: &[Vec<Window>], period: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use sim_core::random::{Stream, StreamName};
+
     use super::*;
 
     /// Noise that remembers for about `memory` steps, and a triangle of this height that comes back after 80 of 640 steps.
     fn series(seed: u64, memory: f64, height: f64) -> Vec<Window> {
-        let (mut state, mut noise) = (seed, 0.0);
-        let keep = 1.0 - 1.0 / memory;
+        let mut draws = Stream::open(seed, 0, StreamName::new("noise"));
+        let (mut noise, keep) = (0.0, 1.0 - 1.0 / memory);
         let step = |i: u32| {
-            let mut uniform = 0.0;
-            for _ in 0..4 {
-                state = state
-                    .wrapping_mul(6_364_136_223_846_793_005)
-                    .wrapping_add(1_442_695_040_888_963_407);
-                uniform += (state >> 11) as f64 / (1u64 << 53) as f64;
-            }
-            noise = keep * noise + uniform - 2.0;
+            let uniforms: f64 = (0..4).map(|_| draws.uniform()).sum();
+            noise = keep * noise + uniforms - 2.0;
             let triangle = (f64::from(i % 80) - 40.0).abs() / 40.0;
             (50.0 + noise + height * triangle, 1.0)
         };

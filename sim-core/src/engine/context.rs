@@ -444,13 +444,7 @@ impl Context {
         if fork != NONE {
             self.forks.give_back(fork);
         }
-        if f.has_event {
-            f.role = Role::Dead;
-            f.parent = NONE;
-            f.is_forsaken = false;
-        } else {
-            self.frames.release(frame);
-        }
+        self.frames.retire(frame);
         if via != DIRECT {
             self.came_back(usize::from(via), instance, sent, outcome);
             // A caller that gave up says nothing about the instance.

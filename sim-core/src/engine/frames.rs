@@ -231,6 +231,19 @@ impl Frames {
         at
     }
 
+    /// Gives the slot of a call that is over back: at once, or where an event still refers to it, when that is due.
+    #[inline(always)]
+    pub fn retire(&mut self, at: u32) {
+        let frame = &mut self.slots[at as usize];
+        if frame.has_event {
+            frame.role = Role::Dead;
+            frame.parent = NONE;
+            frame.is_forsaken = false;
+        } else {
+            self.release(at);
+        }
+    }
+
     /// Gives a slot back; whatever still refers to it finds another turn.
     #[inline(always)]
     pub fn release(&mut self, at: u32) {

@@ -79,13 +79,7 @@ impl Context {
             return;
         }
         self.frames.note(frame, self.now, || Note::Leave(End::Cancelled));
-        let f = &mut self.frames[frame];
-        if f.has_event {
-            f.role = Role::Dead;
-            f.parent = NONE;
-        } else {
-            self.frames.release(frame);
-        }
+        self.frames.retire(frame);
     }
 
     /// The caller of a call that a hanging instance holds has given up: nothing is left of the call.
@@ -94,13 +88,7 @@ impl Context {
         let f = &mut self.frames[frame];
         let (via, instance, sent) = (std::mem::replace(&mut f.via, DIRECT), f.instance, f.arrived);
         f.turn = f.turn.wrapping_add(1);
-        if f.has_event {
-            f.role = Role::Dead;
-            f.parent = NONE;
-            f.is_forsaken = false;
-        } else {
-            self.frames.release(frame);
-        }
+        self.frames.retire(frame);
         if via != DIRECT {
             self.came_back(usize::from(via), instance, sent, Outcome::Timeout);
         }

@@ -96,24 +96,29 @@ pub fn read(mut r: Reader<'_, '_>) -> (DatabaseSpec, PlacementSpec) {
     let (read_time, write_time) = (r.expression("read-time"), r.expression("write-time"));
     let copies = replicas.as_ref().map_or(0, |n| n.value);
     let quorum = failover::quorum(&mut r, copies);
+    let mut spec = DatabaseSpec {
+        shards,
+        replicas,
+        station,
+        read_time,
+        write_time,
+        replication: None,
+        reads_from: None,
+        read_your_writes: None,
+        failover: None,
+        quorum,
+    };
     // Without a primary nothing of this is there: the keys are told to have no effect.
-    if quorum.is_some() {
-        r.finish();
-        let spec = DatabaseSpec {
-            shards,
-            replicas,
-            station,
-            read_time,
-            write_time,
-            replication: None,
-            reads_from: None,
-            read_your_writes: None,
-            failover: None,
-            quorum,
-        };
-        return (spec, placement);
+    if spec.quorum.is_none() {
+        primary(&mut r, copies, &mut spec);
     }
-    let replication = replication::replication(&mut r, copies);
+    r.finish();
+    (spec, placement)
+}
+
+/// What a database with a primary has beside it.
+fn primary(r: &mut Reader<'_, '_>, copies: u32, spec: &mut DatabaseSpec) {
+    spec.replication = replication::replication(r, copies);
     let reads = r.word("reads-from");
     if let Some(word) = reads.as_ref().filter(|w| w.value == 1 && copies == 0) {
         let problem = Diagnostic::error(&word.span, format!("{} has no replicas to read from", r.what));
@@ -123,23 +128,9 @@ pub fn read(mut r: Reader<'_, '_>) -> (DatabaseSpec, PlacementSpec) {
                 .help("or add replicas: `replicas = 2`"),
         );
     }
-    let reads_from = reads.map(|w| [ReadsFrom::Primary, ReadsFrom::Replicas, ReadsFrom::Any][w.value]);
+    spec.reads_from = reads.map(|w| [ReadsFrom::Primary, ReadsFrom::Replicas, ReadsFrom::Any][w.value]);
     // Where the primary is read alone there is nothing to do: the key is told to have no effect.
-    let is_spread = matches!(reads_from, Some(ReadsFrom::Replicas | ReadsFrom::Any));
-    let read_your_writes = is_spread.then(|| replication::read_your_writes(&mut r)).flatten();
-    let failover = failover::failover(&mut r);
-    r.finish();
-    let spec = DatabaseSpec {
-        shards,
-        replicas,
-        station,
-        read_time,
-        write_time,
-        replication,
-        reads_from,
-        read_your_writes,
-        failover,
-        quorum,
-    };
-    (spec, placement)
+    let is_spread = matches!(spec.reads_from, Some(ReadsFrom::Replicas | ReadsFrom::Any));
+    spec.read_your_writes = is_spread.then(|| replication::read_your_writes(r)).flatten();
+    spec.failover = failover::failover(r);
 }

@@ -8,7 +8,8 @@
 
 use super::DatabaseState;
 use super::versions::Versions;
-use crate::engine::{Ask, Context, DIRECT, Frame, NO_CLIENT, NONE, Note, Outcome, Role, Then};
+use crate::component::branches::branch_of;
+use crate::engine::{Ask, Context, Note, Outcome, Then};
 use crate::model::{Component, Quorum};
 use crate::random::{Law, Stream};
 use crate::time::SimDuration;
@@ -67,24 +68,7 @@ impl DatabaseState {
         let f = f.clone();
         ctx.frames.note(frame, ctx.now, || Note::Start);
         for at in self.shard_of(f.instance) {
-            let branch = ctx.frames.take(Role::Branch);
-            let Frame { turn, life, .. } = ctx.frames[branch];
-            ctx.frames[branch] = Frame {
-                parent: frame,
-                parent_turn: f.turn,
-                turn,
-                life,
-                child: NONE,
-                next: NONE,
-                fork: NONE,
-                role: Role::Branch,
-                client: NO_CLIENT,
-                via: DIRECT,
-                is_forsaken: false,
-                is_inside: false,
-                ..f.clone()
-            };
-            ctx.frames.note(branch, ctx.now, || Note::Cause(frame));
+            let branch = branch_of(ctx, frame, &f);
             if ctx.travel(branch, at, self.instances[at as usize].zone) {
                 let then = self.reach(ctx, branch);
                 ctx.also(then);
