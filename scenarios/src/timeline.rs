@@ -157,6 +157,7 @@ fn fault(fault: &ScheduledFault, names: &Names) -> Fault {
             FaultKind::ZoneOutage { .. } => "zone down".to_owned(),
             FaultKind::InstanceCrash { component, .. } => format!("crash of {}", of(component)),
             FaultKind::Drain { component, .. } => format!("{} drained", of(component)),
+            FaultKind::Pause { component, .. } => format!("{} pauses", of(component)),
             FaultKind::Slow { component, .. } => format!("{} slow", of(component)),
             FaultKind::CoordinatorCrash(component) => format!("no coordinator of {}", of(component)),
             FaultKind::Reshard(component) => format!("resharding {}", of(component)),

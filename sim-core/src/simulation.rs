@@ -136,7 +136,7 @@ impl Simulation {
                 component: number,
                 instance,
             }));
-            let state = State::new(number, component, first, behind, &d.key_spaces, &mut sites);
+            let state = State::new(number, d, first, behind, &mut sites);
             if let State::Balancer(b) = &state {
                 b.learners()
                     .for_each(|view| views.backends[usize::from(view)].listen());
@@ -298,9 +298,11 @@ fn begin(engine: &mut Engine, d: &Description, seed: u64, trial: u64, condition:
             health.begin(view, &mut ctx.calendar);
         }
     }
-    for component in components.iter() {
-        if let State::Dns(dns) = component {
-            dns.begin(ctx);
+    for component in components.iter_mut() {
+        match component {
+            State::Dns(dns) => dns.begin(ctx),
+            State::Service(service) => service.begin_pauses(ctx),
+            _ => {}
         }
     }
     engine.faults.begin(&mut ctx.calendar);

@@ -94,6 +94,7 @@ pub fn list() -> &'static [Shipped] {
             scenario!("hot-key"),
             scenario!("slow-disk"),
             scenario!("cold-starts"),
+            scenario!("gc-pauses"),
             scenario!("shard-key"),
             scenario!("hot-shard"),
             scenario!("premature-sharding"),

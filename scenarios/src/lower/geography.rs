@@ -370,6 +370,10 @@ fn kind(
             component: index.component(target, &["service"], &format!("{what}: target"), out)?,
             instances: instances.iter().map(|i| i.value - 1).collect(),
         },
+        FaultKindSpec::Pause(target, instances) => FaultKind::Pause {
+            component: index.component(target, &["service"], &format!("{what}: target"), out)?,
+            instances: instances.iter().map(|i| i.value - 1).collect(),
+        },
         FaultKindSpec::Slow(target, factor) => {
             let kinds = ["service", "cache", "database"];
             FaultKind::Slow {
@@ -404,11 +408,12 @@ fn kind(
     })
 }
 
-/// Reports instances of a crash that a component doesn't have.
+/// Reports instances that a fault names and a component doesn't have.
 pub(super) fn missing_instances(spec: &ScenarioSpec, d: &Description, out: &mut Diagnostics) {
     for (i, fault) in spec.faults.iter().enumerate() {
         let (FaultKindSpec::InstanceCrash(component, instances)
-        | FaultKindSpec::Drain(component, instances, _)) = &fault.kind
+        | FaultKindSpec::Drain(component, instances, _)
+        | FaultKindSpec::Pause(component, instances)) = &fault.kind
         else {
             continue;
         };

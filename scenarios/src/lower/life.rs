@@ -1,6 +1,6 @@
 //! How instances start, which of them serve, and how many calls they hold: values, defaults and contradictions.
 
-use sim_core::model::{Cold, Discipline, Memory, OnDemand, Service};
+use sim_core::model::{Cold, Discipline, Memory, OnDemand, Pauses, Service};
 use sim_core::time::SimDuration;
 
 use super::components::Lowering;
@@ -8,6 +8,8 @@ use crate::diagnostic::Diagnostic;
 use crate::spec::KindSpec;
 use crate::spec::service::ServiceSpec;
 
+/// Nanoseconds from one pause to the next, on average.
+const LEAST_BETWEEN_PAUSES: f64 = 1e6;
 /// Until an instance is back that ran out of memory, where nothing is said.
 const RESTART: SimDuration = SimDuration::from_nanos(10_000_000_000);
 
@@ -77,6 +79,20 @@ impl Lowering<'_, '_> {
                 set_up,
                 keep_alive: keep_alive.unwrap_or_default(),
             });
+        }
+        if let Some((every, lasts)) = &life.pauses {
+            let between = self.laws.law(every, self.out);
+            if between
+                .as_ref()
+                .is_some_and(|law| law.mean() < LEAST_BETWEEN_PAUSES)
+            {
+                let problem =
+                    Diagnostic::error(&every.span, format!("{path}: the pauses are too close together"));
+                self.out
+                    .push(problem.label("expected at least 1ms from one to the next, on average"));
+            }
+            let lasts = self.laws.law(lasts, self.out);
+            service.pauses = between.zip(lasts).map(|(every, lasts)| Pauses { every, lasts });
         }
         let Some(standby) = &life.standby else {
             return;

@@ -18,6 +18,7 @@ const KINDS: &[&str] = &[
     "slow",
     "coordinator-crash",
     "drain",
+    "pause",
 ];
 
 /// More faults than this are refused.
@@ -30,7 +31,7 @@ pub static FAULT: &[Key] = &[
     required(
         "kind",
         Shape::Word(KINDS),
-        "A region goes dark, a zone's instances go down, instances crash, two regions are cut off from each other, messages take longer, a component does, the coordinator of a database's transactions is down, or balancers send instances no new calls.",
+        "A region goes dark, a zone's instances go down, instances crash, two regions are cut off from each other, messages take longer, a component does, the coordinator of a database's transactions is down, balancers send instances no new calls, or instances of a service stop working and go on afterwards with what they have.",
     ),
     key(
         "region",
@@ -41,12 +42,12 @@ pub static FAULT: &[Key] = &[
     key(
         "target",
         Shape::Name,
-        "The component whose instances crash or are drained, or that is slow; the database whose coordinator is down.",
+        "The component whose instances crash, are drained or pause, or that is slow; the database whose coordinator is down.",
     ),
     key(
         "instances",
         Shape::List(&Shape::Count),
-        "Which of its instances crash or are drained, from 1; all of them unless said.",
+        "Which of its instances crash, are drained or pause, from 1; all of them unless said.",
     ),
     key(
         "between",
@@ -90,6 +91,8 @@ pub enum FaultKindSpec {
     InstanceCrash(Spanned<String>, Vec<Spanned<u32>>),
     /// Instances of a service get no new calls, all where there is no list, and go down after the delay.
     Drain(Spanned<String>, Vec<Spanned<u32>>, Option<SimDuration>),
+    /// Instances of a service pause; all where there is no list.
+    Pause(Spanned<String>, Vec<Spanned<u32>>),
     /// A component is slow, by a factor.
     Slow(Spanned<String>, f64),
     /// The coordinator of a database's transactions is down.
@@ -153,6 +156,11 @@ fn one(node: &Node, what: &str, out: &mut Diagnostics) -> Option<FaultSpec> {
             let instances = instances(&mut r);
             let delay = r.duration("delay").map(|d| d.value);
             target.map(|t| FaultKindSpec::Drain(t, instances, delay))
+        }
+        8 => {
+            let target = needed(&mut r, "target", "target = \"api\"");
+            let instances = instances(&mut r);
+            target.map(|t| FaultKindSpec::Pause(t, instances))
         }
         _ => {
             let pair = between(&mut r);

@@ -58,6 +58,27 @@ pub const ON_DEMAND: Key = key(
      they are always there unless said.",
 );
 
+/// Stops of the whole instance.
+pub const PAUSES: Key = key(
+    "pauses",
+    Shape::Table(PAUSES_KEYS),
+    "When each instance stops for a while, as it does while it collects garbage: its work stands still, calls that come wait, and \
+     it goes on with what it has; never unless said.",
+);
+
+static PAUSES_KEYS: &[Key] = &[
+    required(
+        "every",
+        Shape::Expression,
+        "From the end of a pause to the next one, a time or a distribution.",
+    ),
+    required(
+        "for",
+        Shape::Expression,
+        "How long each lasts, a time or a distribution.",
+    ),
+];
+
 static ON_DEMAND_KEYS: &[Key] = &[
     required(
         "set-up",
@@ -142,6 +163,8 @@ pub struct LifeSpec {
     pub batch: Option<Spanned<Batch>>,
     /// How long a worker takes to start, where they come on demand, and how long an idle one stays.
     pub on_demand: Option<Spanned<(Expression, Option<SimDuration>)>>,
+    /// How far apart an instance's pauses are, and how long they are.
+    pub pauses: Option<(Expression, Expression)>,
 }
 
 /// Reads the keys of this file.
@@ -176,6 +199,11 @@ pub fn read(r: &mut Reader<'_, '_>) -> LifeSpec {
         Some((set_up?, keep_alive.map(|k| k.value)))
     });
     let on_demand = on_demand.map(|value| Spanned { value, span: at });
+    let pauses = r.table("pauses", PAUSES_KEYS).and_then(|mut t| {
+        let (every, lasts) = (t.expression("every"), t.expression("for"));
+        t.finish();
+        every.zip(lasts)
+    });
     let at = r.key_span("memory");
     let memory = r.table("memory", MEMORY_KEYS).and_then(memory);
     LifeSpec {
@@ -186,6 +214,7 @@ pub fn read(r: &mut Reader<'_, '_>) -> LifeSpec {
         memory: memory.map(|value| Spanned { value, span: at }),
         batch,
         on_demand,
+        pauses,
     }
 }
 

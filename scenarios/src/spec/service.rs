@@ -64,6 +64,7 @@ pub static SERVICE: &[Key] = &[
     life::MEMORY,
     life::BATCH,
     life::ON_DEMAND,
+    life::PAUSES,
     key(
         "sessions",
         TIME,

@@ -116,7 +116,7 @@ fn disks() {
 }
 
 #[test]
-fn workers_on_demand() {
+fn workers_on_demand_and_pauses() {
     let cases = [
         "on-demand = \"1s\"",
         "on-demand = { keep-alive = \"1s\" }",
@@ -124,6 +124,9 @@ fn workers_on_demand() {
         "on-demand = { set-up = \"1s\", keep-alive = \"-1s\" }",
         "on-demand = { set-up = \"1s\" }\nconcurrency = \"event-loop\"",
         "on-demand = { set-up = \"1s\" }\ndiscipline = \"sjf\"",
+        "pauses = \"50ms\"",
+        "pauses = { every = \"10s\" }",
+        "pauses = { every = \"exp(1us)\", for = \"50ms\" }",
     ];
     let cases = cases.map(|to| format!("instances = 3\n{to}"));
     let cases: Vec<_> = cases.iter().map(|to| ("instances = 3", to.as_str())).collect();

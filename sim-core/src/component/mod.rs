@@ -26,7 +26,7 @@ pub(crate) use shards::ShardsState;
 
 use crate::engine::{Context, Frame, Outcome, Role, SiteTable};
 use crate::measure::Meter;
-use crate::model::{Component, KeySpace, Kind, Plan, Step};
+use crate::model::{Component, Description, Kind, Plan, Step};
 
 /// The state of one component. (With a tag of its own, rather than in a niche of a field, a branch on it is one look.)
 #[derive(Debug)]
@@ -42,24 +42,18 @@ pub(crate) enum State {
 }
 
 impl State {
-    /// The state before the first event. `first` is the number of its first instance over all components, `behind`
-    /// what a balancer forwards to, `spaces` what keys come from.
-    pub fn new(
-        number: u16,
-        of: &Component,
-        first: u32,
-        behind: Behind,
-        spaces: &[KeySpace],
-        sites: &mut SiteTable,
-    ) -> Self {
+    /// The state of a component before the first event. `first` is the number of its first instance over all components, `behind`
+    /// what a balancer forwards to.
+    pub fn new(number: u16, d: &Description, first: u32, behind: Behind, sites: &mut SiteTable) -> Self {
+        let of = &d.components[usize::from(number)];
         match &of.kind {
             Kind::Balancer(b) => Self::Balancer(BalancerState::new(number, of, b, behind, sites)),
-            Kind::Service(s) => Self::Service(ServiceState::new(number, of, s, first, sites)),
+            Kind::Service(s) => Self::Service(ServiceState::new(number, d, s, first, sites)),
             Kind::Cache(c) => Self::Cache(CacheState::new(number, of, c, sites)),
             Kind::Database(d) => Self::Database(DatabaseState::new(number, of, d, first, sites)),
             Kind::Dns(d) => Self::Dns(DnsState::new(number, of, d, sites)),
             Kind::Cdn(c) => Self::Cdn(CdnState::new(number, of, c, sites)),
-            Kind::Shards(s) => Self::Shards(ShardsState::new(number, of, s, spaces, sites)),
+            Kind::Shards(s) => Self::Shards(ShardsState::new(number, of, s, &d.key_spaces, sites)),
         }
     }
 
@@ -127,7 +121,7 @@ impl State {
     /// How an instance answers a health check.
     pub fn standing(&self, instance: u32) -> Standing {
         match self {
-            Self::Service(s) if s.hangs(instance) => Standing::Hangs,
+            Self::Service(s) if s.is_silent(instance) => Standing::Hangs,
             _ if self.is_up(instance) => Standing::Up,
             _ => Standing::Down,
         }

@@ -171,6 +171,7 @@ impl AtArrival {
         let workers = station.workers?;
         let is_ordered = station.discipline != Discipline::Fifo
             || service.patience.is_some()
+            || service.pauses.is_some()
             || service.memory.is_some()
             || service.on_demand.is_some()
             || service.sessions.is_some()

@@ -67,6 +67,8 @@ pub(crate) enum What {
     SetUp,
     /// An instance has run out of memory.
     OutOfMemory,
+    /// A pause of an instance begins or ends.
+    Pause,
     /// A replica is promoted, or a dead one is noticed.
     Failover,
     /// Replicas may have what a write waits for.
@@ -104,7 +106,7 @@ const KINDS: [What; MOST_KINDS] = {
     kinds
 };
 
-const KNOWN: [What; 25] = [
+const KNOWN: [What; 26] = [
     What::Arrival,
     What::Thought,
     What::StepDone,
@@ -120,6 +122,7 @@ const KNOWN: [What; 25] = [
     What::Batch,
     What::SetUp,
     What::OutOfMemory,
+    What::Pause,
     What::Failover,
     What::Copies,
     What::HealthCheck,
@@ -135,9 +138,13 @@ const KNOWN: [What; 25] = [
 impl What {
     const fn phase(self) -> Phase {
         match self {
-            Self::Crash | Self::Repair | Self::Ready | Self::OutOfMemory | Self::Failover | Self::Fault => {
-                Phase::Faults
-            }
+            Self::Crash
+            | Self::Repair
+            | Self::Ready
+            | Self::OutOfMemory
+            | Self::Pause
+            | Self::Failover
+            | Self::Fault => Phase::Faults,
             Self::StepDone | Self::SetUp | Self::Answer | Self::Shared | Self::Transfer | Self::Copies => {
                 Phase::Completions
             }

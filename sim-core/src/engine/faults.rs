@@ -26,7 +26,7 @@ impl Engine {
         let state = &mut self.components[usize::from(component)];
         if is_repair {
             state.repair(&mut self.ctx, instance);
-            self.ctx.restarted(component, instance);
+            self.ctx.checks_end(component, instance, false);
         } else if by_itself && self.hangs[usize::from(component)] {
             state.hang(&mut self.ctx, instance);
         } else {
@@ -58,6 +58,13 @@ impl Engine {
     pub(super) fn fault(&mut self, index: u32) {
         for (number, is_repair) in self.faults.turn(index, &mut self.ctx.ways) {
             self.set_up(number, is_repair, false);
+        }
+        if let Some((component, instances, begins)) = self.faults.pausing(index)
+            && let State::Service(s) = &mut self.components[usize::from(component)]
+        {
+            for instance in (0..s.count()).filter(|i| instances.is_empty() || instances.contains(i)) {
+                s.pause(&mut self.ctx, instance, begins);
+            }
         }
         if let Some((component, factor)) = self.faults.slowness(index) {
             self.components[usize::from(component)].slow(factor);

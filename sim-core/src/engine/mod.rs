@@ -145,7 +145,7 @@ impl Engine {
                     return s.shared(&mut self.ctx, instance);
                 }
             }
-            What::Ready | What::OutOfMemory | What::Batch | What::SetUp | What::Impatient => {
+            What::Ready | What::OutOfMemory | What::Batch | What::SetUp | What::Impatient | What::Pause => {
                 let Address { component, instance } = self.addresses[at as usize];
                 if let State::Service(s) = &mut self.components[usize::from(component)] {
                     s.happens(&mut self.ctx, instance, event.what);

@@ -119,13 +119,13 @@ impl Context {
         }
     }
 
-    /// An instance of a component is up again: checks that waited for it learn of it.
-    pub fn restarted(&mut self, component: u16, instance: u32) {
+    /// An instance of a component is no longer silent: checks that waited for it have their answer, or none as it was restarted.
+    pub fn checks_end(&mut self, component: u16, instance: u32, has_answered: bool) {
         for view in 0..self.health.len() {
             if let Some((health, mut surroundings)) = self.watch(view)
                 && health.forward == component
             {
-                health.restarted(instance, &mut surroundings);
+                health.check_ends(instance, has_answered, &mut surroundings);
             }
         }
     }

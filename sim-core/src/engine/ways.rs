@@ -289,6 +289,7 @@ impl Ways {
             FaultKind::ZoneOutage { .. }
             | FaultKind::InstanceCrash { .. }
             | FaultKind::Drain { .. }
+            | FaultKind::Pause { .. }
             | FaultKind::Slow { .. }
             | FaultKind::CoordinatorCrash(_)
             | FaultKind::Reshard(_) => return,

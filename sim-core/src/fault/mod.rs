@@ -57,7 +57,7 @@ impl Faults {
     /// Whether any of them cuts ways off, or makes them longer.
     pub fn touch_ways(&self) -> bool {
         use crate::model::FaultKind::{
-            CoordinatorCrash, Drain, InstanceCrash, Latency, Partition, RegionOutage, Reshard, Slow,
+            CoordinatorCrash, Drain, InstanceCrash, Latency, Partition, Pause, RegionOutage, Reshard, Slow,
             ZoneOutage,
         };
         self.list.iter().any(|s| match s.fault.kind {
@@ -65,6 +65,7 @@ impl Faults {
             ZoneOutage { .. }
             | InstanceCrash { .. }
             | Drain { .. }
+            | Pause { .. }
             | Slow { .. }
             | Reshard(_)
             | CoordinatorCrash(_) => false,
@@ -102,6 +103,14 @@ impl Faults {
         let struck = struck.clone();
         let changed = struck.into_iter().filter(|n| self.changes(*n, is_end));
         changed.map(|n| (n, is_end)).collect()
+    }
+
+    /// The service of which instances pause or go on, which of them (none: all), and whether they pause.
+    pub fn pausing(&self, index: u32) -> Option<(u16, &[u32], bool)> {
+        match &self.list[(index >> 1) as usize].fault.kind {
+            FaultKind::Pause { component, instances } => Some((component.0, instances, index & 1 == 0)),
+            _ => None,
+        }
     }
 
     /// The sharded database whose coordinator dies or is back, and whether it is up then.

@@ -42,6 +42,7 @@ fn is_struck(kind: &FaultKind, id: ComponentId, instance: u32, home: RegionId, z
             id == *component && (instances.is_empty() || instances.contains(&instance))
         }
         FaultKind::Drain { .. }
+        | FaultKind::Pause { .. }
         | FaultKind::Slow { .. }
         | FaultKind::Partition(..)
         | FaultKind::Latency { .. }

@@ -17,6 +17,8 @@ use super::{
 const MOST_INSTANCES: u64 = 1_000_000;
 /// The deepest nesting of plans.
 const DEEPEST_PLAN: u32 = 16;
+/// The least mean time from one pause of an instance to the next, in nanoseconds: without any the clock would stand still.
+const LEAST_BETWEEN_PAUSES: f64 = 1e6;
 
 /// One thing that is wrong with a description.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -198,6 +200,12 @@ fn check_component(d: &Description, c: &Component, columns: usize, faults: &mut 
             order(&s.station, d.operations_that_write.len(), faults);
             if s.cold.is_some_and(|c| !(c.slower >= 1.0 && c.slower.is_finite())) {
                 faults.push(Fault::Range("cold"));
+            }
+            if s.pauses
+                .as_ref()
+                .is_some_and(|p| p.every.mean() < LEAST_BETWEEN_PAUSES)
+            {
+                faults.push(Fault::Range("pauses"));
             }
             if let Some(batch) = s.batch {
                 let is_plain = s.station.discipline == Discipline::Fifo

@@ -245,6 +245,8 @@ pub struct Service {
     pub cold: Option<Cold>,
     /// One instance serves, and when it is down another one takes its place after this time; none: all serve.
     pub takeover: Option<SimDuration>,
+    /// When each instance stops for a while; none: never.
+    pub pauses: Option<Pauses>,
     /// How many calls fit into an instance; none: any number.
     pub memory: Option<Memory>,
     /// An instance keeps the sessions of those who call it, each until nothing has come from its source for so long; a call
@@ -256,6 +258,15 @@ pub struct Service {
     /// Workers are started when a call needs one; none: they are always there. Not with batches, an event loop or the shortest
     /// first.
     pub on_demand: Option<OnDemand>,
+}
+
+/// Times in which an instance does nothing, and goes on afterwards with what it has, as while garbage is collected.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pauses {
+    /// From the beginning of the trial, or the end of a pause, to the next one, in nanoseconds.
+    pub every: Law,
+    /// How long each lasts, in nanoseconds.
+    pub lasts: Law,
 }
 
 /// Workers that are started when a call needs one and go when they are idle.

@@ -1,6 +1,6 @@
 //! The whole system as plain data.
 
-use super::{Clients, Component, KeySpace, Network, ScheduledFault, Trace};
+use super::{Clients, Component, ComponentId, FaultKind, KeySpace, Kind, Network, ScheduledFault, Trace};
 use crate::time::SimDuration;
 
 /// Everything the engine needs to know of a scenario.
@@ -24,6 +24,17 @@ pub struct Description {
     pub network: Network,
     /// What goes wrong, and when.
     pub faults: Vec<ScheduledFault>,
+}
+
+impl Description {
+    /// Whether instances of a component may stop for a while, by chance or by the scenario's word.
+    #[must_use]
+    pub fn can_pause(&self, id: ComponentId) -> bool {
+        let pauses = |c: &Component| matches!(&c.kind, Kind::Service(s) if s.pauses.is_some());
+        let strikes =
+            |f: &ScheduledFault| matches!(&f.kind, FaultKind::Pause { component, .. } if *component == id);
+        self.components.get(id.index()).is_some_and(pauses) || self.faults.iter().any(strikes)
+    }
 }
 
 /// How the initial transient of a trial is found.

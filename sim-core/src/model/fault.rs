@@ -41,6 +41,13 @@ pub enum FaultKind {
         /// Which of its instances, from 0; empty: all of them.
         instances: Vec<u32>,
     },
+    /// Instances of a service stop working, and go on afterwards with what they have.
+    Pause {
+        /// The service.
+        component: ComponentId,
+        /// Which of its instances, from 0; empty: all of them.
+        instances: Vec<u32>,
+    },
     /// What a component does by itself takes longer.
     Slow {
         /// The component.

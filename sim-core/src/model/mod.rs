@@ -34,7 +34,7 @@ pub use check::{Fault, Place, Problem};
 pub use clients::{Arrivals, Backoff, Clients, Jitter, KeySpace, Keys, Retry, Trace};
 pub use component::{
     Balancer, Batch, Cold, Component, Contention, CoreRule, Discipline, Failures, Kind, Memory, OnDemand,
-    Service, Station,
+    Pauses, Service, Station,
 };
 pub use database::{
     Apply, Database, Detect, Failover, Follow, Quorum, ReadYourWrites, ReadsFrom, Replication, Wait,

@@ -3,7 +3,8 @@
 use sim_core::measure::TrialResult;
 use sim_core::model::{
     Arrivals, Backoff, Balancer, Balancing, Component, ComponentId, Description, FailOpen, FailureMode,
-    Failures, HealthCheck, Jitter, Kind, OutlierDetection, PassiveCheck, Retry, SlowStart, SlowStartCurve,
+    Failures, FaultKind, HealthCheck, Jitter, Kind, OutlierDetection, PassiveCheck, Retry, ScheduledFault,
+    SlowStart, SlowStartCurve,
 };
 use sim_core::simulation::{Condition, Outage, Outages, simulate};
 use sim_core::time::{SimDuration, SimTime};
@@ -67,6 +68,53 @@ fn a_hanging_instance_swallows_its_share_until_it_is_restarted() {
     let whole = run(pair(FailureMode::Crash, edge()), 0).clients[0].whole;
     assert!((9999..=10001).contains(&whole.unreachable), "{whole:?}");
     assert_eq!(whole.timeout, 0);
+}
+
+#[test]
+fn an_instance_that_pauses_loses_nothing_and_answers_checks_that_wait_long_enough() {
+    let slow_after_pause = |check: Option<HealthCheck>| {
+        let health_check = check;
+        let mut d = pair(
+            FailureMode::Hang,
+            Balancer {
+                health_check,
+                ..edge()
+            },
+        );
+        d.clients[0].call.timeout = None;
+        d.faults = vec![ScheduledFault {
+            at: SimTime::ZERO + seconds(100.0),
+            duration: seconds(3.0),
+            kind: FaultKind::Pause {
+                component: ComponentId(1),
+                instances: vec![0],
+            },
+        }];
+        let result = simulate(&checked(d), 1, 0, &Condition::default());
+        let users = &result.clients[0];
+        assert!(users.whole.offered - users.whole.ok <= 1, "{:?}", users.whole);
+        let windows = users.windows.iter();
+        let longest = windows.clone().filter_map(|w| w.latency.max()).max();
+        assert!(
+            (2_990_000_000..=3_010_000_000).contains(&longest.unwrap_or(0)),
+            "{longest:?}"
+        );
+        windows.map(|w| w.latency.count_above(11_000_000)).sum::<u64>()
+    };
+    let check = |timeout: f64| HealthCheck {
+        interval: seconds(1.0),
+        timeout: seconds(timeout),
+        fails: 1,
+        passes: 1,
+        jitter: SimDuration::ZERO,
+    };
+    // Every other request of three seconds comes to it.
+    let all = 149..=151;
+    assert!(all.contains(&slow_after_pause(None)));
+    assert!(all.contains(&slow_after_pause(Some(check(4.0)))));
+    // It is kept out a timeout after its next check.
+    let few = slow_after_pause(Some(check(0.5)));
+    assert!((25..=76).contains(&few), "{few}");
 }
 
 #[test]

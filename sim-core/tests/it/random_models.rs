@@ -11,9 +11,9 @@ use sim_core::model::{
     Access, Arrivals, Backoff, Balancer, Balancing, Batch, Cache, Call, Clients, Coalesce, Cold, Component,
     ComponentId, ConsistentHash, Contention, CoreRule, Demand, Description, Discipline, Eviction, FailOpen,
     FailureMode, Failures, Freshness, HashBy, HealthCheck, Jitter, KeySpace, Kind, LeastRequest, Levels,
-    Memory, Model, Network, Nodes, OnDemand, OpId, OutlierDetection, Part, PassiveCheck, Retry, Route,
-    Routing, Scheme, Service, SlowStart, SlowStartCurve, Stale, Station, Step, Sticky, StickyBy, Storage,
-    Strategy, Trace, WarmUp, ZoneAware,
+    Memory, Model, Network, Nodes, OnDemand, OpId, OutlierDetection, Part, PassiveCheck, Pauses, Retry,
+    Route, Routing, Scheme, Service, SlowStart, SlowStartCurve, Stale, Station, Step, Sticky, StickyBy,
+    Storage, Strategy, Trace, WarmUp, ZoneAware,
 };
 use sim_core::random::{Law, StreamName};
 use sim_core::simulation::{Budget, Condition, Outages, simulate};
@@ -204,6 +204,10 @@ impl Genes<'_> {
             memory: self.one_in(3).then(|| Memory {
                 calls: 3,
                 crashes: self.one_in(2).then(|| self.time()),
+            }),
+            pauses: self.one_in(4).then(|| Pauses {
+                every: exponential(0.01),
+                lasts: self.law(),
             }),
             sessions: self.one_in(4).then(|| SimDuration::from_secs_f64(0.02)),
             batch,

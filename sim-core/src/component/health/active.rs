@@ -87,9 +87,10 @@ impl Active {
         Some(self.end(at, now, has_passed))
     }
 
-    /// An instance that hung was restarted: a check that waits for it fails now. None if no check waits.
-    pub fn interrupt(&mut self, at: u32, now: SimTime) -> Option<Checked> {
-        self.probes[at as usize].waits.then(|| self.end(at, now, false))
+    /// An instance that was silent has answered, or was restarted: a check that waits for it ends now. None if no check waits.
+    pub fn end_waiting(&mut self, at: u32, now: SimTime, has_answered: bool) -> Option<Checked> {
+        let waits = self.probes[at as usize].waits;
+        waits.then(|| self.end(at, now, has_answered))
     }
 
     fn end(&mut self, at: u32, now: SimTime, has_passed: bool) -> Checked {

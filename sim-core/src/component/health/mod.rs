@@ -124,9 +124,10 @@ impl Health {
         self.checked(at, checked, s);
     }
 
-    /// An instance that hung was restarted.
-    pub fn restarted(&mut self, at: u32, s: &mut Surroundings<'_>) {
-        let checked = self.active.as_mut().and_then(|a| a.interrupt(at, s.now));
+    /// An instance that was silent has answered, or was restarted.
+    pub fn check_ends(&mut self, at: u32, has_answered: bool, s: &mut Surroundings<'_>) {
+        let active = self.active.as_mut();
+        let checked = active.and_then(|a| a.end_waiting(at, s.now, has_answered));
         self.checked(at, checked, s);
     }
 

@@ -44,7 +44,7 @@ fn seen(rule: HealthCheck, trial: u64, failing: Standing, from: SimTime, until: 
     loop {
         assert!(now < until + seconds(1e4), "it is never let in again");
         if now >= until && !std::mem::replace(&mut is_restarted, true) {
-            now = active.interrupt(0, until).map_or(now, |c| c.next);
+            now = active.end_waiting(0, until, false).map_or(now, |c| c.next);
             continue;
         }
         let standing = if (from..until).contains(&now) {

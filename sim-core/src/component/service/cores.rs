@@ -44,7 +44,8 @@ impl ServiceState {
         let before = cores.busy();
         let look = change(cores, ctx.now);
         let by = i64::from(cores.busy()) - i64::from(before);
-        if by != 0 {
+        // Workers with a batch count theirs.
+        if by != 0 && self.batch.is_none() {
             self.meter.cores(ctx.now, by);
         }
         if let Some(at) = look {

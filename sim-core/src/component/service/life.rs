@@ -2,7 +2,7 @@
 
 use super::ServiceState;
 use crate::engine::{Context, What};
-use crate::model::{Cold, Memory, Service};
+use crate::model::{Cold, Memory, Pauses, Service};
 use crate::random::{Law, Stream};
 use crate::time::{SimDuration, SimTime};
 
@@ -17,6 +17,7 @@ pub(super) struct Rules {
     /// When another one takes its place.
     takes_over: Option<SimTime>,
     pub memory: Option<Memory>,
+    pub pauses: Option<Pauses>,
 }
 
 impl Rules {
@@ -28,6 +29,7 @@ impl Rules {
             active: service.takeover.map(|_| 0),
             takes_over: None,
             memory: service.memory,
+            pauses: service.pauses.clone(),
         }
     }
 }
@@ -177,6 +179,7 @@ impl ServiceState {
             What::OutOfMemory => self.run_out(ctx, instance),
             What::Batch => self.form_batches(ctx, instance),
             What::SetUp => self.set_up(ctx, instance),
+            What::Pause => self.turn(ctx, instance),
             _ => self.give_up(ctx, instance),
         }
     }

@@ -7,17 +7,19 @@ mod fork;
 mod leaving;
 mod life;
 mod on_demand;
+mod pauses;
 mod sessions;
 
 use super::program::{Compiler, Instruction, Program};
 use crate::engine::{Context, Note, Outcome, Role, SiteTable, Then, What};
 use crate::measure::Meter;
-use crate::model::{Batch, Component, Discipline, Service};
+use crate::model::{Batch, ComponentId, Description, Discipline, Service};
 use crate::random::{Law, Stream};
 use crate::station::{Entered, Patience, Pool, Sharing};
 use crate::time::{SimDuration, SimTime};
 use life::{Life, Rules};
 use on_demand::{Crew, Starter};
+use pauses::Pausing;
 use sessions::Sessions;
 
 #[derive(Debug)]
@@ -30,6 +32,7 @@ struct Instance {
     life: Life,
     /// The workers that are idle or being started, where they come on demand.
     crew: Crew,
+    pausing: Pausing,
     /// When a batch that isn't full will be looked at, as last scheduled.
     batch_due: Option<SimTime>,
     zone: u16,
@@ -78,7 +81,10 @@ pub(crate) struct ServiceState {
 }
 
 impl ServiceState {
-    pub fn new(number: u16, of: &Component, service: &Service, first: u32, sites: &mut SiteTable) -> Self {
+    pub fn new(number: u16, d: &Description, service: &Service, first: u32, sites: &mut SiteTable) -> Self {
+        let of = &d.components[usize::from(number)];
+        // Where nobody pauses, work needs no cores that could stand still.
+        let can_pause = d.can_pause(ComponentId(number));
         let mut compiler = Compiler {
             program: Program::default(),
             seed: sites.seed,
@@ -106,11 +112,16 @@ impl ServiceState {
             instances: (0..service.instances)
                 .map(|i| Instance {
                     pool: Pool::new(station),
-                    cores: Sharing::of(station),
+                    cores: Sharing::of(station).or_else(|| can_pause.then(Sharing::one_each)),
                     zone: sites.place(number, i, of.zones),
                     patience: Patience::default(),
                     life: Life::default(),
                     crew: Crew::default(),
+                    pausing: Pausing::new(
+                        sites.seed,
+                        sites.trial,
+                        of.name.purpose("pause").index(u64::from(i)),
+                    ),
                     batch_due: None,
                     is_up: true,
                     hangs: false,
@@ -126,7 +137,7 @@ impl ServiceState {
                 && service.batch.is_none()
                 && service.on_demand.is_none()
                 && station.discipline != Discipline::Shortest,
-            works_simply: service.cold.is_none() && !station.shares_cores(),
+            works_simply: service.cold.is_none() && !station.shares_cores() && !can_pause,
             parts: if service.pool_of.is_some() {
                 plans.clone()
             } else {
@@ -199,8 +210,10 @@ impl ServiceState {
         self.instances.len() as u32
     }
 
-    pub fn hangs(&self, instance: u32) -> bool {
-        self.instances[instance as usize].hangs
+    /// Whether an instance is there and doesn't answer.
+    pub fn is_silent(&self, instance: u32) -> bool {
+        let instance = &self.instances[instance as usize];
+        instance.hangs || instance.is_up && instance.pausing.is_any()
     }
 
     /// A call reaches its instance.

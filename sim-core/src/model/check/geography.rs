@@ -46,7 +46,7 @@ pub(super) fn network(d: &Description, found: &mut Vec<Problem>) {
                 d.components.get(id.index()).map(|c| &c.kind),
                 Some(Kind::Shards(s)) if s.reshard.is_some()
             ),
-            FaultKind::Drain { component, instances } => {
+            FaultKind::Drain { component, instances } | FaultKind::Pause { component, instances } => {
                 d.components.get(component.index()).is_some_and(|c| {
                     matches!(c.kind, Kind::Service(_))
                         && instances.iter().all(|i| u64::from(*i) < c.instances())

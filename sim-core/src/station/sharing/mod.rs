@@ -15,6 +15,11 @@ use fair::Fair;
 use ranked::Ranked;
 use weighted::Weighted;
 
+const NONE: Contention = Contention {
+    sigma: 0.0,
+    kappa: 0.0,
+};
+
 /// What all rules need to know.
 #[derive(Clone, Copy, Debug)]
 struct Machine {
@@ -66,6 +71,8 @@ pub(crate) struct Sharing {
     sequence: u64,
     /// When the piece that ends first will, as last scheduled.
     due: Option<SimTime>,
+    /// Whether nobody gets anything at present.
+    is_paused: bool,
 }
 
 impl Sharing {
@@ -75,41 +82,40 @@ impl Sharing {
             .cores
             .or(station.workers)
             .filter(|_| station.shares_cores())?;
-        Some(Self {
-            machine: Machine {
-                cores,
-                contention: station.contention.unwrap_or(Contention {
-                    sigma: 0.0,
-                    kappa: 0.0,
-                }),
-            },
-            rule: match &station.core_rule {
-                CoreRule::Fair => Rule::Fair(Fair::new()),
-                CoreRule::Weighted { weight_of } => Rule::Weighted(Weighted::new(weight_of)),
-                CoreRule::Priority { class_of } => Rule::Ranked(Ranked::by_class(class_of)),
-                CoreRule::Newest => Rule::Ranked(Ranked::newest_first()),
-                CoreRule::LeastRemaining => Rule::Ranked(Ranked::least_remaining_first()),
-            },
-            last: SimTime::ZERO,
-            sequence: 0,
-            due: None,
-        })
+        let contention = station.contention.unwrap_or(NONE);
+        let rule = match &station.core_rule {
+            CoreRule::Fair => Rule::Fair(Fair::new()),
+            CoreRule::Weighted { weight_of } => Rule::Weighted(Weighted::new(weight_of)),
+            CoreRule::Priority { class_of } => Rule::Ranked(Ranked::by_class(class_of)),
+            CoreRule::Newest => Rule::Ranked(Ranked::newest_first()),
+            CoreRule::LeastRemaining => Rule::Ranked(Ranked::least_remaining_first()),
+        };
+        Some(Self::new(Machine { cores, contention }, rule))
     }
 
     /// One core in equal shares.
     pub fn evenly() -> Self {
+        Self::among(1)
+    }
+
+    /// As many cores as there is work.
+    pub fn one_each() -> Self {
+        Self::among(u32::MAX)
+    }
+
+    fn among(cores: u32) -> Self {
+        let contention = NONE;
+        Self::new(Machine { cores, contention }, Rule::Fair(Fair::new()))
+    }
+
+    fn new(machine: Machine, rule: Rule) -> Self {
         Self {
-            machine: Machine {
-                cores: 1,
-                contention: Contention {
-                    sigma: 0.0,
-                    kappa: 0.0,
-                },
-            },
-            rule: Rule::Fair(Fair::new()),
+            machine,
+            rule,
             last: SimTime::ZERO,
             sequence: 0,
             due: None,
+            is_paused: false,
         }
     }
 
@@ -132,12 +138,22 @@ impl Sharing {
     )]
     fn advance(&mut self, now: SimTime) {
         let span = (now - self.last).as_nanos() as f64;
+        self.last = now;
+        if self.is_paused {
+            return;
+        }
         match &mut self.rule {
             Rule::Fair(rule) => rule.advance(span, &self.machine),
             Rule::Weighted(rule) => rule.advance(span, &self.machine),
             Rule::Ranked(rule) => rule.advance(span, &self.machine),
         }
-        self.last = now;
+    }
+
+    /// From now on nobody gets anything, or all go on with what they have left; the time of the next look, if that is new.
+    pub fn pause(&mut self, now: SimTime, begins: bool) -> Option<SimTime> {
+        self.advance(now);
+        self.is_paused = begins;
+        self.look_again(now)
     }
 
     /// Adds a piece of work; the time of the next look, if that is new.
@@ -190,7 +206,7 @@ impl Sharing {
             Rule::Weighted(rule) => rule.until_first(&self.machine),
             Rule::Ranked(rule) => rule.until_first(&self.machine),
         };
-        let Some(left) = left else {
+        let Some(left) = left.filter(|_| !self.is_paused) else {
             self.due = None;
             return None;
         };

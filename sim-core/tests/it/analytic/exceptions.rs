@@ -11,14 +11,6 @@ pub const NOT_EXPRESSIBLE: &[(&str, &str)] = &[
     ("mt-ginf-", "rates don't change over time yet"),
     ("mmpp-", "rates don't change over time yet"),
     (
-        "deterministic-outage-",
-        "a crash loses the calls in service, they are not resumed",
-    ),
-    (
-        "mm1-breakdown-",
-        "a crash loses the calls in service, they are not resumed",
-    ),
-    (
         "replay-azure-llm-2023-code-timeout-",
         "a call that waits doesn't leave the queue by itself",
     ),
@@ -106,6 +98,7 @@ pub const NOT_MEASURED: &[(&str, &str, &str)] = &[
         "mean_servers_in_setup",
         "workers that are being started are not counted",
     ),
+    ("mm1-breakdown-", "availability", "a pause is no outage"),
     (
         "renewal-",
         "sd_of_availability_stationary_start",

@@ -99,7 +99,7 @@ fn what(field: &str, View { station, workers }: View) -> Option<What> {
         "utilisation" | "utilisation_incl_repair" => Some(What::Value(Box::new(move |t| {
             total(t, station, |w| w.busy_ns as f64) / time(t, station) / workers
         }))),
-        "p_n0" | "p_idle" | "p_idle_server" | "p_all_thinking" if workers == 1.0 => {
+        "p_n0" | "p_idle" | "p_empty" | "p_idle_server" | "p_all_thinking" if workers == 1.0 => {
             Some(What::Value(Box::new(move |t| {
                 1.0 - total(t, station, |w| w.busy_ns as f64) / time(t, station)
             })))

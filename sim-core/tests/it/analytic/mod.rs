@@ -118,6 +118,15 @@ fn law_of_the_downtime() {
     }
 }
 
+#[test]
+fn work_that_a_pause_interrupts_goes_on() {
+    for case in all() {
+        if case.id.starts_with("deterministic-outage-") {
+            outages::check_pause(&case);
+        }
+    }
+}
+
 /// Every case is tested or listed, never both, and so is every value of a tested case.
 #[test]
 fn no_case_is_forgotten() {
@@ -126,7 +135,8 @@ fn no_case_is_forgotten() {
     for case in &cases {
         let tested: Vec<Experiment> = FAMILIES.iter().filter_map(|(of, _)| of(case)).flatten().collect();
         // These have rules of their own, in tests that go through all of their kind.
-        let has_own_test = case.kind != "exact" || case.id.starts_with("asymptotic-variance-");
+        let own = ["asymptotic-variance-", "deterministic-outage-"];
+        let has_own_test = case.kind != "exact" || own.iter().any(|name| case.id.starts_with(name));
         if listed(case) {
             assert!(tested.is_empty(), "{} is listed, but tested", case.id);
             continue;

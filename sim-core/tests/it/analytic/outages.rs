@@ -1,15 +1,19 @@
-//! Crashes by chance: k of n, and one component over a given time.
+//! Crashes by chance: k of n, and one component over a given time; and a server that stands still for a while.
 //!
 //! An hour of the table is a second here: the instants of crashes don't depend on the unit.
 
-use sim_core::measure::{Histogram, TrialResult};
-use sim_core::model::{Component, FailureMode, Failures, Model, WarmUp};
+use sim_core::measure::{Histogram, STEPS, TrialResult};
+use sim_core::model::{
+    Component, ComponentId, FailureMode, Failures, FaultKind, Model, ScheduledFault, WarmUp,
+};
 use sim_core::simulation::{Condition, Outages, simulate};
-use sim_core::time::SimDuration;
+use sim_core::time::{SimDuration, SimTime};
 
 use super::judge::{Experiment, TRIALS, experiment};
 use super::measure::{ok, time, total, value};
-use crate::build::{checked, description, go, model, parallel, poisson, service, unlimited};
+use crate::build::{
+    checked, constant, description, go, model, parallel, poisson, renewal, service, unlimited, work, workers,
+};
 use crate::cases::{Case, number};
 
 fn failing(name: &str, up: f64, down: f64) -> Component {
@@ -114,4 +118,42 @@ pub fn check_downtime_law(case: &Case) {
             case.id
         );
     }
+}
+
+/// Regular arrivals at a server that stands still once: nothing is left to chance, and every number is exact.
+pub fn check_pause(case: &Case) {
+    let (gap, work_s) = (
+        1.0 / case.number("arrival_rate"),
+        1.0 / case.number("service_rate"),
+    );
+    // The first arrival is a gap after the beginning, so all of it is a gap later than in the table.
+    let (from, to) = (case.number("pause_from") + gap, case.number("pause_to") + gap);
+    let server = service("server", 1, workers(1), vec![work(constant(work_s))]);
+    let users = vec![renewal(constant(gap), 0)];
+    // After the end of the last one, and before another one comes.
+    let duration = case.number("arrivals_before") + 0.9 * gap;
+    let mut d = description(duration, users, vec![server]);
+    d.warm_up = WarmUp::Auto;
+    d.faults = vec![ScheduledFault {
+        at: SimTime::ZERO + SimDuration::from_secs_f64(from),
+        duration: SimDuration::from_secs_f64(to - from),
+        kind: FaultKind::Pause {
+            component: ComponentId(0),
+            instances: vec![],
+        },
+    }];
+    let t = simulate(&checked(d), 1, 0, &Condition::default());
+    let mut all = Histogram::new();
+    t.clients[0].windows.iter().for_each(|w| all.merge(&w.latency));
+    let work_ns = (work_s * 1e9) as u64;
+    let expected = |field| number(&case.expected, field);
+    assert_eq!(all.count() as f64, expected("arrivals"));
+    assert_eq!(all.count_above(work_ns) as f64, expected("delayed"));
+    let longest = all.max().expect("requests") - work_ns;
+    assert_eq!(longest as f64, expected("max_delay") * 1e9);
+    let delays = all.sum() - u128::from(all.count()) * u128::from(work_ns);
+    assert_eq!(delays as f64, expected("total_delay") * 1e9);
+    let step = |at: f64| t.components[0].steps[(at / duration * STEPS as f64) as usize];
+    let empty = expected("time_queue_empty_again") + gap;
+    assert!(step(empty - 0.5) > 1.0 && step(empty + 0.5) <= 1.0);
 }

@@ -1,6 +1,6 @@
 //! One station: Poisson and renewal arrivals, any service law, limited rooms, processor sharing.
 
-use sim_core::model::{Component, Kind, OnDemand, Station, Step};
+use sim_core::model::{Component, Kind, OnDemand, Pauses, Station, Step};
 use sim_core::random::Law;
 use sim_core::time::SimDuration;
 
@@ -72,6 +72,20 @@ pub fn of(case: &Case) -> Option<Vec<Experiment>> {
             }));
         }
         return Some(vec![experiment(case, alone(rate, 320_000.0, server), measures)]);
+    }
+    if is("mm1-breakdown-") {
+        let (rate, mu) = (case.number("lam"), case.number("mu"));
+        let (failure, repair) = (case.number("failure_rate"), case.number("repair_rate"));
+        let mut server = server(workers(1), exponential(1.0 / mu));
+        if let Kind::Service(s) = &mut server.kind {
+            s.pauses = Some(Pauses {
+                every: exponential(1.0 / failure),
+                lasts: exponential(1.0 / repair),
+            });
+        }
+        // A request more for each that comes in a pause and the time it takes to work off what has gathered.
+        let n = 320_000.0_f64.max(40_000.0 * rate / failure);
+        return one(alone(rate, n, server), 1.0);
     }
     if is("mmck-") {
         let (c, room) = (case.count("c"), case.count("K"));
