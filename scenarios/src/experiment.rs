@@ -372,7 +372,7 @@ impl<'p> Cell<'p> {
             .map_or(Next::Enough, |p| half.next(self.planned, p))
         {
             Next::Enough => {}
-            Next::TooMany(words) => half.warn(words),
+            Next::GiveUp(words) => half.warn(words),
             Next::Trials(more) => {
                 let mut slots = self.trials.slots.lock().unwrap_or_else(PoisonError::into_inner);
                 *slots = trials.into_iter().map(Some).collect();

@@ -15,7 +15,7 @@ use crate::families;
 use crate::gathered::gathered;
 use crate::objective::verdict;
 use crate::per_trial::per_trial;
-use crate::precision::{Next, Precision};
+use crate::precision::{Known, Next, Precision};
 use crate::results::{Axis, OfTrial, Point, Results, State};
 use crate::scenario::Names;
 use crate::steadiness::{self, Cut, Slowest, movement};
@@ -282,9 +282,16 @@ impl Half {
         if self.state != State::Steady {
             return Next::Enough;
         }
-        let names = planned.scenario.names.clients.iter().map(String::as_str);
-        let clients: Vec<_> = names.zip(&self.summary.clients).collect();
-        precision.next(self.trials, &clients)
+        let (scenario, summary) = (&planned.scenario, &self.summary);
+        let clients = named(&scenario.names.clients, &summary.clients);
+        let components = named(&scenario.names.components, &summary.components);
+        let cost = cost(&scenario.usd_per_hour, &summary.usage_usd_per_hour, &[]);
+        let known = Known {
+            clients: &clients,
+            components: &components,
+            usd_per_month: cost.as_ref().map(|c| &c.usd_per_month),
+        };
+        precision.next(self.trials, &known)
     }
 
     /// Adds what a reader should know.
@@ -392,6 +399,10 @@ impl Half {
         point.slo = scenario.slo.as_ref().map(|o| verdict(o, &point));
         point
     }
+}
+
+fn named<'a, T>(names: &'a [String], figures: &'a [T]) -> Vec<(&'a str, &'a T)> {
+    names.iter().map(String::as_str).zip(figures).collect()
 }
 
 /// The results of an experiment from its points that are done.

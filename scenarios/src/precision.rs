@@ -6,7 +6,7 @@
 use sim_core::stats::Estimate;
 use sim_core::stats::precision::trials_needed;
 
-use crate::results::ClientFigures;
+use crate::results::{ClientFigures, ComponentFigures};
 
 /// The most trials that are added up to, unless it is said.
 pub const MOST_TRIALS: u32 = 100;
@@ -20,7 +20,7 @@ pub struct Precision {
     pub most_trials: u32,
 }
 
-/// A figure of the clients.
+/// A figure that can be wished for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Figure {
     /// Mean latency.
@@ -39,11 +39,47 @@ pub enum Figure {
     Availability,
     /// Requests that end well, per second.
     Goodput,
+    /// Busy worker-time of a component over available worker-time.
+    Utilization,
+    /// Calls that wait at a component, averaged over time.
+    QueueLength,
+    /// The share of a cache's look-ups that find their value.
+    HitRatio,
+    /// The share of a component's reads that miss an earlier write.
+    StaleReads,
+    /// USD a month.
+    Cost,
+}
+
+/// What is known of a point after some trials.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    /// Populations of clients by name.
+    pub clients: &'a [(&'a str, &'a ClientFigures)],
+    /// Components by name.
+    pub components: &'a [(&'a str, &'a ComponentFigures)],
+    /// What a month costs, if anything has a price.
+    pub usd_per_month: Option<&'a Estimate>,
+}
+
+impl<'a> Known<'a> {
+    fn of_clients(&self, of: impl Fn(&'a ClientFigures) -> &'a Estimate) -> Vec<(&'a str, &'a Estimate)> {
+        self.clients.iter().map(|(name, c)| (*name, of(c))).collect()
+    }
+
+    fn of_components(
+        &self,
+        of: impl Fn(&'a ComponentFigures) -> &'a Option<Estimate>,
+    ) -> Vec<(&'a str, &'a Estimate)> {
+        let all = self.components.iter();
+        all.filter_map(|(name, c)| Some((*name, of(c).as_ref()?)))
+            .collect()
+    }
 }
 
 impl Figure {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 13] = [
         Self::Mean,
         Self::P50,
         Self::P90,
@@ -52,6 +88,11 @@ impl Figure {
         Self::P99_9,
         Self::Availability,
         Self::Goodput,
+        Self::Utilization,
+        Self::QueueLength,
+        Self::HitRatio,
+        Self::StaleReads,
+        Self::Cost,
     ];
 
     /// As a scenario writes it.
@@ -66,21 +107,30 @@ impl Figure {
             Self::P99_9 => "p99.9",
             Self::Availability => "availability",
             Self::Goodput => "goodput",
+            Self::Utilization => "utilization",
+            Self::QueueLength => "queue-length",
+            Self::HitRatio => "hit-ratio",
+            Self::StaleReads => "stale-reads",
+            Self::Cost => "cost",
         }
     }
 
-    /// What some clients have of it.
-    #[must_use]
-    pub fn of(self, clients: &ClientFigures) -> &Estimate {
+    /// Whoever has such a figure, and what it is.
+    fn of<'a>(self, known: &Known<'a>) -> Vec<(&'a str, &'a Estimate)> {
         match self {
-            Self::Mean => &clients.latency_s.mean,
-            Self::P50 => &clients.latency_s.p50,
-            Self::P90 => &clients.latency_s.p90,
-            Self::P95 => &clients.latency_s.p95,
-            Self::P99 => &clients.latency_s.p99,
-            Self::P99_9 => &clients.latency_s.p99_9,
-            Self::Availability => &clients.availability,
-            Self::Goodput => &clients.goodput_per_s,
+            Self::Mean => known.of_clients(|c| &c.latency_s.mean),
+            Self::P50 => known.of_clients(|c| &c.latency_s.p50),
+            Self::P90 => known.of_clients(|c| &c.latency_s.p90),
+            Self::P95 => known.of_clients(|c| &c.latency_s.p95),
+            Self::P99 => known.of_clients(|c| &c.latency_s.p99),
+            Self::P99_9 => known.of_clients(|c| &c.latency_s.p99_9),
+            Self::Availability => known.of_clients(|c| &c.availability),
+            Self::Goodput => known.of_clients(|c| &c.goodput_per_s),
+            Self::Utilization => known.of_components(|c| &c.utilization),
+            Self::QueueLength => known.of_components(|c| &c.queue_length),
+            Self::HitRatio => known.of_components(|c| &c.hit_ratio),
+            Self::StaleReads => known.of_components(|c| &c.stale_reads),
+            Self::Cost => known.usd_per_month.map(|e| ("a month", e)).into_iter().collect(),
         }
     }
 }
@@ -92,8 +142,8 @@ pub enum Next {
     Enough,
     /// So many trials in all.
     Trials(u32),
-    /// No more, because it would take too many; the words say what, and how many.
-    TooMany(String),
+    /// No more, because it would take too many, or nothing helps; the words say why.
+    GiveUp(String),
 }
 
 impl Precision {
@@ -108,23 +158,30 @@ impl Precision {
 
     /// What is to be done after so many trials, which gave these figures.
     #[must_use]
-    pub fn next(&self, trials: u32, clients: &[(&str, &ClientFigures)]) -> Next {
-        let all = self
-            .wishes
-            .iter()
-            .flat_map(|(figure, wish)| clients.iter().map(move |(name, c)| (*name, *figure, *wish, *c)));
-        let needed = all.filter_map(|(name, figure, wish, c)| {
-            trials_needed(figure.of(c), trials, wish).map(|needed| (needed, name, figure, wish))
-        });
+    pub fn next(&self, trials: u32, known: &Known<'_>) -> Next {
+        let mut needed = Vec::new();
+        for (figure, wish) in &self.wishes {
+            let all = figure.of(known);
+            if all.is_empty() {
+                return Next::GiveUp(format!(
+                    "nothing here has what run.precision asks for: {}",
+                    figure.name()
+                ));
+            }
+            let each = all.into_iter().filter_map(|(name, estimate)| {
+                Some((trials_needed(estimate, trials, *wish)?, name, figure, wish))
+            });
+            needed.extend(each);
+        }
         // The first of equals, so that nothing depends on how a maximum is found.
-        let most = needed.reduce(|a, b| if b.0 > a.0 { b } else { a });
+        let most = needed.into_iter().reduce(|a, b| if b.0 > a.0 { b } else { a });
         let Some((needed, name, figure, wish)) = most.filter(|m| m.0 > trials) else {
             return Next::Enough;
         };
         if trials < self.most_trials {
             return Next::Trials(needed.min(self.most_trials));
         }
-        Next::TooMany(format!(
+        Next::GiveUp(format!(
             "{name}: {} is not known to {} % with {trials} trials; it would take about {needed} (see max-trials under run.precision)",
             figure.name(),
             // Shares are written with few digits; the product may have a rounding of its own.
@@ -136,6 +193,17 @@ impl Precision {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn known<'a>(
+        clients: &'a [(&'a str, &'a ClientFigures)],
+        components: &'a [(&'a str, &'a ComponentFigures)],
+    ) -> Known<'a> {
+        Known {
+            clients,
+            components,
+            usd_per_month: None,
+        }
+    }
 
     fn clients(half_width: f64) -> ClientFigures {
         let mut clients = ClientFigures::default();
@@ -150,12 +218,30 @@ mod tests {
         let mut precision = Precision::of_p99(0.0625);
         precision.wishes.push((Figure::Goodput, 0.0078125));
         let both = [("a", &good), ("b", &bad)];
-        assert_eq!(precision.next(5, &both), Next::Trials(20));
-        assert_eq!(precision.next(5, &both[..1]), Next::Trials(20));
+        assert_eq!(precision.next(5, &known(&both, &[])), Next::Trials(20));
+        assert_eq!(precision.next(5, &known(&both[..1], &[])), Next::Trials(20));
         precision.wishes.pop();
-        assert_eq!(precision.next(5, &both[..1]), Next::Enough);
-        assert_eq!(precision.next(60, &both), Next::Trials(100));
-        assert_eq!(precision.next(5, &[]), Next::Enough);
+        assert_eq!(precision.next(5, &known(&both[..1], &[])), Next::Enough);
+        assert_eq!(precision.next(60, &known(&both, &[])), Next::Trials(100));
+    }
+
+    #[test]
+    fn components_that_have_a_figure_are_judged_by_it() {
+        let cache = ComponentFigures {
+            hit_ratio: Some(Estimate::between(0.875, 1.0, 1.125)),
+            ..ComponentFigures::default()
+        };
+        let precision = Precision {
+            wishes: vec![(Figure::HitRatio, 0.0625)],
+            most_trials: 100,
+        };
+        let api = ComponentFigures::default();
+        let all = [("api", &api), ("cache", &cache)];
+        assert_eq!(precision.next(5, &known(&[], &all)), Next::Trials(20));
+        let Next::GiveUp(words) = precision.next(5, &known(&[], &all[..1])) else {
+            panic!("nobody has a hit ratio");
+        };
+        assert_eq!(words, "nothing here has what run.precision asks for: hit-ratio");
     }
 
     #[test]
@@ -165,7 +251,7 @@ mod tests {
             most_trials: 50,
             ..Precision::of_p99(0.0625)
         };
-        let Next::TooMany(words) = precision.next(50, &[("users", &bad)]) else {
+        let Next::GiveUp(words) = precision.next(50, &known(&[("users", &bad)], &[])) else {
             panic!("50 trials are not enough");
         };
         assert_eq!(

@@ -30,7 +30,7 @@ pub static RUN: &[Key] = &[
     key(
         "precision",
         Shape::Any(&[SHARE, Shape::Table(PRECISION)]),
-        "Adds trials until p99 is known this well, such as \"5%\"; or figures by name, such as { p99 = \"2%\", max-trials = 200 }.",
+        "Adds trials until p99 is known this well, such as \"5%\"; or figures by name, such as { p99 = \"2%\", hit-ratio = \"1%\", max-trials = 200 }.",
     ),
     key(
         "seed",
@@ -57,6 +57,19 @@ static PRECISION: &[Key] = &[
     ),
     key("availability", SHARE, "The share of requests that end well."),
     key("goodput", SHARE, "Requests that end well, per second."),
+    key("utilization", SHARE, "Utilization of every component."),
+    key(
+        "queue-length",
+        SHARE,
+        "Calls that wait at a component, for every component.",
+    ),
+    key("hit-ratio", SHARE, "The hit ratio of every cache."),
+    key(
+        "stale-reads",
+        SHARE,
+        "The share of stale reads, wherever there are any.",
+    ),
+    key("cost", SHARE, "USD a month."),
     key(
         "max-trials",
         Shape::Count,
