@@ -78,6 +78,17 @@ impl Scale {
         }
     }
 
+    /// The same for shares of a whole: there is nothing below none and above all.
+    pub fn shares(numbers: impl IntoIterator<Item = f64>) -> Option<Self> {
+        match Self::linear_rounded(numbers)? {
+            Self::Linear { low, high } => Some(Self::Linear {
+                low: low.max(0.0),
+                high: high.min(1.0),
+            }),
+            other => Some(other),
+        }
+    }
+
     /// A logarithmic scale; numbers that aren't positive have no place on it.
     pub fn log(numbers: impl IntoIterator<Item = f64>) -> Option<Self> {
         let positive = numbers
@@ -208,6 +219,14 @@ mod tests {
             scale.ticks(8.0),
             [0.0, 1000.0, 2000.0, 3000.0, 4000.0, 5000.0, 6000.0, 7000.0]
         );
+    }
+
+    #[test]
+    fn shares_end_at_the_whole() {
+        let ends = |numbers: [f64; 2]| Scale::shares(numbers).expect("numbers");
+        assert_eq!(ends([1.0, 1.0]), Scale::Linear { low: 0.4, high: 1.0 });
+        assert_eq!(ends([0.1, 0.97]), Scale::Linear { low: 0.0, high: 1.0 });
+        assert_eq!(ends([0.0, 0.19]), Scale::Linear { low: 0.0, high: 0.2 });
     }
 
     #[test]

@@ -381,7 +381,7 @@ fn share(
     let bounds = lines.iter().flat_map(Line::bounds);
     Some(Panel {
         title: title.to_owned(),
-        scale: Scale::linear_rounded(bounds)?,
+        scale: Scale::shares(bounds)?,
         label: |v| quantity::round(Unit::Share, v),
         lines,
         bound: None,
