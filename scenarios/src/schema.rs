@@ -8,7 +8,8 @@ use crate::expression::{FAMILIES, Family};
 use crate::spec::key::{Key, Shape};
 use crate::spec::member::Member;
 use crate::spec::{
-    TOP, balancer, cache, cdn, clients, database, dns, fault, keys, network, plan, prices, run, service, slo,
+    TOP, balancer, cache, cdn, clients, database, dns, external, fault, keys, network, plan, prices, run,
+    service, slo,
 };
 
 /// The schema of a whole scenario.
@@ -23,6 +24,8 @@ pub fn schema() -> Value {
             "network" => network_with_ways(),
             "fault" => json!({ "type": "array", "items": table(fault::FAULT) }),
             "cdn" => named(&table(cdn::CDN)),
+            "object-store" => named(&table(external::OBJECT_STORE)),
+            "external" => named(&table(external::EXTERNAL)),
             "prices" => named(&json!({ "anyOf": [{ "type": "string" }, table(prices::PRICE)] })),
             "sweep" => named(&json!({ "type": ["string", "array", "object"] })),
             "variant" => named(&json!({ "type": "object" })),

@@ -227,6 +227,8 @@ pub fn kind(component: &Component) -> &'static str {
         Kind::Database(_) => "database",
         Kind::Cdn(_) => "cdn",
         Kind::Shards(_) => "shards",
+        Kind::External(ref e) if e.is_store => "object-store",
+        Kind::External(_) => "external",
     }
 }
 

@@ -4,6 +4,8 @@
 mod balancing;
 #[path = "broken/databases.rs"]
 mod databases;
+#[path = "broken/externals.rs"]
+mod externals;
 #[path = "broken/health.rs"]
 mod health;
 #[path = "broken/shards.rs"]

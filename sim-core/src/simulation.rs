@@ -360,7 +360,7 @@ fn shape(of: &crate::model::Component) -> ComponentResult {
         _ => instances,
     };
     let station: Option<&Station> = match &of.kind {
-        Kind::Balancer(_) | Kind::Dns(_) | Kind::Cdn(_) | Kind::Shards(_) => None,
+        Kind::Balancer(_) | Kind::Dns(_) | Kind::Cdn(_) | Kind::Shards(_) | Kind::External(_) => None,
         Kind::Service(s) => Some(&s.station),
         Kind::Cache(c) => Some(&c.station),
         Kind::Database(d) => Some(&d.station),

@@ -156,7 +156,12 @@ fn phases(d: &Description, case: &Case, ordinary: &Ordinary, stretch: f64) -> Ph
         }
         // A cache node comes back empty.
         Kind::Cache(_) => back = fill,
-        Kind::Service(_) | Kind::Balancer(_) | Kind::Dns(_) | Kind::Cdn(_) | Kind::Shards(_) => {}
+        Kind::Service(_)
+        | Kind::Balancer(_)
+        | Kind::Dns(_)
+        | Kind::Cdn(_)
+        | Kind::Shards(_)
+        | Kind::External(_) => {}
     }
     let enough = (REQUESTS / ordinary.requests_per_s.max(1e-9)).max(10.0);
     let with_others = if case.state.down > 1 { notice + settle } else { 0.0 };

@@ -92,6 +92,8 @@ pub fn list() -> &'static [Shipped] {
             scenario!("cache-stampede"),
             scenario!("who-leaves-the-cache"),
             scenario!("hot-key"),
+            scenario!("images"),
+            scenario!("payment-limit"),
             scenario!("slow-disk"),
             scenario!("cold-starts"),
             scenario!("gc-pauses"),

@@ -227,7 +227,7 @@ fn sees_keys(kind: &Kind) -> bool {
         Kind::Shards(s) => s.scatters.contains(&false),
         Kind::Balancer(b) => b.policy.sees_keys() || b.routes.iter().any(Route::sees_keys),
         Kind::Cdn(c) => matches!(c.storage, sim_core::model::Storage::Keys { .. }),
-        Kind::Service(_) | Kind::Dns(_) => false,
+        Kind::Service(_) | Kind::Dns(_) | Kind::External(_) => false,
     }
 }
 
@@ -273,6 +273,7 @@ fn columns_of(d: &Description, kind: &Kind) -> BTreeSet<usize> {
             add(&d.read_time);
             add(&d.write_time);
         }
+        Kind::External(e) => [false, true].iter().for_each(|c| add(&e.terms(*c).latency)),
     }
     columns
 }

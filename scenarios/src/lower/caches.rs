@@ -50,7 +50,14 @@ impl Lowering<'_, '_> {
         };
         let mut origin = None;
         if let Some(name) = &s.origin {
-            let kinds = ["database", "service", "balancer", "cache"];
+            let kinds = [
+                "database",
+                "service",
+                "balancer",
+                "cache",
+                "object-store",
+                "external",
+            ];
             let target = self
                 .index
                 .component(name, &kinds, &format!("{path}: origin"), self.out)?;

@@ -39,7 +39,7 @@ pub(super) fn callees(d: &Description, kind: &Kind, op: OpId) -> Vec<(ComponentI
             .collect(),
         Kind::Cache(c) => c.origin.iter().map(|o| (o.target, op)).collect(),
         // The shards of a database are the database itself.
-        Kind::Database(_) | Kind::Shards(_) => Vec::new(),
+        Kind::Database(_) | Kind::Shards(_) | Kind::External(_) => Vec::new(),
         Kind::Dns(s) => s.forward.iter().map(|f| (*f, op)).collect(),
         Kind::Cdn(s) => vec![(s.origin.target, op)],
         Kind::Service(s) => {

@@ -51,7 +51,7 @@ pub(super) fn lower(
     for clients in &spec.clients {
         let what = format!("clients.{}", clients.name.value);
         let target = clients.calls.as_ref().and_then(|name| {
-            let kinds = ["balancer", "service", "cache", "database", "cdn"];
+            let kinds = ["balancer", "service", "cache", "database", "cdn", "object-store"];
             index.component(name, &kinds, &format!("{what}: calls"), out)
         });
         let (arrivals, of_trace) = arrivals(clients, laws, files, &mut traces, out);

@@ -6,6 +6,7 @@ use sim_core::model::{
 use sim_core::random::{Law, StreamName};
 
 use super::cost::{self, Machine};
+use super::externals;
 use super::geography::Regions;
 use super::names::Index;
 use super::plans;
@@ -52,6 +53,7 @@ impl Lowering<'_, '_> {
             KindSpec::Database(s) => self.database(s, &path, machine.as_ref()).map(Kind::Database),
             KindSpec::Dns(s) => self.dns(s, &path).map(Kind::Dns),
             KindSpec::Cdn(s) => self.cdn(s, &path, regions).map(Kind::Cdn),
+            KindSpec::External(s) => self.external(s, c, &path).map(Kind::External),
         };
         let instances = match &kind {
             Some(Kind::Service(s)) => u64::from(s.instances),
@@ -59,7 +61,10 @@ impl Lowering<'_, '_> {
             Some(Kind::Database(s)) => s.instances(),
             _ => 1,
         };
-        let price = machine.as_ref().map(|m| m.usd_per_hour * instances as f64);
+        let price = machine
+            .as_ref()
+            .map(|m| m.usd_per_hour * instances as f64)
+            .or_else(|| externals::storage(c));
         if let (Some(instance), Some(machine)) = (instance, &machine) {
             self.assume(
                 &path,
@@ -68,13 +73,16 @@ impl Lowering<'_, '_> {
                     instance.value, machine.usd_per_hour, machine.from
                 ),
             );
-        } else if !is_lead(&c.kind) {
+        } else if !has_no_machines(&c.kind) {
             self.assume(&path, "no `instance`, so it has no price");
         }
         let zones = c.placement.zones.as_ref();
         if zones.is_none()
             && self.spec.network.is_some()
-            && !matches!(c.kind, KindSpec::Dns(_) | KindSpec::Cdn(_))
+            && !matches!(
+                c.kind,
+                KindSpec::Dns(_) | KindSpec::Cdn(_) | KindSpec::External(_)
+            )
         {
             self.assume(&path, "no `zones`, so all of it is in zone 1");
         }
@@ -340,7 +348,10 @@ impl Lowering<'_, '_> {
     }
 }
 
-/// Whether a component only leads calls to others, and costs nothing by itself.
-fn is_lead(kind: &KindSpec) -> bool {
-    matches!(kind, KindSpec::Balancer(_) | KindSpec::Dns(_) | KindSpec::Cdn(_))
+/// Whether a component has no machines that a scenario could name.
+fn has_no_machines(kind: &KindSpec) -> bool {
+    matches!(
+        kind,
+        KindSpec::Balancer(_) | KindSpec::Dns(_) | KindSpec::Cdn(_) | KindSpec::External(_)
+    )
 }

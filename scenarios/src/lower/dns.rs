@@ -145,7 +145,7 @@ impl Lowering<'_, '_> {
             .shield
             .as_ref()
             .and_then(|r| regions.of(r, &format!("{path}: shield"), self.out));
-        let kinds = ["service", "balancer", "cache", "database"];
+        let kinds = ["service", "balancer", "cache", "database", "object-store"];
         let origin = s.origin.as_ref()?;
         let target = self
             .index

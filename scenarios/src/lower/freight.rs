@@ -13,7 +13,7 @@ pub(super) fn pusd(usd_per_byte: f64) -> u64 {
 }
 
 /// What the catalogue says for one of its unit, in USD.
-fn catalogued(name: &str) -> f64 {
+pub(super) fn catalogued(name: &str) -> f64 {
     prices::services()
         .iter()
         .find(|s| s.name == name)

@@ -125,9 +125,13 @@ fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
     out
 }
 
-/// Whether a component has instances in one region: a name is nowhere, and a CDN in many.
+/// Whether a component is in one region: a name is nowhere, nor is an external service, and a CDN is in many.
 fn stands_somewhere(c: &ComponentSpec) -> bool {
-    !matches!(c.kind, KindSpec::Dns(_) | KindSpec::Cdn(_))
+    match &c.kind {
+        KindSpec::Dns(_) | KindSpec::Cdn(_) => false,
+        KindSpec::External(e) => e.store.is_some(),
+        _ => true,
+    }
 }
 
 /// Lowers `[network]` and places everything.
@@ -354,7 +358,14 @@ fn kind(
             }
         }
         FaultKindSpec::InstanceCrash(component, instances) => {
-            let kinds = ["service", "balancer", "cache", "database"];
+            let kinds = [
+                "service",
+                "balancer",
+                "cache",
+                "database",
+                "object-store",
+                "external",
+            ];
             let id = index.component(component, &kinds, &format!("{what}: target"), out)?;
             if matches!(spec.components[id.index()].kind, KindSpec::Dns(_)) {
                 let message = format!("{what}: {} has no instances that could crash", component.value);
@@ -375,7 +386,7 @@ fn kind(
             instances: instances.iter().map(|i| i.value - 1).collect(),
         },
         FaultKindSpec::Slow(target, factor) => {
-            let kinds = ["service", "cache", "database"];
+            let kinds = ["service", "cache", "database", "object-store", "external"];
             FaultKind::Slow {
                 component: index.component(target, &kinds, &format!("{what}: target"), out)?,
                 factor: *factor,

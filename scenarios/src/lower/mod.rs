@@ -11,6 +11,7 @@ mod discipline;
 mod disk;
 mod dns;
 mod drains;
+mod externals;
 mod freight;
 mod geography;
 mod health;

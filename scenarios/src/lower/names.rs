@@ -97,13 +97,21 @@ impl<'a> Index<'a> {
         let component = &self.spec.components[*place];
         let kind = component.kind_name();
         if !kinds.contains(&kind) {
-            let problem = Diagnostic::error(&name.span, format!("{what} can't name a {kind}"));
+            let problem = Diagnostic::error(&name.span, format!("{what} can't name {}", with_article(kind)));
             let verb = match component.kind {
-                KindSpec::Cache(_) => Some("`get` and `put` are for caches"),
+                KindSpec::Cache(_) => Some("`get` and `put` are for caches and object stores"),
                 KindSpec::Database(_) => Some("`read` and `write` are for databases"),
-                _ => Some("`call` is for services and balancers"),
+                KindSpec::External(ref e) if e.store.is_some() => {
+                    Some("`get` and `put` are for caches and object stores")
+                }
+                _ => Some("`call` is for services, balancers, CDNs and external services"),
             };
-            let label = format!("expected a {}, {} is a {kind}", kinds.join(" or a "), name.value);
+            let label = format!(
+                "expected {}, {} is {}",
+                any_of(kinds),
+                name.value,
+                with_article(kind)
+            );
             out.push(
                 problem
                     .label(label)
@@ -133,10 +141,22 @@ impl<'a> Index<'a> {
         };
         let label = match fitting().next() {
             Some(_) => format!("expected {}", one_of(fitting())),
-            None => format!("expected a {}, but there is none", kinds.join(" or a ")),
+            None => format!("expected {}, but there is none", any_of(kinds)),
         };
         let all = self.spec.components.iter().map(|c| c.name.value.as_str());
         let hint = did_you_mean(&name.value, fitting()).or_else(|| did_you_mean(&name.value, all));
         out.push(problem.label(label).maybe_help(hint));
     }
+}
+
+/// A kind of component, as one of them is called.
+fn with_article(kind: &str) -> String {
+    let article = if kind.starts_with(['e', 'o']) { "an" } else { "a" };
+    format!("{article} {kind}")
+}
+
+/// "a service or an external".
+fn any_of(kinds: &[&str]) -> String {
+    let each: Vec<String> = kinds.iter().map(|k| with_article(k)).collect();
+    each.join(" or ")
 }

@@ -10,6 +10,9 @@ use crate::expression::Laws;
 use crate::source::Spanned;
 use crate::spec::plan::{CallSpec, StepSpec, Verb};
 
+/// What `call` is for.
+const CALLED: &[&str] = &["service", "balancer", "cdn", "external"];
+
 /// Lowers a plan. Steps that can't be lowered were reported and are left out.
 pub(super) fn plan(
     steps: &[StepSpec],
@@ -93,14 +96,10 @@ pub(super) fn plan(
 
 fn call(spec: &CallSpec, what: &str, index: &Index<'_>, out: &mut Diagnostics) -> Option<Call> {
     let (word, access, kinds): (_, _, &[&'static str]) = match &spec.verb {
-        Verb::Call(None) => ("call", Access::Same, &["service", "balancer", "cdn"]),
-        Verb::Call(Some(op)) => (
-            "call",
-            Access::Op(index.op(&op.value)),
-            &["service", "balancer", "cdn"],
-        ),
-        Verb::Get => ("get", Access::Get, &["cache"]),
-        Verb::Put => ("put", Access::Put, &["cache"]),
+        Verb::Call(None) => ("call", Access::Same, CALLED),
+        Verb::Call(Some(op)) => ("call", Access::Op(index.op(&op.value)), CALLED),
+        Verb::Get => ("get", Access::Get, &["cache", "object-store"]),
+        Verb::Put => ("put", Access::Put, &["cache", "object-store"]),
         Verb::Read => ("read", Access::Read, &["database"]),
         Verb::Write => ("write", Access::Write, &["database"]),
     };

@@ -23,6 +23,8 @@ pub enum Dimension {
     Bandwidth,
     /// USD per byte: `$0.09/GB`.
     PricePerByte,
+    /// USD per call: `$0.30`, `$0.40/M`.
+    PricePerCall,
     /// Things, such as keys: `200k items`, or `1_000_000`.
     Items,
     /// A number without a unit.
@@ -106,6 +108,7 @@ const PRICES_PER_BYTE: &[(&str, f64)] = &[
     ("/MB", 1e-6),
     ("/GiB", 1.0 / 1_073_741_824.0),
 ];
+const PRICES_PER_CALL: &[(&str, f64)] = &[("/k", 1e-3), ("/M", 1e-6)];
 const ITEMS: &[(&str, f64)] = &[
     ("k", 1e3),
     ("M", 1e6),
@@ -131,6 +134,7 @@ impl Dimension {
             Self::Price => PRICES,
             Self::Bandwidth => BANDWIDTHS,
             Self::PricePerByte => PRICES_PER_BYTE,
+            Self::PricePerCall => PRICES_PER_CALL,
             Self::Items => ITEMS,
             Self::Number => &[],
         }
@@ -147,6 +151,7 @@ impl Dimension {
             Self::Price => "expected a price such as \"$0.17/h\"",
             Self::Bandwidth => "expected a bandwidth such as \"10Gbit/s\"",
             Self::PricePerByte => "expected a price such as \"$0.09/GB\"",
+            Self::PricePerCall => "expected a price such as \"$0.30\" or \"$0.40/M\"",
             Self::Items => "expected a number of things such as \"200k items\" or 200_000",
             Self::Number => "expected a number",
         }
@@ -163,6 +168,7 @@ impl Dimension {
             Self::Price => "a price",
             Self::Bandwidth => "a bandwidth",
             Self::PricePerByte => "a price of bytes",
+            Self::PricePerCall => "a price of a call",
             Self::Items => "a number of things",
             Self::Number => "a number",
         }
@@ -178,7 +184,7 @@ impl Dimension {
             Self::Price => Some("/h"),
             Self::Bandwidth => Some("Gbit/s"),
             Self::PricePerByte => Some("/GB"),
-            Self::Fraction | Self::Items | Self::Number => None,
+            Self::PricePerCall | Self::Fraction | Self::Items | Self::Number => None,
         }
     }
 
@@ -207,6 +213,7 @@ impl Dimension {
             Self::Price => ("USD/h", 1.0),
             Self::Bandwidth => ("B/s", 1.0),
             Self::PricePerByte => ("USD/B", 1.0),
+            Self::PricePerCall => ("USD", 1.0),
             Self::Fraction | Self::Items | Self::Number => ("", 1.0),
         }
     }
@@ -228,8 +235,10 @@ pub fn parse(text: &str, dimension: Dimension) -> Result<f64, QuantityError> {
     let wrong = |message: String, help: Option<String>| Err(QuantityError { message, help });
     let trimmed = text.trim();
     let body = match (dimension, trimmed.strip_prefix('$')) {
-        (Dimension::Price | Dimension::PricePerByte, Some(rest)) => rest,
-        (Dimension::Price | Dimension::PricePerByte, None) if decimal::length(trimmed) > 0 => {
+        (Dimension::Price | Dimension::PricePerByte | Dimension::PricePerCall, Some(rest)) => rest,
+        (Dimension::Price | Dimension::PricePerByte | Dimension::PricePerCall, None)
+            if decimal::length(trimmed) > 0 =>
+        {
             return wrong(
                 "a price begins with a dollar sign".into(),
                 Some(format!("write \"${trimmed}\"")),
@@ -298,6 +307,9 @@ pub fn parse_any(text: &str) -> Option<Quantity> {
     let (number, unit) = split(body);
     let dimension = match (text.starts_with('$'), unit) {
         (true, unit) if PRICES_PER_BYTE.iter().any(|u| u.0 == unit) => Dimension::PricePerByte,
+        (true, unit) if unit.is_empty() || PRICES_PER_CALL.iter().any(|u| u.0 == unit) => {
+            Dimension::PricePerCall
+        }
         (true, _) => Dimension::Price,
         (false, "") => Dimension::Number,
         (false, unit) => belongs_to(unit)?,
@@ -360,6 +372,8 @@ mod tests {
             ("0.999", Dimension::Fraction, 0.999),
             ("$0.17/h", Dimension::Price, 0.17),
             ("$730/month", Dimension::Price, 1.0),
+            ("$0.30", Dimension::PricePerCall, 0.3),
+            ("$0.25/k", Dimension::PricePerCall, 0.000_25),
             ("200k items", Dimension::Items, 200_000.0),
             ("1_000_000", Dimension::Items, 1e6),
             ("1e3", Dimension::Number, 1000.0),

@@ -10,6 +10,7 @@ pub mod discipline;
 pub mod disk;
 pub mod dns;
 pub mod eviction;
+pub mod external;
 pub mod fault;
 pub mod freshness;
 pub mod health;
@@ -60,6 +61,8 @@ pub const TOP: &[(&str, &str)] = &[
     ("prices", "What instances cost, over and beside the catalogue."),
     ("queue", "Not supported yet."),
     ("cdn", "Caches near the clients, in front of an origin."),
+    ("object-store", "A store of objects that somebody else runs."),
+    ("external", "A service that somebody else runs."),
     ("link", "Not supported yet."),
     ("fault", "What goes wrong, and when."),
 ];
@@ -88,6 +91,8 @@ pub fn keys_of(top: &str) -> Vec<(String, &'static [key::Key])> {
         "cache" => named(cache::CACHE),
         "cdn" => named(cdn::CDN),
         "database" => named(database::DATABASE),
+        "object-store" => named(external::OBJECT_STORE),
+        "external" => named(external::EXTERNAL),
         "variant" | "sweep" => one(&[]),
         _ => Vec::new(),
     }
@@ -95,7 +100,18 @@ pub fn keys_of(top: &str) -> Vec<(String, &'static [key::Key])> {
 
 /// The kinds of tables that have a name of their own below them.
 pub const NAMED: &[&str] = &[
-    "keys", "clients", "balancer", "service", "cache", "database", "queue", "cdn", "link", "variant",
+    "keys",
+    "clients",
+    "balancer",
+    "service",
+    "cache",
+    "database",
+    "queue",
+    "cdn",
+    "object-store",
+    "external",
+    "link",
+    "variant",
 ];
 
 /// A scenario as it was written.
@@ -151,6 +167,8 @@ pub enum KindSpec {
     Dns(dns::DnsSpec),
     /// Keeps copies near the clients.
     Cdn(Box<cdn::CdnSpec>),
+    /// Somebody else runs it.
+    External(Box<external::ExternalSpec>),
 }
 
 impl ComponentSpec {
@@ -163,6 +181,8 @@ impl ComponentSpec {
             KindSpec::Cache(_) => "cache",
             KindSpec::Database(_) => "database",
             KindSpec::Cdn(_) => "cdn",
+            KindSpec::External(ref e) if e.store.is_some() => "object-store",
+            KindSpec::External(_) => "external",
         }
     }
 
@@ -325,6 +345,8 @@ fn one(kind: &str, name: Spanned<String>, node: &Node, spec: &mut ScenarioSpec, 
         "cache" => cache::CACHE,
         "database" => database::DATABASE,
         "cdn" => cdn::CDN,
+        "object-store" => external::OBJECT_STORE,
+        "external" => external::EXTERNAL,
         _ => {
             let about = format!("components of kind \"{kind}\" are not simulated");
             out.push(not_supported(&name.span, &format!("[{what}]"), &about));
@@ -347,6 +369,14 @@ fn one(kind: &str, name: Spanned<String>, node: &Node, spec: &mut ScenarioSpec, 
         "cdn" => {
             let (spec, placement) = cdn::read(r);
             (KindSpec::Cdn(Box::new(spec)), placement)
+        }
+        "object-store" => {
+            let (spec, placement) = external::object_store(r);
+            (KindSpec::External(Box::new(spec)), placement)
+        }
+        "external" => {
+            let (spec, placement) = external::external(r);
+            (KindSpec::External(Box::new(spec)), placement)
         }
         "balancer" => {
             let (spec, placement) = balancer::read(r);

@@ -36,8 +36,16 @@ pub static STEP: &[Key] = &[
         Shape::Name,
         "Calls a component with the operation being served, or with `op`.",
     ),
-    key("get", Shape::Name, "Gets the request's key from a cache."),
-    key("put", Shape::Name, "Changes the request's key through a cache."),
+    key(
+        "get",
+        Shape::Name,
+        "Gets the request's key from a cache or an object store.",
+    ),
+    key(
+        "put",
+        Shape::Name,
+        "Changes the request's key through a cache, or in an object store.",
+    ),
     key("read", Shape::Name, "Reads the request's key from a database."),
     key("write", Shape::Name, "Writes the request's key to a database."),
     key(

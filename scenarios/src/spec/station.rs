@@ -174,7 +174,19 @@ pub fn placement(r: &mut Reader<'_, '_>) -> PlacementSpec {
     let zones = r.count("zones", 1, 1000);
     let region = r.text("region");
     let size = r.quantity("size", Dimension::Bytes).map(|s| s.value);
-    let failures = r.table("failures", FAILURES_KEYS).and_then(|mut f| {
+    let failures = failures(r);
+    PlacementSpec {
+        instance,
+        zones,
+        region,
+        size,
+        failures,
+    }
+}
+
+/// Reads how each instance crashes.
+pub fn failures(r: &mut Reader<'_, '_>) -> Option<Failures> {
+    r.table("failures", FAILURES_KEYS).and_then(|mut f| {
         let (mtbf, mttr) = (f.positive_duration("mtbf"), f.positive_duration("mttr"));
         let mode = f.word("mode");
         if let Some(hang) = mode
@@ -194,12 +206,5 @@ pub fn placement(r: &mut Reader<'_, '_>) -> PlacementSpec {
                 FailureMode::Crash
             },
         })
-    });
-    PlacementSpec {
-        instance,
-        zones,
-        region,
-        size,
-        failures,
-    }
+    })
 }

@@ -8,6 +8,7 @@ mod clients;
 mod database;
 mod demand;
 mod dns;
+mod external;
 mod health;
 mod kept;
 mod program;
@@ -20,6 +21,7 @@ pub(crate) use cdn::CdnState;
 pub(crate) use clients::ClientState;
 pub(crate) use database::DatabaseState;
 pub(crate) use dns::{DnsState, Look};
+pub(crate) use external::ExternalState;
 pub(crate) use health::{Health, Standing, Surroundings};
 pub(crate) use service::ServiceState;
 pub(crate) use shards::ShardsState;
@@ -39,6 +41,7 @@ pub(crate) enum State {
     Dns(DnsState),
     Cdn(CdnState),
     Shards(ShardsState),
+    External(ExternalState),
 }
 
 impl State {
@@ -54,6 +57,7 @@ impl State {
             Kind::Dns(d) => Self::Dns(DnsState::new(number, of, d, sites)),
             Kind::Cdn(c) => Self::Cdn(CdnState::new(number, of, c, sites)),
             Kind::Shards(s) => Self::Shards(ShardsState::new(number, of, s, &d.key_spaces, sites)),
+            Kind::External(s) => Self::External(ExternalState::new(number, of, s, sites)),
         }
     }
 
@@ -67,6 +71,7 @@ impl State {
             Self::Dns(s) => &mut s.meter,
             Self::Cdn(s) => &mut s.meter,
             Self::Shards(s) => &mut s.meter,
+            Self::External(s) => &mut s.meter,
         }
     }
 
@@ -79,6 +84,7 @@ impl State {
             Self::Dns(s) => s.meter,
             Self::Cdn(s) => s.meter,
             Self::Shards(s) => s.meter,
+            Self::External(s) => s.meter,
         }
     }
 
@@ -90,6 +96,7 @@ impl State {
             Self::Database(s) => s.is_up(instance),
             Self::Dns(_) | Self::Shards(_) => true,
             Self::Cdn(s) => s.is_up(instance),
+            Self::External(s) => s.is_up(),
         }
     }
 
@@ -100,7 +107,7 @@ impl State {
     )]
     pub fn count(&self) -> u32 {
         match self {
-            Self::Balancer(_) | Self::Dns(_) | Self::Shards(_) => 1,
+            Self::Balancer(_) | Self::Dns(_) | Self::Shards(_) | Self::External(_) => 1,
             Self::Service(s) => s.count(),
             Self::Cache(s) => s.count(),
             Self::Database(s) => s.count(),
@@ -114,6 +121,7 @@ impl State {
             Self::Service(s) => s.slow(factor),
             Self::Cache(s) => s.slow(factor),
             Self::Database(s) => s.slow(factor),
+            Self::External(s) => s.slow(factor),
             Self::Balancer(_) | Self::Dns(_) | Self::Cdn(_) | Self::Shards(_) => {}
         }
     }
@@ -143,6 +151,7 @@ impl State {
             Self::Database(s) => s.crash(ctx, instance),
             Self::Dns(_) | Self::Shards(_) => {}
             Self::Cdn(s) => s.set_up(ctx, instance, false),
+            Self::External(s) => s.set_up(ctx, false),
         }
     }
 
@@ -154,6 +163,7 @@ impl State {
             Self::Database(s) => s.repair(ctx, instance),
             Self::Dns(_) | Self::Shards(_) => {}
             Self::Cdn(s) => s.set_up(ctx, instance, true),
+            Self::External(s) => s.set_up(ctx, true),
         }
     }
 }
@@ -182,11 +192,13 @@ pub(crate) fn cancels(of: &Component) -> bool {
     }
 }
 
-/// Whether it is where its caller is, and answers on the spot: a pool of connections, or the way to shards.
+/// Whether it is where its caller is, so that no message goes there and back: a pool of connections, the way to shards, or an external
+/// service, whose latency has the way in it.
 pub(crate) fn is_beside_caller(of: &Component) -> bool {
     match &of.kind {
         Kind::Service(s) => s.pool_of.is_some(),
         Kind::Shards(_) => true,
+        Kind::External(s) => !s.is_store,
         _ => false,
     }
 }

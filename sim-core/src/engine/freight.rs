@@ -40,6 +40,7 @@ impl Freight {
         }
         let own = |c: &crate::model::Component| match &c.kind {
             Kind::Cdn(cdn) => Some(cdn.price),
+            Kind::External(external) => external.price,
             _ => None,
         };
         Self {

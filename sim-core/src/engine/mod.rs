@@ -26,7 +26,7 @@ pub(crate) use frames::{Ask, DIRECT, Frame, Frames, NO_CLIENT, NO_KEY, NO_ROW, N
 pub(crate) use freight::links;
 pub(crate) use recorder::{Note, Recorder};
 pub(crate) use table::SiteTable;
-pub(crate) use ways::{NOWHERE, Ways, edge_in, region_of};
+pub(crate) use ways::{NOWHERE, Ways, edge_in, part_in_reach, region_of};
 
 use crate::component::{ClientState, State};
 use crate::fault::Faults;
@@ -227,6 +227,7 @@ impl Engine {
             State::Database(d) => d.send(ctx, frame, self.operations_that_write[op]),
             State::Cdn(c) => c.send(ctx, frame, self.operations_that_write[op]),
             State::Shards(s) => s.send(ctx, frame, self.operations_that_write[op]),
+            State::External(s) => s.send(ctx, frame, self.operations_that_write[op]),
             State::Dns(d) => {
                 let name = ctx.frames[frame].component;
                 ctx.frames[frame].component = d.resolve(ctx, frame);
@@ -247,6 +248,7 @@ impl Engine {
             State::Cache(c) => c.reach(ctx, frame),
             State::Database(d) => d.reach(ctx, frame),
             State::Cdn(c) => c.reach(ctx, frame),
+            State::External(s) => s.reach(ctx, frame),
             State::Dns(_) | State::Shards(_) => Then::Nothing,
         }
     }
@@ -277,6 +279,7 @@ impl Engine {
             State::Cache(c) => c.step_done(ctx, frame),
             State::Database(d) => d.step_done(ctx, frame),
             State::Shards(s) => s.step_done(ctx, frame),
+            State::External(s) => s.step_done(ctx, frame),
             State::Cdn(_) | State::Dns(_) => Then::Nothing,
         }
     }
@@ -371,7 +374,7 @@ impl Engine {
             State::Cache(c) => c.resume(ctx, frame, outcome),
             State::Cdn(c) => c.resume(ctx, frame, outcome),
             State::Shards(s) => s.resume(ctx, frame, outcome),
-            State::Database(_) | State::Dns(_) => Then::Nothing,
+            State::Database(_) | State::Dns(_) | State::External(_) => Then::Nothing,
         }
     }
 

@@ -37,6 +37,16 @@ pub(crate) const fn edge_in(region: u16) -> u16 {
     place(region, EDGES)
 }
 
+/// Where a caller finds what is in all zones of a region, at `home` among others: in its own zone, if it is in one of them.
+pub(crate) const fn part_in_reach(from: u16, home: u16) -> u16 {
+    let is_in_zone = from & ((1 << ZONE_BITS) - 1) < EDGES;
+    if region_of(from) == region_of(home) && is_in_zone {
+        from
+    } else {
+        home
+    }
+}
+
 /// The region of a place.
 #[inline]
 pub(crate) const fn region_of(place: u16) -> u16 {
@@ -218,6 +228,11 @@ impl Ways {
             (u32::try_from(pair).unwrap_or(0), time)
         });
         (bytes * price, link)
+    }
+
+    /// How many bytes an answer of a component has, to an operation or to a question to a store.
+    pub fn bytes(&self, is_op: bool, op: u16, component: u16) -> u64 {
+        self.freight.bytes(is_op, op, component)
     }
 
     /// Whether answers have a size at all.

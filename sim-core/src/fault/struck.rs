@@ -1,14 +1,15 @@
 //! Whom a fault takes down.
 //!
 //! A region's fault strikes whatever stands there, the edges of a CDN too; a zone's strikes instances that stand in zones,
-//! which a balancer doesn't: it spans them, as managed ones do. A name is nowhere, nor is the way to shards, and nothing takes them
-//! down.
+//! which a balancer or a store of objects doesn't: it spans them, as managed ones do. An external service is in none of the regions. A
+//! name is nowhere, nor is the way to shards, and nothing takes them down.
 
 use crate::model::{ComponentId, Description, FaultKind, Kind, RegionId};
 
 /// The numbers, over all components, of the instances that a fault takes down.
 pub(super) fn struck(d: &Description, kind: &FaultKind) -> Vec<u32> {
     let mut struck = Vec::new();
+    let is_crash = matches!(kind, FaultKind::InstanceCrash { .. });
     let mut number = 0u32;
     for (id, component) in ids(d).zip(&d.components) {
         let count = u32::try_from(component.instances()).unwrap_or(u32::MAX);
@@ -19,7 +20,8 @@ pub(super) fn struck(d: &Description, kind: &FaultKind) -> Vec<u32> {
                     let mut places = cdn.edges.iter().chain(&cdn.shield);
                     (places.nth(instance as usize).copied().unwrap_or_default(), false)
                 }
-                Kind::Balancer(_) => (d.network.home(id), false),
+                Kind::External(external) if !external.is_store && !is_crash => continue,
+                Kind::Balancer(_) | Kind::External(_) => (d.network.home(id), false),
                 Kind::Service(_) | Kind::Cache(_) | Kind::Database(_) => (d.network.home(id), true),
             };
             let zone = instance % u32::from(component.zones.max(1));

@@ -4,6 +4,7 @@
 
 mod balancing;
 mod database;
+mod external;
 mod geography;
 mod shards;
 
@@ -278,6 +279,7 @@ fn check_component(d: &Description, c: &Component, columns: usize, faults: &mut 
         }
         Kind::Dns(s) => geography::dns(d, s, faults),
         Kind::Shards(s) => shards::shards(d, s, faults),
+        Kind::External(s) => external::external(s, columns, faults),
         Kind::Cdn(s) => {
             call(d, &s.origin, faults);
             geography::cdn(d, s, faults);
@@ -381,7 +383,7 @@ fn call(d: &Description, c: &Call, faults: &mut Vec<Fault>) {
         return;
     };
     let fits = match c.access {
-        Access::Get | Access::Put => matches!(target.kind, Kind::Cache(_)),
+        Access::Get | Access::Put => matches!(target.kind, Kind::Cache(_) | Kind::External(_)),
         Access::Read | Access::Write => matches!(target.kind, Kind::Database(_) | Kind::Shards(_)),
         Access::Part(part) => matches!(&target.kind, Kind::Service(s)
             if s.pool_of.is_some() && usize::from(part) < s.plans.len()),
@@ -434,7 +436,7 @@ pub(crate) fn callees(c: &Component) -> Vec<ComponentId> {
     match &c.kind {
         Kind::Balancer(b) => b.forward.clone(),
         Kind::Cache(s) => s.origin.iter().map(|o| o.target).collect(),
-        Kind::Database(_) => Vec::new(),
+        Kind::Database(_) | Kind::External(_) => Vec::new(),
         Kind::Dns(s) => s.forward.clone(),
         Kind::Cdn(s) => vec![s.origin.target],
         Kind::Shards(s) => s.shards.clone(),

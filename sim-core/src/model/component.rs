@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    Balancing, Cache, Cdn, ComponentId, Database, Dns, FailOpen, FailureMode, HealthCheck, OutlierDetection,
-    PassiveCheck, Plan, Retry, Route, Routing, Shards, SlowStart, Sticky,
+    Balancing, Cache, Cdn, ComponentId, Database, Dns, External, FailOpen, FailureMode, HealthCheck,
+    OutlierDetection, PassiveCheck, Plan, Retry, Route, Routing, Shards, SlowStart, Sticky,
 };
 use crate::random::{Law, StreamName};
 use crate::time::SimDuration;
@@ -39,6 +39,8 @@ pub enum Kind {
     Cdn(Cdn),
     /// Leads calls to the databases that have a part of the keys each.
     Shards(Shards),
+    /// Somebody else runs it.
+    External(External),
 }
 
 impl Component {
@@ -55,7 +57,7 @@ impl Component {
     #[must_use]
     pub fn instances(&self) -> u64 {
         match &self.kind {
-            Kind::Balancer(_) | Kind::Dns(_) | Kind::Shards(_) => 1,
+            Kind::Balancer(_) | Kind::Dns(_) | Kind::Shards(_) | Kind::External(_) => 1,
             Kind::Service(s) => u64::from(s.instances),
             Kind::Cache(c) => u64::from(c.instances),
             Kind::Database(d) => d.instances(),

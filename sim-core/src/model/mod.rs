@@ -14,6 +14,7 @@ mod component;
 mod database;
 mod description;
 mod dns;
+mod external;
 mod fault;
 mod health;
 mod network;
@@ -41,6 +42,7 @@ pub use database::{
 };
 pub use description::{Description, WarmUp};
 pub use dns::{Answers, Dns, EndpointCheck};
+pub use external::{External, RateLimit, Terms};
 pub use fault::{FaultKind, ScheduledFault};
 pub use health::{
     FailOpen, FailureMode, FailureShare, HealthCheck, OutlierDetection, PassiveCheck, SlowStart,

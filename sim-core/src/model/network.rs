@@ -198,6 +198,8 @@ fn cross(
                 }
             }
         }
+        // It is beside its caller.
+        Kind::External(external) if !external.is_store => {}
         _ => from.iter().for_each(|from| add(*from, d.network.home(target))),
     }
 }

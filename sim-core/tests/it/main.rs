@@ -10,6 +10,7 @@ mod databases;
 mod determinism;
 mod edges;
 mod eviction;
+mod external;
 mod health;
 mod identities;
 mod late_timers;

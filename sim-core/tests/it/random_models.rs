@@ -9,11 +9,11 @@ mod databases;
 use proptest::prelude::*;
 use sim_core::model::{
     Access, Arrivals, Backoff, Balancer, Balancing, Batch, Cache, Call, Clients, Coalesce, Cold, Component,
-    ComponentId, ConsistentHash, Contention, CoreRule, Demand, Description, Discipline, Eviction, FailOpen,
-    FailureMode, Failures, Freshness, HashBy, HealthCheck, Jitter, KeySpace, Kind, LeastRequest, Levels,
-    Memory, Model, Network, Nodes, OnDemand, OpId, OutlierDetection, Part, PassiveCheck, Pauses, Retry,
-    Route, Routing, Scheme, Service, SlowStart, SlowStartCurve, Stale, Station, Step, Sticky, StickyBy,
-    Storage, Strategy, Trace, WarmUp, ZoneAware,
+    ComponentId, ConsistentHash, Contention, CoreRule, Demand, Description, Discipline, Eviction, External,
+    FailOpen, FailureMode, Failures, Freshness, HashBy, HealthCheck, Jitter, KeySpace, Kind, LeastRequest,
+    Levels, Memory, Model, Network, Nodes, OnDemand, OpId, OutlierDetection, Part, PassiveCheck, Pauses,
+    RateLimit, Retry, Route, Routing, Scheme, Service, SlowStart, SlowStartCurve, Stale, Station, Step,
+    Sticky, StickyBy, Storage, Strategy, Terms, Trace, WarmUp, ZoneAware,
 };
 use sim_core::random::{Law, StreamName};
 use sim_core::simulation::{Budget, Condition, Outages, simulate};
@@ -124,7 +124,7 @@ impl Genes<'_> {
     fn call(&mut self, so_far: &[Component]) -> Call {
         let target = self.below(so_far.len() as u8);
         let special: &[Access] = match &so_far[usize::from(target)].kind {
-            Kind::Cache(_) => &[Access::Same, Access::Get, Access::Put],
+            Kind::Cache(_) | Kind::External(_) => &[Access::Same, Access::Get, Access::Put],
             Kind::Database(_) => &[Access::Same, Access::Read, Access::Write],
             _ => &[Access::Same, Access::Op(OpId(0)), Access::Op(OpId(1))],
         };
@@ -266,6 +266,27 @@ impl Genes<'_> {
         })
     }
 
+    fn external(&mut self) -> Kind {
+        let mut terms = || Terms {
+            latency: Demand::of(self.law()),
+            limit: self.one_in(2).then_some(RateLimit {
+                rate: 100.0,
+                burst: 2.0,
+            }),
+            price: 1,
+        };
+        let (calls, changes) = (terms(), terms());
+        Kind::External(External {
+            is_store: self.one_in(2),
+            calls,
+            changes: self.one_in(2).then_some(changes),
+            prefixes: 1 + u32::from(self.below(3)),
+            throughput: None,
+            availability: self.pick(&[1.0, 0.5]),
+            price: None,
+        })
+    }
+
     fn component(&mut self, so_far: &[Component]) -> Component {
         let name = format!("component-{}", so_far.len());
         let services: Vec<u16> = (0u16..)
@@ -280,6 +301,7 @@ impl Genes<'_> {
             1 => self.cache(so_far),
             2 => self.database(),
             3 if !services.is_empty() => self.balancer(&services),
+            4 => self.external(),
             _ => self.service(StreamName::new(&name), so_far),
         };
         let mode = match kind {

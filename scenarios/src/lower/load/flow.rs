@@ -125,7 +125,9 @@ impl<'a> Flow<'a> {
             (Access::Same, Kind::Database(_) | Kind::Shards(_)) => {
                 (op, if writes { Ask::Write } else { Ask::Read })
             }
-            (Access::Same, Kind::Cache(_)) => (op, if writes { Ask::Put } else { Ask::Get }),
+            (Access::Same, Kind::Cache(_) | Kind::External(_)) => {
+                (op, if writes { Ask::Put } else { Ask::Get })
+            }
             (Access::Same | Access::Part(_), _) => (op, Ask::Op),
         }
     }
@@ -146,7 +148,7 @@ impl<'a> Flow<'a> {
                         *self.rates[to.index()].entry((op, ask)).or_insert(0.0) += rate * share;
                     }
                 }
-                Kind::Database(_) | Kind::Shards(_) => {}
+                Kind::Database(_) | Kind::Shards(_) | Kind::External(_) => {}
                 Kind::Dns(dns) => {
                     for (endpoint, share) in dns.forward.iter().zip(least_shares(dns)) {
                         *self.rates[endpoint.index()].entry((op, ask)).or_insert(0.0) += rate * share;
@@ -220,6 +222,14 @@ impl<'a> Flow<'a> {
                 b.queue.is_some(),
             ),
             Kind::Dns(_) | Kind::Cdn(_) => (0.0, false),
+            Kind::External(e) => {
+                let share = |is_change| {
+                    let is_such = |a: &Asked| e.changes.is_none() || (a.1 == Ask::Put) == is_change;
+                    let rate: f64 = calls.iter().filter(|c| is_such(&c.0)).map(|c| c.1).sum();
+                    e.most(is_change).map_or(0.0, |most| rate / most)
+                };
+                (share(false).max(share(true)), true)
+            }
             Kind::Service(s) => {
                 let working = if s.takeover.is_some() { 1 } else { s.instances };
                 (

@@ -39,7 +39,7 @@ impl<'a> Flow<'a> {
     /// Seconds of a core that a call takes.
     pub fn work(&self, id: ComponentId, (op, ask): Asked) -> f64 {
         match &self.d.components[id.index()].kind {
-            Kind::Balancer(_) | Kind::Dns(_) | Kind::Cdn(_) => 0.0,
+            Kind::Balancer(_) | Kind::Dns(_) | Kind::Cdn(_) | Kind::External(_) => 0.0,
             Kind::Cache(c) => self.mean(&c.service_time),
             Kind::Database(_) | Kind::Shards(_) => self.database(id).map_or(0.0, |db| {
                 self.mean(if ask == Ask::Write {
@@ -83,6 +83,11 @@ impl<'a> Flow<'a> {
             Kind::Balancer(_) | Kind::Database(_) | Kind::Dns(_) | Kind::Cdn(_) | Kind::Shards(_) => {
                 self.work(id, asked)
             }
+            Kind::External(e) => match e.terms(asked.1 == Ask::Put) {
+                // Nobody knows how many it refuses, at once.
+                terms if terms.limit.is_some() => 0.0,
+                terms => self.mean(&terms.latency),
+            },
             Kind::Cache(c) => {
                 let own = self.mean(&c.service_time);
                 match &c.origin {

@@ -54,7 +54,10 @@ pub(super) fn network(d: &Description, found: &mut Vec<Problem>) {
             }
             FaultKind::Slow { component, factor } => {
                 let slows = |c: &super::Component| {
-                    matches!(c.kind, Kind::Service(_) | Kind::Cache(_) | Kind::Database(_))
+                    matches!(
+                        c.kind,
+                        Kind::Service(_) | Kind::Cache(_) | Kind::Database(_) | Kind::External(_)
+                    )
                 };
                 d.components.get(component.index()).is_some_and(slows) && *factor > 0.0 && factor.is_finite()
             }

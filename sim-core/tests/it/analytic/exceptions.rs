@@ -3,11 +3,6 @@
 /// (the beginning of the case's name, why the engine can't express it yet)
 pub const NOT_EXPRESSIBLE: &[(&str, &str)] = &[
     ("kaufman-roberts-", "a call holds exactly one worker"),
-    ("token-bucket-", "there is no rate limiter yet"),
-    (
-        "replay-azure-llm-2023-code-token-bucket",
-        "there is no rate limiter yet",
-    ),
     ("mt-ginf-", "rates don't change over time yet"),
     ("mmpp-", "rates don't change over time yet"),
     (

@@ -8,6 +8,7 @@ mod delays;
 mod disciplines;
 mod exceptions;
 mod judge;
+mod limits;
 mod measure;
 mod networks;
 mod outages;
@@ -29,7 +30,7 @@ use crate::cases::{Case, all};
 type Of = fn(&Case) -> Option<Vec<Experiment>>;
 
 /// Families of cases, with what their experiments said once they have been made.
-static FAMILIES: [(Of, OnceLock<Vec<Judged>>); 7] = [
+static FAMILIES: [(Of, OnceLock<Vec<Judged>>); 8] = [
     (single::of, OnceLock::new()),
     (networks::of, OnceLock::new()),
     (delays::of, OnceLock::new()),
@@ -37,6 +38,7 @@ static FAMILIES: [(Of, OnceLock<Vec<Judged>>); 7] = [
     (outages::of, OnceLock::new()),
     (transient::of, OnceLock::new()),
     (disciplines::of, OnceLock::new()),
+    (limits::of, OnceLock::new()),
 ];
 
 fn judged(family: usize) -> &'static [Judged] {
@@ -81,6 +83,11 @@ fn systems_that_begin_empty() {
 #[test]
 fn orders_of_service() {
     hold(judged(6));
+}
+
+#[test]
+fn rate_limits() {
+    hold(judged(7));
 }
 
 /// Errors that are too small mean intervals too wide, and too many large ones a bias. Of Student's law with 39 degrees of freedom 5.2 % lie

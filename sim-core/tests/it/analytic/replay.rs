@@ -8,13 +8,14 @@ use std::path::{Path, PathBuf};
 
 use sim_core::measure::{Histogram, TrialResult};
 use sim_core::model::{
-    Arrivals, Balancing, Component, Demand, Eviction, Keys, Station, Step, Term, Trace, WarmUp,
+    Arrivals, Balancing, Component, Demand, Eviction, Keys, RateLimit, Station, Step, Term, Trace, WarmUp,
 };
 use sim_core::random::{Law, Stream, StreamName};
 use sim_core::simulation::{Condition, simulate};
 
 use crate::build::{balancer, cache, call, checked, clients, description, keyed, service, workers};
 use crate::cases::{Case, all, number};
+use crate::external::limited;
 
 /// How requests are dealt to `c` workers.
 #[derive(Clone, Copy)]
@@ -287,6 +288,64 @@ fn replays_recorded_requests_to_the_nanosecond() {
         replayed += 1;
     }
     assert_eq!(replayed, 6);
+}
+
+/// Calls that a token bucket refuses of those that come at these times.
+fn refused(times: &[u64], limit: RateLimit) -> u64 {
+    let end = times.last().expect("requests") + 1;
+    let mut d = description(
+        end as f64 / 1e9,
+        vec![clients(Arrivals::Trace(0), call(0))],
+        vec![limited(limit)],
+    );
+    d.warm_up = WarmUp::Auto;
+    d.traces = vec![Trace {
+        times: times.into(),
+        columns: vec![],
+    }];
+    let t = simulate(&checked(d), 1, 0, &Condition::default());
+    t.clients[0].whole.rejected
+}
+
+#[test]
+fn a_token_bucket_refuses_whom_integers_refuse() {
+    const TOKEN: u64 = 1_000_000_000;
+    let reference = |times: &[u64], rate: u64, bucket: u64| {
+        let (mut level, mut last, mut refused) = (bucket * TOKEN, 0, 0);
+        for at in times {
+            level = (level + (at - last) * rate).min(bucket * TOKEN);
+            last = *at;
+            match level.checked_sub(TOKEN) {
+                Some(rest) => level = rest,
+                None => refused += 1,
+            }
+        }
+        refused
+    };
+    let limit = |rate: u64, bucket: u64| RateLimit {
+        rate: rate as f64,
+        burst: bucket as f64,
+    };
+    let times = made_up().times;
+    for (rate, bucket) in [(7, 1), (20, 5), (27, 40)] {
+        let known = reference(&times, rate, bucket);
+        assert!(known > 0);
+        assert_eq!(refused(&times, limit(rate, bucket)), known, "{rate}/s, {bucket}");
+    }
+    let case = all()
+        .into_iter()
+        .find(|c| c.id == "replay-azure-llm-2023-code-token-bucket")
+        .expect("a case");
+    let Some(text) = recorded("azure-llm-2023-code.csv.gz") else {
+        println!("skipped: there are no recorded traces beside the workspace");
+        return;
+    };
+    let (rate, bucket) = (
+        u64::from(case.count("refill_per_s")),
+        u64::from(case.count("bucket")),
+    );
+    let ours = refused(&llm_requests(&text).times, limit(rate, bucket));
+    assert_eq!(ours as f64, number(&case.expected, "rejected"));
 }
 
 /// Hits of a replay of keys.

@@ -1,0 +1,188 @@
+//! A service that somebody else runs, or a store of objects: no queue, no workers, but terms.
+//!
+//! A call that comes too often is refused at once, as by S3's 503 "Slow Down" (AWS, "Best practices design patterns: optimizing
+//! Amazon S3 performance") and by the 429 of those who follow RFC 6585, section 4. Any other call is answered after its latency and,
+//! where an answer has a size, the time that its bytes take over one connection. A share of the answers are errors.
+//! A store is in all zones of its region: a caller uses what is in its own.
+
+use super::demand::Drawn;
+use crate::engine::{Ask, Context, NO_KEY, Note, Outcome, SiteTable, Then, part_in_reach};
+use crate::measure::Meter;
+use crate::model::{Component, External, Station, Terms};
+use crate::policy::admission::TokenBucket;
+use crate::policy::eviction::hash;
+use crate::random::Stream;
+use crate::station::Pool;
+use crate::time::{SimDuration, SimTime};
+
+/// What a call wants on its way here, and then how it will end.
+mod stage {
+    pub(super) const ASKS: u8 = 0;
+    pub(super) const CHANGES: u8 = 1;
+    pub(super) const ENDS_WELL: u8 = 2;
+    pub(super) const FAILS: u8 = 3;
+}
+
+/// What holds for calls of one kind.
+#[derive(Debug)]
+struct Class {
+    latency: Drawn,
+    /// One for every prefix; empty: no limit.
+    buckets: Vec<TokenBucket>,
+    /// The bucket of the next call that has no key.
+    next: usize,
+    price: u64,
+}
+
+impl Class {
+    fn new(of: &Component, terms: &Terms, purpose: &str, prefixes: u32, sites: &SiteTable) -> Self {
+        let buckets = terms
+            .limit
+            .map(|limit| vec![TokenBucket::new(limit); prefixes as usize]);
+        Self {
+            latency: Drawn::new(&terms.latency, sites.seed, sites.trial, of.name.purpose(purpose)),
+            buckets: buckets.unwrap_or_default(),
+            next: 0,
+            price: terms.price,
+        }
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "below the number of prefixes")]
+    fn lets_in(&mut self, key: u64, now: SimTime) -> bool {
+        let at = match self.buckets.len() {
+            0 => return true,
+            1 => 0,
+            // Nothing is known of what has no key: it is taken to be spread evenly.
+            count if key == NO_KEY => {
+                self.next = (self.next + 1) % count;
+                self.next
+            }
+            count => (hash(key) % count as u64) as usize,
+        };
+        self.buckets[at].take(now)
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct ExternalState {
+    number: u16,
+    /// Where a store is; none: beside its callers.
+    home: Option<u16>,
+    calls: Class,
+    /// None: changes are calls like others.
+    changes: Option<Class>,
+    throughput: Option<f64>,
+    availability: f64,
+    luck: Stream,
+    /// Everybody is served at once: it counts who is.
+    present: Pool,
+    is_up: bool,
+    pub meter: Meter,
+}
+
+impl ExternalState {
+    pub fn new(number: u16, of: &Component, external: &External, sites: &SiteTable) -> Self {
+        let class = |terms: &Terms, purpose| Class::new(of, terms, purpose, external.prefixes, sites);
+        Self {
+            number,
+            home: external.is_store.then(|| sites.place(number, 0, 1)),
+            calls: class(&external.calls, "latency"),
+            changes: external.changes.as_ref().map(|c| class(c, "put-latency")),
+            throughput: external.throughput,
+            availability: external.availability,
+            luck: Stream::open(sites.seed, sites.trial, of.name.purpose("availability")),
+            present: Pool::new(&Station::default()),
+            is_up: true,
+            meter: Meter::new(1),
+        }
+    }
+
+    /// Sends a call on its way.
+    pub fn send(&mut self, ctx: &mut Context, frame: u32, is_write: bool) -> Then {
+        let f = &mut ctx.frames[frame];
+        let is_change = match f.ask {
+            Ask::Op => is_write,
+            ask => matches!(ask, Ask::Put | Ask::Write),
+        };
+        f.stage = if is_change { stage::CHANGES } else { stage::ASKS };
+        let there = match self.home {
+            Some(home) => {
+                let place = part_in_reach(f.zone, home);
+                ctx.travel(frame, 0, place)
+            }
+            None => {
+                f.instance = 0;
+                ctx.frames.note(frame, ctx.now, || Note::Arrival);
+                true
+            }
+        };
+        if there {
+            self.reach(ctx, frame)
+        } else {
+            Then::Nothing
+        }
+    }
+
+    /// A call is there.
+    pub fn reach(&mut self, ctx: &mut Context, frame: u32) -> Then {
+        if !self.is_up {
+            self.meter.now.lost += 1;
+            return ctx.answer(frame, Outcome::Unreachable);
+        }
+        self.meter.now.arrived += 1;
+        let f = &ctx.frames[frame];
+        let class = match &mut self.changes {
+            Some(changes) if f.stage == stage::CHANGES => changes,
+            _ => &mut self.calls,
+        };
+        if !class.lets_in(f.key, ctx.now) {
+            self.meter.now.rejected += 1;
+            return ctx.answer(frame, Outcome::Rejected);
+        }
+        self.meter.now.usage_pusd += class.price;
+        let bytes = ctx.ways.bytes(f.ask == Ask::Op, f.op, self.number);
+        let transfer = self
+            .throughput
+            .map_or(0.0, |per_second| bytes as f64 / per_second);
+        let time = class.latency.next(f, &ctx.traces) + SimDuration::from_secs_f64(transfer);
+        let fails = self.availability < 1.0 && self.luck.uniform() >= self.availability;
+        ctx.frames[frame].stage = if fails { stage::FAILS } else { stage::ENDS_WELL };
+        let _ = self
+            .present
+            .enter(ctx.now, frame, &mut ctx.frames, &mut self.meter);
+        ctx.after(time, frame)
+    }
+
+    /// A call's answer is complete.
+    pub fn step_done(&mut self, ctx: &mut Context, frame: u32) -> Then {
+        self.meter.now.served += 1;
+        let _ = self
+            .present
+            .leave(ctx.now, frame, &mut ctx.frames, &mut self.meter);
+        let fails = ctx.frames[frame].stage == stage::FAILS;
+        ctx.answer(frame, if fails { Outcome::Error } else { Outcome::Ok })
+    }
+
+    /// All of it goes down, or comes up.
+    pub fn set_up(&mut self, ctx: &mut Context, is_up: bool) {
+        if self.is_up == is_up {
+            return;
+        }
+        self.is_up = is_up;
+        self.meter.instances(ctx.now, if is_up { 1 } else { -1 });
+        if !is_up {
+            let lost = super::lose_calls_at_station(ctx, self.number, 0, &mut self.meter);
+            self.meter.now.lost += lost;
+            self.present.clear(&mut ctx.frames);
+        }
+    }
+
+    pub fn is_up(&self) -> bool {
+        self.is_up
+    }
+
+    pub fn slow(&mut self, factor: f64) {
+        self.calls.latency.slow(factor);
+        self.changes.iter_mut().for_each(|c| c.latency.slow(factor));
+    }
+}

@@ -1,0 +1,5 @@
+//! Whether a call is let in.
+
+mod token_bucket;
+
+pub(crate) use token_bucket::TokenBucket;
