@@ -311,8 +311,12 @@ fn component(
         open_reads: share(|w| w.open_reads, |w| w.reads)
             .filter(|_| matches!(&of.kind, Kind::Shards(s) if s.transactions.is_some())),
         lost_writes: share(|w| w.lost_writes, |w| w.writes),
-        // Whatever was not refused came to be served, at once or after waiting.
-        rejected: share(|w| w.rejected, |w| w.rejected + w.waiting.count()),
+        rejected: if is_balancer && !queues {
+            share(|w| w.rejected, |w| w.arrived)
+        } else {
+            // Whatever was not refused came to be served, at once or after waiting.
+            share(|w| w.rejected, |w| w.rejected + w.waiting.count())
+        },
         wasted: share(|w| w.wasted, |w| w.served.max(w.wasted)).filter(|_| !is_balancer),
     }
 }

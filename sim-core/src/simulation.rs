@@ -136,8 +136,9 @@ impl Simulation {
                 component: number,
                 instance,
             }));
-            let state = State::new(number, d, first, behind, &mut sites);
-            if let State::Balancer(b) = &state {
+            let mut state = State::new(number, d, first, behind, &mut sites);
+            if let State::Balancer(b) = &mut state {
+                b.stagger(&views.backends);
                 b.learners()
                     .for_each(|view| views.backends[usize::from(view)].listen());
             }
@@ -367,7 +368,7 @@ fn shape(of: &crate::model::Component) -> ComponentResult {
     };
     let all = |n: u32| u64::from(n) * u64::from(working);
     let workers = match (&of.kind, station) {
-        (Kind::Balancer(b), _) => b.capacity.map(|_| 1),
+        (Kind::Balancer(b), _) => b.machine.handling.as_ref().map(|h| all(h.workers)),
         (_, station) => station
             .and_then(|s| s.workers)
             .map(|w| all(w) * u64::from(batch.unwrap_or(1))),

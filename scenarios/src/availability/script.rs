@@ -216,7 +216,7 @@ pub fn script(
     let check = checks(d, case.rare.component).next().map(|(place, balancer)| {
         let is_it = |f: &ComponentId| f.index() == case.rare.component;
         let view = balancer.forward.iter().position(is_it).unwrap_or(0);
-        let name = d.components[place].name_of_view(view);
+        let name = d.components[place].name_of_view(0, view);
         let name = name.purpose("health-check").index(crashing);
         Stream::open(seed, trial, name).uniform()
     });

@@ -85,6 +85,7 @@ pub fn list() -> &'static [Shipped] {
             scenario!("dns-ttl"),
             scenario!("cross-zone-cost"),
             scenario!("herd"),
+            scenario!("balancers"),
             scenario!("popular-keys"),
             scenario!("canary"),
             scenario!("sessions"),

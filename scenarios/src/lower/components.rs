@@ -42,7 +42,7 @@ impl Lowering<'_, '_> {
         let instance = c.placement.instance.as_ref();
         let machine = instance.and_then(|i| cost::machine(self.spec, i, self.out));
         let kind = match &c.kind {
-            KindSpec::Balancer(b) => self.balancer(b, &path).map(Kind::Balancer),
+            KindSpec::Balancer(b) => self.balancer(b, &path, machine.as_ref()).map(Kind::Balancer),
             KindSpec::Service(s) => Some(Kind::Service(self.service(
                 s,
                 &c.name.value,
@@ -59,6 +59,7 @@ impl Lowering<'_, '_> {
             Some(Kind::Service(s)) => u64::from(s.instances),
             Some(Kind::Cache(s)) => u64::from(s.instances),
             Some(Kind::Database(s)) => s.instances(),
+            Some(Kind::Balancer(b)) => u64::from(b.machine.instances),
             _ => 1,
         };
         let price = machine
@@ -182,7 +183,7 @@ impl Lowering<'_, '_> {
         })
     }
 
-    fn balancer(&mut self, b: &BalancerSpec, path: &str) -> Option<Balancer> {
+    fn balancer(&mut self, b: &BalancerSpec, path: &str, own: Option<&Machine>) -> Option<Balancer> {
         let behind = self.behind(b, path);
         let policy = b.policy.unwrap_or_else(|| {
             self.assume(path, "policy = \"round-robin\"");
@@ -202,10 +203,7 @@ impl Lowering<'_, '_> {
             return None;
         }
         let latency = self.law(b.latency.as_ref());
-        let queue = match &b.queue {
-            Some(Limit::At(n)) => Some(n.value),
-            _ => None,
-        };
+        let machine = self.machine(b, path, own);
         let (forward, routes) = behind?;
         Some(Balancer {
             forward,
@@ -222,8 +220,7 @@ impl Lowering<'_, '_> {
             timeout: b.timeout,
             retry: b.retry.clone(),
             latency,
-            capacity: b.capacity,
-            queue,
+            machine: machine?,
         })
     }
 
@@ -252,6 +249,7 @@ impl Lowering<'_, '_> {
         let behind = all.iter().find(|c| c.name.value == name.value)?;
         let instances = match &behind.kind {
             KindSpec::Service(s) => s.instances.as_ref().map_or(1, |i| i.value),
+            KindSpec::Balancer(b) => b.instances.as_ref().map_or(1, |i| i.value),
             _ => 1,
         };
         let given = list.value.len();

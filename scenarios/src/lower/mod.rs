@@ -17,6 +17,7 @@ mod geography;
 mod health;
 mod life;
 mod load;
+mod machines;
 mod names;
 mod plans;
 mod pools;

@@ -1,18 +1,19 @@
 //! `[balancer.name]`: chooses an instance of another component for every call.
 
 use sim_core::model::{
-    Balancing, FailOpen, Levels, OutlierDetection, PassiveCheck, Retry, Routing, SlowStart, Stale, Sticky,
-    ZoneAware,
+    Balancing, FailOpen, Layer, Levels, MOST_BALANCERS, OutlierDetection, Part, PassiveCheck, Retry, Routing,
+    SlowStart, Stale, Sticky, StickyBy, ZoneAware,
 };
 use sim_core::time::SimDuration;
 
 use super::balancing;
 use super::health::{self, CheckSpec, calls};
 use super::key::{Key, SHARE, Shape, TIME, key, required};
+use super::machine::{self, MachineSpec};
 use super::reader::Reader;
 use super::retry::{self, RETRY};
 use super::routes::{self, RouteSpec};
-use super::station::{self, INSTANCE, Limit, MOST_INSTANCES, PlacementSpec, ZONES};
+use super::station::{self, INSTANCE, INSTANCES, Limit, MOST_INSTANCES, PlacementSpec, ZONES};
 use super::sticky::{self, STICKY};
 use crate::diagnostic::Diagnostic;
 use crate::expression::Expression;
@@ -100,9 +101,11 @@ pub static BALANCER: &[Key] = &[
     key(
         "capacity",
         Shape::Quantity(Dimension::Rate),
-        "Calls per second that pass at most; no limit unless said.",
+        "Calls per second that pass an instance at most; no limit unless said.",
     ),
     station::QUEUE,
+    machine::MACHINE,
+    INSTANCES,
     INSTANCE,
     ZONES,
     key(
@@ -162,8 +165,12 @@ pub struct BalancerSpec {
     pub latency: Option<Expression>,
     /// Calls per second.
     pub capacity: Option<f64>,
-    /// Calls that may wait for the capacity.
+    /// Calls that may wait for a worker, or for the capacity.
     pub queue: Option<Limit>,
+    /// What each instance is.
+    pub machine: Option<MachineSpec>,
+    /// How many there are.
+    pub instances: Option<Spanned<u32>>,
 }
 
 impl BalancerSpec {
@@ -206,14 +213,37 @@ pub fn read(mut r: Reader<'_, '_>) -> (BalancerSpec, PlacementSpec) {
     let retry = r.table("retry", RETRY).and_then(retry::read);
     let latency = r.expression("latency");
     let capacity = r.rate("capacity").map(|c| c.value);
-    // Without a capacity nothing waits here, and `queue` would have no effect: finish says so.
-    let queue = if r.has("capacity") {
+    let machine = machine::read(&mut r);
+    // Without a worker nothing waits here, and `queue` would have no effect: finish says so.
+    let queue = if r.has("capacity") || machine.as_ref().is_some_and(MachineSpec::has_work) {
         station::limit(&mut r, "queue", 0)
     } else {
         None
     };
+    if let (Some(work), true) = (machine.as_ref().and_then(|m| m.work.as_ref()), r.has("capacity")) {
+        let message = format!("{} has both a capacity and work", r.what);
+        let problem = Diagnostic::error(&work.span, message);
+        r.out.push(
+            problem
+                .label("expected one of them")
+                .help("`workers` and `work` make a capacity: 4 workers with 1ms each are 4000/s"),
+        );
+    }
+    let instances = r.count("instances", 1, MOST_BALANCERS);
+    if let Some(machine) = machine.as_ref().filter(|m| m.layer() == Layer::L4) {
+        sees_no_calls(&mut r, machine, &routes, policy, sticky);
+    }
+    // A machine that is sold has a type of its own.
+    let sold = machine
+        .as_ref()
+        .and_then(|m| m.preset)
+        .and_then(|(_, p)| p.instance);
+    let sold = sold.map(|name| Spanned {
+        value: name.to_owned(),
+        span: r.key_span("machine"),
+    });
     let placement = PlacementSpec {
-        instance: r.text("instance"),
+        instance: r.text("instance").or(sold),
         zones: r.count("zones", 1, 1000),
         region: r.text("region"),
         size: None,
@@ -240,9 +270,52 @@ pub fn read(mut r: Reader<'_, '_>) -> (BalancerSpec, PlacementSpec) {
             latency,
             capacity,
             queue,
+            machine,
+            instances,
         },
         placement,
     )
+}
+
+/// Reports what a balancer that leads connections can't do, for it sees no calls.
+fn sees_no_calls(
+    r: &mut Reader<'_, '_>,
+    machine: &MachineSpec,
+    routes: &[RouteSpec],
+    policy: Option<Balancing>,
+    sticky: Option<Sticky>,
+) {
+    let looks = |route: &RouteSpec| route.op.is_some() || matches!(route.part, Part::Keys(_));
+    let wrong = [
+        ("retry", r.has("retry"), "it can't send a call again"),
+        (
+            "routes",
+            routes.iter().any(looks),
+            "it knows no operations and no keys",
+        ),
+        (
+            "policy",
+            policy.is_some_and(Balancing::sees_keys),
+            "it knows no keys",
+        ),
+        (
+            "sticky",
+            sticky.is_some_and(|s| s.by == StickyBy::Cookie),
+            "it sets no cookies",
+        ),
+    ];
+    let name = machine.preset.map_or("an L4 balancer", |(member, _)| member.name);
+    for (key, is_wrong, why) in wrong {
+        if is_wrong {
+            let message = format!("{}: {name} leads connections, and sees no calls", r.what);
+            let problem = Diagnostic::error(&r.key_span(key), message);
+            r.out.push(
+                problem
+                    .label(why)
+                    .help("`machine = { layer = \"L7\" }` sees calls"),
+            );
+        }
+    }
 }
 
 /// The component behind it, or the routes to several.

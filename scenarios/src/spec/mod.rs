@@ -17,6 +17,7 @@ pub mod health;
 pub mod key;
 pub mod keys;
 pub mod life;
+pub mod machine;
 pub mod member;
 pub mod network;
 pub mod plan;

@@ -11,7 +11,7 @@ use crate::source::Spanned;
 /// The most instances of one component.
 pub const MOST_INSTANCES: u32 = 100_000;
 /// The most workers of one instance.
-const MOST_WORKERS: u32 = 1_000_000;
+pub(super) const MOST_WORKERS: u32 = 1_000_000;
 
 /// How many instances.
 pub const INSTANCES: Key = key(

@@ -132,3 +132,37 @@ fn stickiness_sessions_and_drains() {
         ("[balancer.edge]", &alone),
     ]));
 }
+
+#[test]
+fn machines() {
+    let policy = "policy = \"random\"";
+    let nlb = "machine = \"nlb\"";
+    insta::assert_snapshot!(table(&[
+        (policy, "machine = \"alp\""),
+        (policy, "machine = { ngnix = { workers = 2 } }"),
+        (policy, "machine = { nginx = { threads = 2 } }"),
+        (policy, "machine = { work = \"fast\" }"),
+        (policy, "machine = { connections = 0 }"),
+        (policy, "machine = { layer = \"L5\" }"),
+        (policy, "machine = { idle-timeout = 60 }"),
+        (policy, "machine = { price = \"$1/h\" }"),
+        (policy, "machine = { work = \"30us\" }\ncapacity = \"500/s\""),
+        (policy, "machine = \"alb\"\nqueue = 5"),
+        (policy, "instances = 0"),
+        (policy, &format!("{nlb}\nretry = {{ attempts = 2 }}")),
+        (policy, &format!("{nlb}\npolicy = \"hash\"")),
+        (
+            policy,
+            &format!("{nlb}\nsticky = {{ by = \"cookie\", lasts = \"1h\" }}")
+        ),
+        (
+            "forward = \"api\"",
+            &format!("{nlb}\nroutes = [{{ op = \"write\", to = \"api\" }}, {{ to = \"api\" }}]"),
+        ),
+    ]));
+    let many = with(&[
+        (policy, "policy = \"random\"\ninstances = 1000"),
+        ("instances = 3", "instances = 5000"),
+    ]);
+    insta::assert_snapshot!(many);
+}

@@ -90,7 +90,7 @@ impl State {
 
     pub fn is_up(&self, instance: u32) -> bool {
         match self {
-            Self::Balancer(s) => s.is_up(),
+            Self::Balancer(s) => s.is_up(instance),
             Self::Service(s) => s.is_up(instance),
             Self::Cache(s) => s.is_up(instance),
             Self::Database(s) => s.is_up(instance),
@@ -107,7 +107,8 @@ impl State {
     )]
     pub fn count(&self) -> u32 {
         match self {
-            Self::Balancer(_) | Self::Dns(_) | Self::Shards(_) | Self::External(_) => 1,
+            Self::Dns(_) | Self::Shards(_) | Self::External(_) => 1,
+            Self::Balancer(s) => s.count(),
             Self::Service(s) => s.count(),
             Self::Cache(s) => s.count(),
             Self::Database(s) => s.count(),
@@ -145,7 +146,7 @@ impl State {
 
     pub fn crash(&mut self, ctx: &mut Context, instance: u32) {
         match self {
-            Self::Balancer(s) => s.set_up(ctx, false),
+            Self::Balancer(s) => s.set_up(ctx, instance, false),
             Self::Service(s) => s.crash(ctx, instance),
             Self::Cache(s) => s.crash(ctx, instance),
             Self::Database(s) => s.crash(ctx, instance),
@@ -157,7 +158,7 @@ impl State {
 
     pub fn repair(&mut self, ctx: &mut Context, instance: u32) {
         match self {
-            Self::Balancer(s) => s.set_up(ctx, true),
+            Self::Balancer(s) => s.set_up(ctx, instance, true),
             Self::Service(s) => s.repair(ctx, instance),
             Self::Cache(s) => s.repair(ctx, instance),
             Self::Database(s) => s.repair(ctx, instance),

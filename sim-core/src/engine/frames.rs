@@ -17,6 +17,8 @@ pub(crate) const NO_CLIENT: u16 = u16::MAX;
 pub(crate) const DIRECT: u16 = u16::MAX;
 /// A request without a row of a trace.
 pub(crate) const NO_ROW: u32 = u32::MAX;
+/// A request that comes from nowhere: where clients have no sources, the row stands in.
+pub(crate) const NO_SOURCE: u32 = NO_ROW;
 
 /// How a call ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

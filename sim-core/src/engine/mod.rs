@@ -22,7 +22,9 @@ pub(crate) use at_arrival::AtArrival;
 pub(crate) use calendar::{Calendar, Event, MOST_INDEX, What};
 pub(crate) use context::{Context, Then};
 pub(crate) use forks::Forks;
-pub(crate) use frames::{Ask, DIRECT, Frame, Frames, NO_CLIENT, NO_KEY, NO_ROW, NONE, Outcome, Role};
+pub(crate) use frames::{
+    Ask, DIRECT, Frame, Frames, NO_CLIENT, NO_KEY, NO_ROW, NO_SOURCE, NONE, Outcome, Role,
+};
 pub(crate) use freight::links;
 pub(crate) use recorder::{Note, Recorder};
 pub(crate) use table::SiteTable;
@@ -213,16 +215,18 @@ impl Engine {
         let f = &self.ctx.frames[frame];
         let (mut target, op) = (usize::from(f.component), usize::from(f.op));
         let ctx = &mut self.ctx;
-        // A balancer that adds nothing but its choice needs no call of its own.
-        if let State::Balancer(b) = &mut self.components[target]
-            && let Some(at) = b.pass(ctx, frame)
-        {
-            target = usize::from(ctx.frames[frame].component);
-            chosen = Some(at);
+        let mut door = 0;
+        if let State::Balancer(b) = &mut self.components[target] {
+            door = b.door(&ctx.frames, frame, chosen);
+            // A balancer that adds nothing but its choice needs no call of its own.
+            if let Some(at) = b.pass(ctx, frame, door) {
+                target = usize::from(ctx.frames[frame].component);
+                chosen = Some(at);
+            }
         }
         match &mut self.components[target] {
             State::Service(s) => s.send(ctx, frame, chosen),
-            State::Balancer(b) => b.send(ctx, frame),
+            State::Balancer(b) => b.send(ctx, frame, door),
             State::Cache(c) => c.send(ctx, frame, self.operations_that_write[op]),
             State::Database(d) => d.send(ctx, frame, self.operations_that_write[op]),
             State::Cdn(c) => c.send(ctx, frame, self.operations_that_write[op]),
@@ -461,6 +465,9 @@ impl Engine {
             .zip(&mut self.ctx.passed)
             .zip(&mut self.ctx.usage);
         for (component, ((wasted, passed), usage)) in self.components.iter_mut().zip(counted) {
+            if let State::Balancer(b) = component {
+                b.bill(now);
+            }
             let meter = component.meter();
             meter.now.wasted += std::mem::take(wasted);
             meter.now.served += std::mem::take(passed);

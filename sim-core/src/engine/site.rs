@@ -16,7 +16,7 @@ pub(crate) struct Chooser {
     pub component: u16,
     /// The view's number among those of all balancers.
     pub view: u16,
-    /// The view's place in the balancer.
+    /// The view's place among the balancer's own.
     pub place: u16,
 }
 

@@ -59,15 +59,16 @@ impl SiteTable {
         site
     }
 
-    /// Adds the site from which the balancer that is being set up calls the component behind one of its views.
+    /// Adds the site from which the balancer that is being set up calls what is behind a view: `at` is the view's place among
+    /// the balancer's own, `place` that of the component among those behind it.
     #[expect(
         clippy::cast_possible_truncation,
-        reason = "the number of components behind a balancer was checked"
+        reason = "the number of views of a balancer was checked"
     )]
     pub fn add_forward(
         &mut self,
         (component, view): (u16, u16),
-        place: usize,
+        (at, place): (usize, usize),
         balancer: &Balancer,
         name: StreamName,
     ) -> u16 {
@@ -81,7 +82,7 @@ impl SiteTable {
         self.sites[usize::from(site)].chooser = Some(Chooser {
             component,
             view,
-            place: place as u16,
+            place: at as u16,
         });
         site
     }

@@ -60,6 +60,15 @@ impl Balancing {
         matches!(self, Self::ConsistentHash(c) if c.scheme == Scheme::Ketama)
     }
 
+    /// Whether the instances have turns, whatever the load.
+    #[must_use]
+    pub fn takes_turns(self) -> bool {
+        matches!(
+            self,
+            Self::RoundRobin | Self::WeightedRoundRobin | Self::NginxPeers { .. }
+        )
+    }
+
     /// Whether requests need a key.
     #[must_use]
     pub fn sees_keys(self) -> bool {

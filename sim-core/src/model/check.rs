@@ -16,6 +16,8 @@ use super::{
 
 /// The most instances, over all components, that a model may have.
 const MOST_INSTANCES: u64 = 1_000_000;
+/// The most views of all balancers together: each has a call site of its own.
+const MOST_VIEWS: u64 = 20_000;
 /// The deepest nesting of plans.
 const DEEPEST_PLAN: u32 = 16;
 /// The least mean time from one pause of an instance to the next, in nanoseconds: without any the clock would stand still.
@@ -117,7 +119,8 @@ pub(super) fn problems(d: &Description) -> Vec<Problem> {
     if d.components.iter().map(Component::instances).sum::<u64>() > MOST_INSTANCES {
         add(Place::Whole, Fault::TooMany);
     }
-    if d.components.iter().map(|c| watched(d, c)).sum::<u64>() > MOST_INSTANCES {
+    let views = d.components.iter().map(|c| views(&c.kind)).sum::<u64>();
+    if views > MOST_VIEWS || d.components.iter().map(|c| viewed(d, c)).sum::<u64>() > MOST_INSTANCES {
         add(Place::Whole, Fault::TooMany);
     }
     geography::network(d, &mut found);
@@ -140,12 +143,21 @@ fn id(i: usize) -> ComponentId {
     ComponentId(i as u16)
 }
 
-/// How many instances a balancer watches.
-fn watched(d: &Description, c: &Component) -> u64 {
+/// How many views the instances of a balancer have of what stands behind it.
+fn views(kind: &Kind) -> u64 {
+    match kind {
+        Kind::Balancer(b) => u64::from(b.machine.instances) * b.forward.len() as u64,
+        _ => 0,
+    }
+}
+
+/// How many instances there are in all of a balancer's views.
+fn viewed(d: &Description, c: &Component) -> u64 {
     match &c.kind {
         Kind::Balancer(b) => {
             let behind = b.forward.iter().filter_map(|to| d.components.get(to.index()));
-            behind.map(Component::instances).sum()
+            let in_each: u64 = behind.map(Component::instances).sum();
+            in_each * u64::from(b.machine.instances)
         }
         _ => 0,
     }
@@ -168,9 +180,7 @@ fn check_component(d: &Description, c: &Component, columns: usize, faults: &mut 
     match &c.kind {
         Kind::Balancer(b) => {
             balancing::behind(d, b, faults);
-            if b.capacity.is_some_and(|r| !(r > 0.0 && r.is_finite())) {
-                faults.push(Fault::Range("capacity"));
-            }
+            balancing::machine(&b.machine, faults);
             if b.health_check
                 .is_some_and(|h| h.interval.is_zero() || h.timeout.is_zero() || h.fails == 0 || h.passes == 0)
             {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    Balancing, Cache, Cdn, ComponentId, Database, Dns, External, FailOpen, FailureMode, HealthCheck,
+    Balancing, Cache, Cdn, ComponentId, Database, Dns, External, FailOpen, FailureMode, HealthCheck, Machine,
     OutlierDetection, PassiveCheck, Plan, Retry, Route, Routing, Shards, SlowStart, Sticky,
 };
 use crate::random::{Law, StreamName};
@@ -44,12 +44,16 @@ pub enum Kind {
 }
 
 impl Component {
-    /// Opens the streams of a balancer's view of the component at a place behind it.
+    /// Opens the streams of the view that an instance of a balancer has of the component at a place behind it.
     #[must_use]
-    pub fn name_of_view(&self, place: usize) -> StreamName {
-        match place {
+    pub fn name_of_view(&self, instance: u32, place: usize) -> StreamName {
+        let own = match instance {
             0 => self.name,
-            place => self.name.purpose("view").index(place as u64),
+            instance => self.name.purpose("instance").index(u64::from(instance)),
+        };
+        match place {
+            0 => own,
+            place => own.purpose("view").index(place as u64),
         }
     }
 
@@ -57,7 +61,8 @@ impl Component {
     #[must_use]
     pub fn instances(&self) -> u64 {
         match &self.kind {
-            Kind::Balancer(_) | Kind::Dns(_) | Kind::Shards(_) | Kind::External(_) => 1,
+            Kind::Dns(_) | Kind::Shards(_) | Kind::External(_) => 1,
+            Kind::Balancer(b) => u64::from(b.machine.instances),
             Kind::Service(s) => u64::from(s.instances),
             Kind::Cache(c) => u64::from(c.instances),
             Kind::Database(d) => d.instances(),
@@ -183,10 +188,8 @@ pub struct Balancer {
     pub retry: Option<Retry>,
     /// A delay that every call takes here, in nanoseconds.
     pub latency: Option<Law>,
-    /// Calls a second that pass at most: one worker with constant service `1/capacity`; none: no limit.
-    pub capacity: Option<f64>,
-    /// Calls that may wait for the capacity; none: no limit.
-    pub queue: Option<u32>,
+    /// What it runs on.
+    pub machine: Machine,
 }
 
 impl Balancer {
@@ -214,8 +217,7 @@ impl Balancer {
             timeout: None,
             retry: None,
             latency: None,
-            capacity: None,
-            queue: None,
+            machine: Machine::default(),
         }
     }
 }

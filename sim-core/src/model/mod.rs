@@ -17,6 +17,7 @@ mod dns;
 mod external;
 mod fault;
 mod health;
+mod machine;
 mod network;
 mod plan;
 mod routes;
@@ -48,6 +49,7 @@ pub use health::{
     FailOpen, FailureMode, FailureShare, HealthCheck, OutlierDetection, PassiveCheck, SlowStart,
     SlowStartCurve, SuccessRate,
 };
+pub use machine::{Fee, Handling, Layer, MOST_BALANCERS, Machine};
 pub use network::{Crossing, Network, RegionId, Way, crossings};
 pub use plan::{Access, Call, Demand, Parallel, Plan, Step, Term};
 pub use routes::{Part, Route, routes_of};

@@ -5,7 +5,8 @@ use crate::engine::{MOST_INDEX, SiteTable, Watched};
 use crate::model::{Balancer, Component, ComponentId, Description, Kind, callees};
 use crate::policy::balancing::Backends;
 
-/// All views, by number: one for each component, empty for those that aren't balancers, then the further ones.
+/// All views, by number: one for each component, empty for those that aren't balancers, then the further ones: those of a
+/// balancer's first instance, then those of the next.
 #[derive(Default)]
 pub(super) struct Views {
     pub backends: Vec<Backends>,
@@ -20,7 +21,7 @@ impl Views {
         let mut views = Self::default();
         for component in &d.components {
             match &component.kind {
-                Kind::Balancer(b) => views.add(d, sites, 0, component, b),
+                Kind::Balancer(b) => views.add(d, sites, (0, 0), component, b),
                 _ => {
                     views.backends.push(Backends::new(Vec::new(), &[]));
                     views.health.push(None);
@@ -33,10 +34,11 @@ impl Views {
                 continue;
             };
             let mut own = vec![number];
-            for place in 1..b.forward.len() {
+            let each = (0..b.machine.instances).flat_map(|i| (0..b.forward.len()).map(move |p| (i, p)));
+            for view in each.skip(1) {
                 own.push(u16::try_from(views.backends.len()).unwrap_or(u16::MAX));
                 views.owners.push(number);
-                views.add(d, sites, place, component, b);
+                views.add(d, sites, view, component, b);
             }
             behind[usize::from(number)] = Behind {
                 views: own,
@@ -47,11 +49,18 @@ impl Views {
         (views, behind)
     }
 
-    /// Adds a balancer's view of the component at a place behind it.
-    fn add(&mut self, d: &Description, sites: &SiteTable, place: usize, component: &Component, b: &Balancer) {
+    /// Adds the view that an instance of a balancer has of the component at a place behind it.
+    fn add(
+        &mut self,
+        d: &Description,
+        sites: &SiteTable,
+        (instance, place): (u32, usize),
+        component: &Component,
+        b: &Balancer,
+    ) {
         let to = b.forward[place];
         let forward = &d.components[to.index()];
-        let count = if is_service(d, to) { instances(forward) } else { 1 };
+        let count = instances(forward);
         let places = (0..count).map(|i| sites.place(to.0, i, forward.zones));
         let mut backends = Backends::new(places.collect(), &b.weights);
         if let Some(stale) = b.routing.stale {
@@ -59,7 +68,7 @@ impl Views {
         }
         let view = u16::try_from(self.backends.len()).unwrap_or(u16::MAX);
         let first = u32::try_from(self.watched.len()).unwrap_or(MOST_INDEX);
-        let name = component.name_of_view(place);
+        let name = component.name_of_view(instance, place);
         let health = Health::new(name, b, (to.0, count), first, (sites.seed, sites.trial));
         if health.is_some() {
             self.watched

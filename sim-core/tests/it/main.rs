@@ -14,6 +14,7 @@ mod external;
 mod health;
 mod identities;
 mod late_timers;
+mod machines;
 mod on_demand;
 mod random_models;
 mod regions;

@@ -10,10 +10,10 @@ use proptest::prelude::*;
 use sim_core::model::{
     Access, Arrivals, Backoff, Balancer, Balancing, Batch, Cache, Call, Clients, Coalesce, Cold, Component,
     ComponentId, ConsistentHash, Contention, CoreRule, Demand, Description, Discipline, Eviction, External,
-    FailOpen, FailureMode, Failures, Freshness, HashBy, HealthCheck, Jitter, KeySpace, Kind, LeastRequest,
-    Levels, Memory, Model, Network, Nodes, OnDemand, OpId, OutlierDetection, Part, PassiveCheck, Pauses,
-    RateLimit, Retry, Route, Routing, Scheme, Service, SlowStart, SlowStartCurve, Stale, Station, Step,
-    Sticky, StickyBy, Storage, Strategy, Terms, Trace, WarmUp, ZoneAware,
+    FailOpen, FailureMode, Failures, Fee, Freshness, Handling, HashBy, HealthCheck, Jitter, KeySpace, Kind,
+    Layer, LeastRequest, Levels, Machine, Memory, Model, Network, Nodes, OnDemand, OpId, OutlierDetection,
+    Part, PassiveCheck, Pauses, RateLimit, Retry, Route, Routing, Scheme, Service, SlowStart, SlowStartCurve,
+    Stale, Station, Step, Sticky, StickyBy, Storage, Strategy, Terms, Trace, WarmUp, ZoneAware,
 };
 use sim_core::random::{Law, StreamName};
 use sim_core::simulation::{Budget, Condition, Outages, simulate};

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use sim_core::model::{
-    Access, Answers, Arrivals, Balancer, Call, ComponentId, Description, Dns, Follow, Kind, OpId, Part, Plan,
-    ReadsFrom, Route, Step, routes_of,
+    Access, Answers, Arrivals, Balancer, Call, ComponentId, Description, Dns, Follow, Kind, Machine, OpId,
+    Part, Plan, ReadsFrom, Route, Step, routes_of,
 };
 
 use super::{busiest, least_misses};
@@ -217,10 +217,17 @@ impl<'a> Flow<'a> {
             written += if asked.1 == Ask::Write { work } else { 0.0 };
         }
         match &d.components[id.index()].kind {
-            Kind::Balancer(b) => (
-                b.capacity.map_or(0.0, |c| self.offered(id) / c),
-                b.queue.is_some(),
-            ),
+            Kind::Balancer(b) => {
+                let Machine {
+                    instances,
+                    handling,
+                    most_calls,
+                    ..
+                } = &b.machine;
+                let workers = handling.as_ref().map_or(1, |h| h.workers);
+                let refuses = handling.as_ref().is_some_and(|h| h.queue.is_some()) || most_calls.is_some();
+                (worked / f64::from(*instances) / f64::from(workers), refuses)
+            }
             Kind::Dns(_) | Kind::Cdn(_) => (0.0, false),
             Kind::External(e) => {
                 let share = |is_change| {

@@ -39,7 +39,8 @@ impl<'a> Flow<'a> {
     /// Seconds of a core that a call takes.
     pub fn work(&self, id: ComponentId, (op, ask): Asked) -> f64 {
         match &self.d.components[id.index()].kind {
-            Kind::Balancer(_) | Kind::Dns(_) | Kind::Cdn(_) | Kind::External(_) => 0.0,
+            Kind::Balancer(b) => b.machine.handling.as_ref().map_or(0.0, |h| h.time.mean() / 1e9),
+            Kind::Dns(_) | Kind::Cdn(_) | Kind::External(_) => 0.0,
             Kind::Cache(c) => self.mean(&c.service_time),
             Kind::Database(_) | Kind::Shards(_) => self.database(id).map_or(0.0, |db| {
                 self.mean(if ask == Ask::Write {

@@ -1,7 +1,9 @@
 //! What stands behind a balancer, and what a balancing policy's parameters must satisfy.
 
 use super::{Description, Fault, Kind};
-use crate::model::{Balancer, Balancing, MOST_KETAMA_WEIGHT, Part, Scheme, Stale, is_prime};
+use crate::model::{
+    Balancer, Balancing, Layer, MOST_BALANCERS, MOST_KETAMA_WEIGHT, Machine, Part, Scheme, Stale, is_prime,
+};
 
 /// The most points on a ring of hashes: Envoy's bound.
 const MOST_POINTS: u32 = 8_388_608;
@@ -24,6 +26,7 @@ pub(super) fn behind(d: &Description, b: &Balancer, faults: &mut Vec<Fault>) {
     }
     let of_each = kinds.flatten().map(|k| match k {
         Kind::Service(s) => s.instances as usize,
+        Kind::Balancer(b) => b.machine.instances as usize,
         _ => 1,
     });
     for behind in of_each {
@@ -51,6 +54,33 @@ fn routes(d: &Description, b: &Balancer, faults: &mut Vec<Fault>) {
     });
     if !is_right || b.forward.len() > 1 && b.routes.is_empty() {
         faults.push(Fault::Range("routes"));
+    }
+}
+
+/// What a balancer runs on.
+pub(super) fn machine(m: &Machine, faults: &mut Vec<Fault>) {
+    if !(1..=MOST_BALANCERS).contains(&m.instances) {
+        faults.push(Fault::Range("instances"));
+    }
+    if m.handling
+        .as_ref()
+        .is_some_and(|h| h.workers == 0 || h.time.min_value() < 0.0)
+    {
+        faults.push(Fault::Range("work"));
+    }
+    if m.most_calls == Some(0) {
+        faults.push(Fault::Range("connections"));
+    }
+    let is_unit = |of: f64| of > 0.0;
+    if m.fee.is_some_and(|f| {
+        ![f.new_per_s, f.open, f.bytes_per_hour, f.rules_per_s]
+            .into_iter()
+            .all(is_unit)
+    }) {
+        faults.push(Fault::Range("fee"));
+    }
+    if m.layer == Layer::L4 && m.keeps.is_zero() {
+        faults.push(Fault::Range("idle-timeout"));
     }
 }
 

@@ -93,8 +93,10 @@ impl Genes<'_> {
             retry: self.one_in(4).then(|| self.retry()),
             fail_open: self.pick(&[FailOpen::WhenNone, FailOpen::Never, FailOpen::Below(0.6)]),
             latency: self.maybe_law(),
-            capacity: self.one_in(3).then_some(500.0),
-            queue: self.pick(&[None, Some(0), Some(2)]),
+            machine: Machine {
+                handling: self.handling(),
+                ..Machine::default()
+            },
         };
         balancer.sticky = self.one_in(4).then(|| Sticky {
             by: self.pick(&[StickyBy::Source, StickyBy::Cookie]),
@@ -118,6 +120,35 @@ impl Genes<'_> {
                 },
             ];
         }
+        if self.one_in(3) {
+            self.machine(&mut balancer.machine);
+        }
         Kind::Balancer(balancer)
+    }
+
+    fn handling(&mut self) -> Option<Handling> {
+        let is_there = self.one_in(3);
+        let queue = self.pick(&[None, Some(0), Some(2)]);
+        is_there.then(|| Handling {
+            workers: 1,
+            time: constant(0.002),
+            queue,
+        })
+    }
+
+    /// Several instances, which may hold only so many calls and cost something.
+    fn machine(&mut self, machine: &mut Machine) {
+        machine.instances = self.pick(&[1, 2, 5]);
+        machine.layer = self.pick(&[Layer::L4, Layer::L7]);
+        machine.keeps = SimDuration::from_secs_f64(0.02);
+        machine.most_calls = self.pick(&[None, Some(1), Some(4)]);
+        machine.fee = self.one_in(2).then_some(Fee {
+            unit: 8_000_000_000,
+            new_per_s: 25.0,
+            open: 3000.0,
+            bytes_per_hour: 1e9,
+            rules_per_s: 1000.0,
+            free_rules: 10,
+        });
     }
 }

@@ -1,0 +1,169 @@
+//! What a balancer runs on: its workers, limits and fee, with what was left to the machine's own figures listed.
+
+use sim_core::model::{Fee, Handling, Layer, Machine};
+use sim_core::random::Law;
+use sim_core::time::SimDuration;
+
+use super::components::Lowering;
+use super::cost;
+use crate::diagnostic::Diagnostic;
+use crate::quantity::rounded;
+use crate::spec::KindSpec;
+use crate::spec::balancer::BalancerSpec;
+use crate::spec::machine::MachineSpec;
+use crate::spec::station::Limit;
+
+/// The most instances that all instances of a balancer can see together.
+const MOST_SEEN: u64 = 1_000_000;
+/// The most components that they can see together.
+const MOST_VIEWS: u64 = 20_000;
+
+impl Lowering<'_, '_> {
+    /// What a balancer runs on; `own` is its type of instance.
+    pub(super) fn machine(
+        &mut self,
+        b: &BalancerSpec,
+        path: &str,
+        own: Option<&cost::Machine>,
+    ) -> Option<Machine> {
+        let written = b.machine.as_ref();
+        let preset = written.and_then(|m| m.preset);
+        if let Some((member, _)) = preset {
+            self.assume(
+                path,
+                &format!("machine = \"{}\" ({})", member.name, member.source),
+            );
+        }
+        let workers = self.workers(b, path, own);
+        let queue = match &b.queue {
+            Some(Limit::At(n)) => Some(n.value),
+            _ => None,
+        };
+        let handling = match b.capacity {
+            Some(capacity) => Law::constant(1e9 / capacity).ok().map(|time| Handling {
+                workers: 1,
+                time,
+                queue,
+            }),
+            None => self
+                .work(written, path)
+                .map(|time| Handling { workers, time, queue }),
+        };
+        let most_calls = match written.and_then(|m| m.connections.as_ref()) {
+            Some(Limit::At(n)) => Some(n.value),
+            Some(Limit::Unlimited) => None,
+            None => {
+                preset.and_then(|(_, p)| p.calls.or(p.calls_of_worker.map(|c| c.saturating_mul(workers))))
+            }
+        };
+        if let (Some(calls), Some(None)) = (most_calls, written.map(|m| m.connections.as_ref())) {
+            self.assume(
+                path,
+                &format!("connections = {calls}: at most so many calls under way"),
+            );
+        }
+        let keeps = SimDuration::from_secs_f64(preset.map_or(60, |(_, p)| p.idle_s) as f64);
+        let keeps = written.and_then(|m| m.idle).unwrap_or(keeps);
+        let layer = written.map_or(Layer::L7, MachineSpec::layer);
+        if layer == Layer::L4 {
+            let what = format!(
+                "L4: all calls of a source go to the same instance until none has come for {keeps}; a call without a source is a connection of its own"
+            );
+            self.assume(path, &what);
+        }
+        let fee = written.and_then(|m| m.fee.or(preset.and_then(|(_, p)| p.fee())));
+        if let Some(fee) = &fee {
+            self.assume(path, &priced(fee));
+        }
+        let instances = b.instances.as_ref().map_or(1, |i| i.value);
+        if instances > 1 {
+            self.assume(
+                path,
+                "each instance knows only of the calls that it sent itself; a source, or an instance of a service, always uses the same one, other calls come to any",
+            );
+        }
+        self.is_seen(b, path)?;
+        Some(Machine {
+            instances,
+            layer,
+            handling,
+            most_calls,
+            keeps,
+            fee,
+        })
+    }
+
+    /// Calls that an instance works on at once.
+    fn workers(&mut self, b: &BalancerSpec, path: &str, own: Option<&cost::Machine>) -> u32 {
+        let Some(written) = &b.machine else {
+            return 1;
+        };
+        written.workers.unwrap_or_else(|| {
+            let vcpu = own.and_then(|m| m.vcpu).unwrap_or(1);
+            if written.has_work() && b.capacity.is_none() {
+                self.assume(path, &format!("workers = {vcpu}"));
+            }
+            vcpu
+        })
+    }
+
+    /// What a call takes of a worker.
+    fn work(&mut self, written: Option<&MachineSpec>, path: &str) -> Option<Law> {
+        let written = written?;
+        if let Some(work) = &written.work {
+            return self.law(Some(&work.value));
+        }
+        let (_, preset) = written.preset.filter(|(_, p)| p.work_us > 0.0)?;
+        self.assume(path, &format!("work = {}us", preset.work_us));
+        Law::constant(preset.work_us * 1e3).ok()
+    }
+
+    /// Whether what the instances can see together is not too much.
+    fn is_seen(&mut self, b: &BalancerSpec, path: &str) -> Option<()> {
+        let Some(instances) = b.instances.as_ref().filter(|i| i.value > 1) else {
+            return Some(());
+        };
+        let all = &self.spec.components;
+        let behind = b
+            .targets()
+            .filter_map(|name| all.iter().find(|c| c.name.value == name.value));
+        let (mut views, mut seen) = (0, 0);
+        for component in behind {
+            views += 1;
+            seen += match &component.kind {
+                KindSpec::Service(s) => s.instances.as_ref().map_or(1, |i| u64::from(i.value)),
+                KindSpec::Balancer(b) => b.instances.as_ref().map_or(1, |i| u64::from(i.value)),
+                _ => 1,
+            };
+        }
+        let count = u64::from(instances.value);
+        if count * seen <= MOST_SEEN && count * views <= MOST_VIEWS {
+            return Some(());
+        }
+        let message = format!("{path}: each of {count} instances would watch {seen} others");
+        let problem = Diagnostic::error(&instances.span, message);
+        let most = (MOST_SEEN / seen.max(1)).min(MOST_VIEWS / views.max(1));
+        self.out
+            .push(problem.label(format!("expected at most {most} of them")));
+        None
+    }
+}
+
+/// A fee in words.
+fn priced(fee: &Fee) -> String {
+    let mut units = vec![format!("{} GB/h of answers", fee.bytes_per_hour / 1e9)];
+    for (of, what) in [
+        (fee.new_per_s, "new connections/s"),
+        (fee.open, "open connections"),
+        (fee.rules_per_s, "routes looked at/s"),
+    ] {
+        if of.is_finite() {
+            units.push(format!("{of} {what}"));
+        }
+    }
+    format!(
+        "costs ${} for an hour of a unit, which is {}, whichever takes most",
+        rounded(fee.unit as f64 * 1e-12, 6),
+        units.join(", ")
+    )
+}
