@@ -114,6 +114,14 @@ fn places_names_and_faults() {
         ("hit-ratio = 0.9", "capacity = \"9 items\"\nkeys = \"page\""),
         (
             "hit-ratio = 0.9",
+            "hit-ratio = 0.9\ncoalesce = true\nconditional = true",
+        ),
+        (
+            "hit-ratio = 0.9",
+            "capacity = \"9 items\"\ncoalesce = \"apache\"\nstale-while-revalidate = \"10s\"",
+        ),
+        (
+            "hit-ratio = 0.9",
             "ttl = \"1m\"\nttl-jitter = 1\nshield-hit-ratio = 0.5",
         ),
         ("kind = \"dns\"", "kind = \"dsn\""),

@@ -93,6 +93,7 @@ pub fn list() -> &'static [Shipped] {
             scenario!("cache-stampede"),
             scenario!("who-leaves-the-cache"),
             scenario!("hot-key"),
+            scenario!("edge-stampede"),
             scenario!("images"),
             scenario!("payment-limit"),
             scenario!("slow-disk"),

@@ -212,6 +212,7 @@ impl Lowering<'_, '_> {
             cacheable,
             storage,
             freshness: s.freshness,
+            coalesce: s.coalesce,
             shield,
             shield_hit_ratio,
             origin: Call {
@@ -233,7 +234,7 @@ impl Lowering<'_, '_> {
             (Some(_), Some(_)) => self.assume(path, "the shield holds as much as an edge"),
             (Some(_), None) => {}
         }
-        if s.freshness.ttl.is_some() {
+        if s.freshness.ttl.is_some() && !s.freshness.confirms {
             self.assume(
                 path,
                 "an answer that is too old is fetched whole, as if it had changed",

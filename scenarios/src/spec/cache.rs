@@ -5,7 +5,7 @@ use sim_core::random::{Law, LawError};
 use sim_core::time::SimDuration;
 
 use super::eviction::{self, EVICTIONS};
-use super::freshness::{self, COALESCE};
+use super::freshness;
 use super::key::{Key, SHARE, Shape, TIME, key, not_yet, required};
 use super::member::Member;
 use super::reader::{Reader, quantity_of};
@@ -192,11 +192,7 @@ pub static CACHE: &[Key] = &[
         Shape::Name,
         "Where a miss and a change go; without it a miss is an answer.",
     ),
-    key(
-        "coalesce",
-        Shape::Any(&[Shape::Member(COALESCE), Shape::Flag]),
-        "One miss per key in flight, the others wait for it: true, or by the rules of \"nginx\", \"varnish\" or \"cloudfront\"; false unless said.",
-    ),
+    freshness::COALESCED,
     key(
         "nodes",
         Shape::Member(NODES),

@@ -1,6 +1,6 @@
 //! `[cdn.name]`: caches near the clients, in front of an origin.
 
-use sim_core::model::{Eviction, Freshness};
+use sim_core::model::{Coalesce, Eviction, Freshness};
 use sim_core::random::Law;
 use sim_core::time::SimDuration;
 
@@ -51,7 +51,10 @@ pub static CDN: &[Key] = &[
     cache::POLICY,
     cache::TTL,
     cache::TTL_JITTER,
+    freshness::REVALIDATE,
     freshness::IF_ERROR,
+    freshness::CONDITIONAL,
+    freshness::COALESCED,
     key(
         "timeout",
         TIME,
@@ -81,6 +84,8 @@ pub struct CdnSpec {
     pub eviction: Eviction,
     /// How long an answer is good.
     pub freshness: Freshness,
+    /// One miss of an answer on its way from each edge.
+    pub coalesce: Option<Coalesce>,
     /// How long an edge waits for the origin.
     pub timeout: Option<SimDuration>,
     /// What clients ask for that have no keys of their own.
@@ -124,6 +129,7 @@ pub fn read(mut r: Reader<'_, '_>) -> (CdnSpec, PlacementSpec) {
         Eviction::Lru
     };
     let freshness = freshness::of_edges(&mut r, keeps);
+    let coalesce = if keeps { freshness::coalesce(&mut r) } else { None };
     let timeout = r.positive_duration("timeout").map(|t| t.value);
     let keys = if keeps { r.text("keys") } else { None };
     let shield = r.text("shield");
@@ -143,6 +149,7 @@ pub fn read(mut r: Reader<'_, '_>) -> (CdnSpec, PlacementSpec) {
         sizes,
         eviction,
         freshness,
+        coalesce,
         timeout,
         keys,
         shield,

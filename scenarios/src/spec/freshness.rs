@@ -92,6 +92,7 @@ pub fn freshness(r: &mut Reader<'_, '_>, keeps: bool) -> Freshness {
         early: early.map(|e| e.value),
         revalidate: or_zero(r.duration("stale-while-revalidate")),
         if_error: or_zero(r.duration("stale-if-error")),
+        confirms: false,
     }
 }
 
@@ -119,11 +120,27 @@ pub fn of_edges(r: &mut Reader<'_, '_>, keeps: bool) -> Freshness {
     Freshness {
         ttl,
         jitter,
+        revalidate: or_zero(r.duration("stale-while-revalidate")),
         if_error: or_zero(r.duration("stale-if-error")),
+        confirms: r.flag("conditional").unwrap_or(false),
         ..Freshness::default()
     }
 }
 
+const COALESCES: &[Shape] = &[Shape::Member(COALESCE), Shape::Flag];
+
+/// Waiting for another's miss.
+pub const COALESCED: Key = key(
+    "coalesce",
+    Shape::Any(COALESCES),
+    "One miss per key in flight, the others wait for it: true, or by the rules of \"nginx\", \"varnish\" or \"cloudfront\"; false unless said.",
+);
+/// Conditional requests.
+pub const CONDITIONAL: Key = key(
+    "conditional",
+    Shape::Flag,
+    "Whether an answer that is too old stays until it is evicted and the origin is asked if it has changed: one that hasn't comes without its body, as by 304 Not Modified. False unless said: it is fetched whole.",
+);
 /// The keys of the age of values, in the order of the reference page.
 pub const TTL_FROM: Key = key(
     "ttl-from",

@@ -140,7 +140,11 @@ impl ExternalState {
             return ctx.answer(frame, Outcome::Rejected);
         }
         self.meter.now.usage_pusd += class.price;
-        let bytes = ctx.ways.bytes(f.ask == Ask::Op, f.op, self.number);
+        let bytes = if ctx.has_no_body(frame) {
+            0
+        } else {
+            ctx.ways.bytes(f.ask == Ask::Op, f.op, self.number)
+        };
         let transfer = self
             .throughput
             .map_or(0.0, |per_second| bytes as f64 / per_second);

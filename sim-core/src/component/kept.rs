@@ -111,7 +111,7 @@ impl Kept {
             }
             return Seen::Stale;
         }
-        if age >= rules.if_error {
+        if age >= rules.if_error && !rules.confirms {
             self.store.expire(key);
         }
         Seen::Nothing

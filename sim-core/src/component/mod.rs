@@ -9,6 +9,7 @@ mod database;
 mod demand;
 mod dns;
 mod external;
+mod fetching;
 mod health;
 mod kept;
 mod program;

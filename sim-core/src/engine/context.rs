@@ -194,6 +194,9 @@ impl Context {
     /// Puts an answer on the link that it must pass, if there is one: whether it is there.
     #[inline(never)]
     fn is_loaded(&mut self, frame: u32, from: u16, to: u16) -> bool {
+        if self.has_no_body(frame) {
+            return false;
+        }
         let f = &mut self.frames[frame];
         let (parent, component) = (f.parent, f.component);
         let cargo = Cargo {
@@ -220,6 +223,12 @@ impl Context {
             self.calendar.schedule(at, What::Transfer, link);
         }
         true
+    }
+
+    /// Whether who asked has the answer already, so that it needn't be sent (RFC 9110, "HTTP Semantics", 15.4.5, 304 Not Modified).
+    pub fn has_no_body(&self, frame: u32) -> bool {
+        let parent = self.frames[frame].parent;
+        parent != NONE && self.frames[parent].has_same
     }
 
     /// A link may have carried an answer over, which then has its way to go.

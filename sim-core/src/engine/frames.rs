@@ -127,6 +127,8 @@ pub(crate) struct Frame {
     pub is_inside: bool,
     /// Whether it waits in a queue.
     pub is_waiting: bool,
+    /// Whether it has what it asks for, as it still is: the answer to its call says so, and has no body.
+    pub has_same: bool,
 }
 
 impl Frame {
@@ -166,6 +168,7 @@ impl Frame {
             at_station: false,
             is_waiting: false,
             is_inside: false,
+            has_same: false,
         }
     }
 }
@@ -263,6 +266,7 @@ impl Frames {
         frame.attempt = 0;
         frame.at_station = false;
         frame.is_inside = false;
+        frame.has_same = false;
         frame.via = DIRECT;
         self.free = at;
         self.live -= 1;

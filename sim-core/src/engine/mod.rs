@@ -284,7 +284,8 @@ impl Engine {
             State::Database(d) => d.step_done(ctx, frame),
             State::Shards(s) => s.step_done(ctx, frame),
             State::External(s) => s.step_done(ctx, frame),
-            State::Cdn(_) | State::Dns(_) => Then::Nothing,
+            State::Cdn(c) => c.step_done(ctx, frame),
+            State::Dns(_) => Then::Nothing,
         }
     }
 

@@ -44,6 +44,9 @@ pub struct Freshness {
     pub revalidate: SimDuration,
     /// For how long a value that is too old is answered when the origin fails.
     pub if_error: SimDuration,
+    /// Whether a value that is too old stays until it is evicted, and the origin is asked whether it has changed: if not, its answer
+    /// has no body. Only at edges.
+    pub confirms: bool,
 }
 
 /// One miss per key in flight, the others wait for it.

@@ -1,6 +1,6 @@
 //! Caches near the clients, in front of an origin.
 
-use super::{Call, Freshness, RegionId, Storage};
+use super::{Call, Coalesce, Freshness, RegionId, Storage};
 
 /// An edge in each of several regions, perhaps one more cache between them and the origin.
 #[derive(Clone, Debug)]
@@ -11,8 +11,10 @@ pub struct Cdn {
     pub cacheable: Vec<bool>,
     /// What an edge keeps, and the shield as much: an answer by operation and key.
     pub storage: Storage,
-    /// How long an answer is good; only the TTL, its jitter and how long it may do where the origin fails.
+    /// How long an answer is good, and what follows; not from its last use, and no early renewal.
     pub freshness: Freshness,
+    /// One miss of an answer on its way from each edge, the others wait for it; none: every miss goes.
+    pub coalesce: Option<Coalesce>,
     /// Where the cache between the edges and the origin is; none: there is none.
     pub shield: Option<RegionId>,
     /// With a hit ratio: the share of the edges' misses that the shield answers.

@@ -2,12 +2,12 @@
 
 use sim_core::measure::TrialResult;
 use sim_core::model::{
-    Cdn, ComponentId, Description, Eviction, FaultKind, Freshness, KeySpace, Keys, Kind, OpId, RegionId,
-    ScheduledFault, Storage,
+    Cdn, Coalesce, ComponentId, Description, Eviction, FaultKind, Freshness, KeySpace, Keys, Kind, OpId,
+    RegionId, ScheduledFault, Storage,
 };
 use sim_core::random::StreamName;
 use sim_core::theory::cache;
-use sim_core::time::SimTime;
+use sim_core::time::{SimDuration, SimTime};
 
 use crate::build::{call, component, constant, renewal, zipf};
 use crate::regions::{USERS, run, secs, served, two_regions};
@@ -38,6 +38,7 @@ fn lru(capacity: u64, freshness: Freshness, shield: Option<RegionId>) -> Cdn {
         },
         freshness,
         shield,
+        coalesce: None,
         shield_hit_ratio: 0.0,
         price: 0,
         request_price: 0,
@@ -147,4 +148,124 @@ fn an_old_answer_will_do_where_the_origin_fails() {
     // Read at 1, 7, 13 and 19 s, the last is good until 24.1 s. The origin is down from 20.5 to 80.5 s: 56 requests from 25 to 80 s
     // fail unless an old answer will do; for 20 s more that is until 44.1 s.
     assert_eq!([0.0, 20.0, 1000.0].map(with), [56, 36, 0]);
+}
+
+/// A request for the same page every hundredth of a second; what is kept is good for ten.
+fn popular(coalesce: Option<Coalesce>, shield: Option<RegionId>) -> Description {
+    let freshness = Freshness {
+        ttl: Some(secs(10.0)),
+        ..Freshness::default()
+    };
+    let cdn = Cdn {
+        coalesce,
+        ..lru(1, freshness, shield)
+    };
+    let mut d = through(cdn, 100.0, 1.0, zipf(1, 0.0));
+    d.clients[0].arrivals = renewal(constant(0.01), 2).arrivals;
+    d
+}
+
+#[test]
+fn calls_for_one_answer_are_collapsed_to_one_at_an_edge_and_at_the_shield() {
+    let asked = |coalesce, shield| served(&run(&popular(coalesce, shield), 0), 1);
+    let all = Some(Coalesce::default());
+    // Ten times in 100 s the answer is too old, and whoever asks in the 65 ms until another one is there goes too: seven in all.
+    assert_eq!(asked(None, None), 10 * 7);
+    assert_eq!(asked(all, None), 10);
+    assert_eq!(asked(all, Some(A)), 10);
+    // Who has waited for 20 ms goes alone: the first four of the six that wait.
+    let impatient = Coalesce {
+        timeout: Some(SimDuration::from_nanos(20_000_000)),
+        ..Coalesce::default()
+    };
+    assert_eq!(asked(Some(impatient), None), 10 * 5);
+    // All of them are answered, and as soon as the first.
+    let t = run(&popular(all, None), 0);
+    assert_eq!(t.clients[0].whole.ok, t.clients[0].whole.offered);
+    let windows = &t.clients[0].windows;
+    assert!(
+        windows
+            .iter()
+            .all(|w| w.latency.max().is_none_or(|m| m <= 65_000_000))
+    );
+}
+
+#[test]
+fn who_waited_at_an_edge_that_went_down_is_lost_and_nobody_waits_for_ever() {
+    let mut d = popular(Some(Coalesce::default()), None);
+    d.faults = vec![ScheduledFault {
+        at: SimTime::ZERO + secs(0.05),
+        duration: secs(10.0),
+        kind: FaultKind::InstanceCrash {
+            component: ComponentId(2),
+            instances: Vec::new(),
+        },
+    }];
+    let whole = run(&d, 0).clients[0].whole;
+    // Those of 10 to 40 ms are lost with the edge, and then everybody until it is up.
+    assert_eq!((whole.error, whole.unreachable), (4, 1000));
+    assert_eq!(whole.ok, whole.offered - whole.failed());
+}
+
+#[test]
+fn an_old_answer_does_while_one_call_fetches_it_again() {
+    let with = |revalidate: f64| {
+        let mut d = popular(None, None);
+        if let Kind::Cdn(cdn) = &mut d.components[CDN].kind {
+            cdn.freshness.revalidate = secs(revalidate);
+        }
+        let t = run(&d, 0);
+        let stale: u64 = t.components[CDN].windows.iter().map(|w| w.stale_reads).sum();
+        (served(&t, 1), hits_and_misses(&t).1, stale)
+    };
+    assert_eq!(with(0.0), (70, 70, 0));
+    // The first seven miss. After that one call a time fetches, and seven readers get the old answer until it is there.
+    assert_eq!(with(1.0), (7 + 9, 7, 9 * 7));
+}
+
+#[test]
+fn an_answer_that_has_not_changed_comes_without_its_body() {
+    // A page of a megabyte, a second on its way over the link, asked for every five seconds and good for three.
+    let mean = |confirms: bool, changes: bool| {
+        let freshness = Freshness {
+            ttl: Some(secs(3.0)),
+            confirms,
+            ..Freshness::default()
+        };
+        let mut cdn = lru(1, freshness, None);
+        cdn.cacheable = vec![true, false];
+        let mut d = through(cdn, 400.0, 1.0, zipf(1, 0.0));
+        d.operations_that_write = vec![false, true];
+        for component in &mut d.components[..2] {
+            if let Kind::Service(s) = &mut component.kind {
+                s.plan_of = vec![Some(0); 2];
+            }
+        }
+        d.clients[0].arrivals = renewal(constant(5.0), 2).arrivals;
+        if changes {
+            let mut writers = renewal(constant(5.0), 2);
+            writers.name = StreamName::new("writers");
+            writers.keys = Some(0);
+            writers.mix = vec![(OpId(1), 1.0)];
+            d.clients.push(writers);
+            d.network.client_homes.push(Some(USERS));
+        }
+        d.network.op_sizes = vec![1_000_000, 0];
+        for way in &mut d.network.ways {
+            way.bandwidth = Some(1e6).filter(|_| way.from == B && way.to == USERS);
+        }
+        let windows = run(&d, 0).clients[0].windows.clone();
+        let (sum, count) = windows
+            .iter()
+            .fold((0, 0), |a, w| (a.0 + w.latency.sum(), a.1 + w.latency.count()));
+        sum as f64 / count as f64 / 1e9
+    };
+    assert!((mean(false, false) - 1.065).abs() < 1e-9);
+    // Only the first of 79.
+    assert!(
+        (mean(true, false) - (0.065 + 1.0 / 79.0)).abs() < 1e-9,
+        "{}",
+        mean(true, false)
+    );
+    assert!((mean(true, true) - 1.065).abs() < 1e-9, "{}", mean(true, true));
 }

@@ -8,12 +8,13 @@ mod databases;
 
 use proptest::prelude::*;
 use sim_core::model::{
-    Access, Arrivals, Backoff, Balancer, Balancing, Batch, Cache, Call, Clients, Coalesce, Cold, Component,
-    ComponentId, ConsistentHash, Contention, CoreRule, Demand, Description, Discipline, Eviction, External,
-    FailOpen, FailureMode, Failures, Fee, Freshness, Handling, HashBy, HealthCheck, Jitter, KeySpace, Kind,
-    Layer, LeastRequest, Levels, Machine, Memory, Model, Network, Nodes, OnDemand, OpId, OutlierDetection,
-    Part, PassiveCheck, Pauses, RateLimit, Retry, Route, Routing, Scheme, Service, SlowStart, SlowStartCurve,
-    Stale, Station, Step, Sticky, StickyBy, Storage, Strategy, Terms, Trace, WarmUp, ZoneAware,
+    Access, Arrivals, Backoff, Balancer, Balancing, Batch, Cache, Call, Cdn, Clients, Coalesce, Cold,
+    Component, ComponentId, ConsistentHash, Contention, CoreRule, Demand, Description, Discipline, Eviction,
+    External, FailOpen, FailureMode, Failures, Fee, Freshness, Handling, HashBy, HealthCheck, Jitter,
+    KeySpace, Kind, Layer, LeastRequest, Levels, Machine, Memory, Model, Network, Nodes, OnDemand, OpId,
+    OutlierDetection, Part, PassiveCheck, Pauses, RateLimit, RegionId, Retry, Route, Routing, Scheme,
+    Service, SlowStart, SlowStartCurve, Stale, Station, Step, Sticky, StickyBy, Storage, Strategy, Terms,
+    Trace, WarmUp, ZoneAware,
 };
 use sim_core::random::{Law, StreamName};
 use sim_core::simulation::{Budget, Condition, Outages, simulate};
@@ -242,6 +243,7 @@ impl Genes<'_> {
                 early: self.one_in(3).then_some(1.0),
                 revalidate: self.time_or_none(),
                 if_error: self.time_or_none(),
+                confirms: false,
             },
             strategy: self.pick(&[
                 Strategy::CacheAside,
@@ -253,11 +255,7 @@ impl Genes<'_> {
                 },
             ]),
             origin: has_origin.then(|| self.call(so_far)),
-            coalesce: self.one_in(2).then(|| Coalesce {
-                timeout: self.one_in(2).then(|| self.time()),
-                age: self.one_in(2).then(|| self.time()),
-                in_turn: self.one_in(2),
-            }),
+            coalesce: self.coalesce(),
             nodes: Nodes {
                 points: self.one_in(2).then_some(10),
                 rehash: self.one_in(2),
@@ -287,6 +285,41 @@ impl Genes<'_> {
         })
     }
 
+    fn cdn(&mut self, so_far: &[Component]) -> Kind {
+        let mut origin = self.call(so_far);
+        origin.access = Access::Same;
+        Kind::Cdn(Cdn {
+            edges: vec![RegionId(0)],
+            cacheable: vec![true, self.one_in(3)],
+            storage: Storage::Keys {
+                eviction: Eviction::Lru,
+                capacity: Some(3),
+                sizes: None,
+            },
+            freshness: Freshness {
+                ttl: self.one_in(2).then(|| self.time()),
+                revalidate: self.time_or_none(),
+                if_error: self.time_or_none(),
+                confirms: self.one_in(2),
+                ..Freshness::default()
+            },
+            coalesce: self.coalesce(),
+            shield: self.one_in(2).then_some(RegionId(0)),
+            shield_hit_ratio: 0.0,
+            price: 0,
+            request_price: 1,
+            origin,
+        })
+    }
+
+    fn coalesce(&mut self) -> Option<Coalesce> {
+        self.one_in(2).then(|| Coalesce {
+            timeout: self.one_in(2).then(|| self.time()),
+            age: self.one_in(2).then(|| self.time()),
+            in_turn: self.one_in(2),
+        })
+    }
+
     fn component(&mut self, so_far: &[Component]) -> Component {
         let name = format!("component-{}", so_far.len());
         let services: Vec<u16> = (0u16..)
@@ -297,11 +330,12 @@ impl Genes<'_> {
             })
             .map(|c| c.0)
             .collect();
-        let kind = match self.below(5) {
+        let kind = match self.below(6) {
             1 => self.cache(so_far),
             2 => self.database(),
             3 if !services.is_empty() => self.balancer(&services),
             4 => self.external(),
+            5 if !so_far.is_empty() => self.cdn(so_far),
             _ => self.service(StreamName::new(&name), so_far),
         };
         let mode = match kind {

@@ -343,6 +343,7 @@ fn a_cdn_answers_near_its_callers_and_asks_its_shield() {
         storage: Storage::HitRatio(0.8),
         freshness: Freshness::default(),
         shield,
+        coalesce: None,
         shield_hit_ratio: 0.5,
         price: 85,
         request_price: 1_000_000,

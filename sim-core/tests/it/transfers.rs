@@ -95,6 +95,7 @@ fn a_cdn_is_paid_by_byte_and_request_and_its_origin_is_not() {
         storage: Storage::HitRatio(0.5),
         freshness: Freshness::default(),
         shield: None,
+        coalesce: None,
         shield_hit_ratio: 0.0,
         price: 85,
         request_price: 1_000_000,

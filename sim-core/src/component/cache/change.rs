@@ -13,7 +13,8 @@
 //! the last change that went through this cache is counted as stale; a change that the origin gets from elsewhere isn't known here.
 
 use super::{
-    Ask, CacheState, Context, Frame, NO_KEY, Note, Outcome, SimDuration, SimTime, Strategy, Then, stage,
+    Ask, CacheState, Context, Frame, NO_KEY, Note, Outcome, SimDuration, SimTime, Strategy, Then, detached,
+    stage,
 };
 
 impl CacheState {
@@ -140,7 +141,7 @@ impl CacheState {
             && !node.flush_is_due
         {
             node.flush_is_due = true;
-            let timer = Self::detached(ctx, of, Ask::Put, stage::FLUSH_DUE);
+            let timer = detached(ctx, of, Ask::Put, stage::FLUSH_DUE);
             ctx.frames.note(timer, ctx.now, || Note::Cause(cause));
             let _ = ctx.after(flush, timer);
         }
@@ -177,7 +178,7 @@ impl CacheState {
             return;
         };
         (of.key, of.instance) = (key, at);
-        let frame = Self::detached(ctx, &of, Ask::Put, stage::FLUSHES);
+        let frame = detached(ctx, &of, Ask::Put, stage::FLUSHES);
         ctx.frames.note(frame, ctx.now, || Note::Cause(cause));
         let then = self.ask_origin(ctx, frame, stage::FLUSHES);
         ctx.also(then);

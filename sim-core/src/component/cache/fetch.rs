@@ -1,23 +1,12 @@
 //! How a value comes from the origin: misses, those that wait for another's, renewals in the background, and fills.
 //!
-//! Waiting for another's miss as nginx's proxy_cache_lock, Varnish's waiting list and CloudFront's request collapsing do it: one call for
-//! a key is at the origin and the others wait; one that waits too long goes by itself and keeps nothing, and when the first is out
-//! for too long another one goes after it. If it fails the others fail with it, or the next one of them tries.
-
-use std::collections::VecDeque;
+//! R. Nishtala and others, "Scaling Memcache at Facebook", NSDI 2013: the caller of a look-aside cache asks the origin itself and brings
+//! the value; whoever else asks meanwhile goes too, or waits as in `fetching.rs`.
 
 use super::{
-    Ask, CacheState, Coalesce, Context, End, NO_KEY, NONE, Note, Outcome, Role, SimDuration, SimTime, Then,
-    stage,
+    Ask, CacheState, Context, End, NO_KEY, NONE, Note, Outcome, SimDuration, SimTime, Then, detached, stage,
 };
-
-/// A key that is being fetched.
-#[derive(Debug)]
-pub(super) struct Fetch {
-    since: SimTime,
-    /// The calls that wait, with their turns: one whose turn has changed is another call.
-    waiting: VecDeque<(u32, u32)>,
-}
+use crate::component::fetching::{Waiting, is_waiting, let_go};
 
 impl CacheState {
     #[inline]
@@ -33,7 +22,9 @@ impl CacheState {
         }
         if let Some(rule) = self.coalesce
             && key != NO_KEY
-            && self.waits(ctx, frame, key, rule)
+            && self.nodes[ctx.frames[frame].instance as usize]
+                .in_flight
+                .waits(ctx, frame, key, rule)
         {
             return Then::Nothing;
         }
@@ -57,26 +48,6 @@ impl CacheState {
             ctx.frames[frame].stage = stage::TO_CALLER;
             ctx.after(delay, frame)
         }
-    }
-
-    /// Whether the call waits for another's miss of the same key; otherwise it is the one that goes.
-    fn waits(&mut self, ctx: &mut Context, frame: u32, key: u64, rule: Coalesce) -> bool {
-        let node = &mut self.nodes[ctx.frames[frame].instance as usize];
-        let fetch = node.in_flight.entry(key).or_insert(Fetch {
-            since: SimTime::MAX,
-            waiting: VecDeque::new(),
-        });
-        let is_first = fetch.since == SimTime::MAX;
-        if is_first || rule.age.is_some_and(|age| fetch.since + age <= ctx.now) {
-            fetch.since = ctx.now;
-            return false;
-        }
-        fetch.waiting.push_back((frame, ctx.frames[frame].turn));
-        ctx.frames[frame].stage = stage::AT_LEADER;
-        if let Some(timeout) = rule.timeout {
-            let _ = ctx.after(timeout, frame);
-        }
-        true
     }
 
     /// Calls the origin on behalf of the frame.
@@ -109,12 +80,9 @@ impl CacheState {
         let renews = f.stage == stage::RENEWS;
         let fills = renews || f.stage == stage::AT_ORIGIN;
         let node = &mut self.nodes[at as usize];
-        let mut waiting = VecDeque::new();
-        if fills
-            && (renews || self.coalesce.is_some())
-            && let Some(fetch) = node.in_flight.remove(&key)
-        {
-            waiting = fetch.waiting;
+        let mut waiting = Waiting::new();
+        if fills && (renews || self.coalesce.is_some()) {
+            waiting = node.in_flight.end(key);
         }
         let mut outcome = outcome;
         if outcome == Outcome::Ok && fills {
@@ -130,31 +98,20 @@ impl CacheState {
                 self.meter.now.reads += answered;
                 self.meter.now.stale_reads += answered;
             } else if self.coalesce.is_some_and(|c| c.in_turn) {
-                self.next_tries(ctx, at, key, std::mem::take(&mut waiting));
+                let others = std::mem::take(&mut waiting);
+                let next = self.nodes[at as usize].in_flight.next_tries(ctx, key, others);
+                if let Some(next) = next {
+                    let then = self.ask_origin(ctx, next, stage::AT_ORIGIN);
+                    ctx.also(then);
+                }
             }
         }
         for (follower, turn) in waiting {
-            if Self::is_waiting(ctx, follower, turn) {
-                self.let_go(ctx, follower, outcome);
+            if is_waiting(ctx, follower, turn) {
+                let_go(ctx, follower, outcome);
             }
         }
         ctx.answer(frame, outcome)
-    }
-
-    fn is_waiting(ctx: &Context, frame: u32, turn: u32) -> bool {
-        let f = &ctx.frames[frame];
-        f.turn == turn && f.role == Role::Call && f.stage == stage::AT_LEADER
-    }
-
-    /// Answers a call that waited.
-    fn let_go(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome) {
-        if ctx.frames[frame].has_event {
-            // Its patience is still in the calendar, so its slot has to outlast it.
-            ctx.kill(frame, outcome);
-        } else {
-            let answer = ctx.answer(frame, outcome);
-            ctx.also(answer);
-        }
     }
 
     /// stale-if-error: whether a value is there that is old, but not too old for when the origin fails.
@@ -164,35 +121,15 @@ impl CacheState {
         age.is_some_and(|age| age < self.rules.if_error)
     }
 
-    /// After a failure the next of those that wait goes to the origin.
-    fn next_tries(&mut self, ctx: &mut Context, at: u32, key: u64, mut waiting: VecDeque<(u32, u32)>) {
-        while let Some((frame, turn)) = waiting.pop_front() {
-            // One whose patience is in the calendar will go by itself.
-            if Self::is_waiting(ctx, frame, turn) && !ctx.frames[frame].has_event {
-                let since = ctx.now;
-                self.nodes[at as usize]
-                    .in_flight
-                    .insert(key, Fetch { since, waiting });
-                let then = self.ask_origin(ctx, frame, stage::AT_ORIGIN);
-                ctx.also(then);
-                return;
-            }
-        }
-    }
-
     /// stale-while-revalidate: one call renews the value, and nobody waits for it.
     pub(super) fn refresh(&mut self, ctx: &mut Context, of: u32) {
         let f = ctx.frames[of].clone();
         let node = &mut self.nodes[f.instance as usize];
-        if self.origin.is_none() || node.in_flight.contains_key(&f.key) {
+        if self.origin.is_none() || node.in_flight.is_fetched(f.key) {
             return;
         }
-        let fetch = Fetch {
-            since: ctx.now,
-            waiting: VecDeque::new(),
-        };
-        node.in_flight.insert(f.key, fetch);
-        let frame = Self::detached(ctx, &f, Ask::Get, stage::RENEWS);
+        node.in_flight.begin(f.key, ctx.now);
+        let frame = detached(ctx, &f, Ask::Get, stage::RENEWS);
         ctx.frames.note(frame, ctx.now, || Note::Cause(of));
         let then = self.ask_origin(ctx, frame, stage::RENEWS);
         ctx.also(then);
@@ -205,7 +142,7 @@ impl CacheState {
             return;
         }
         let f = ctx.frames[of].clone();
-        let fill = Self::detached(ctx, &f, Ask::Fill, stage::AT_NODE);
+        let fill = detached(ctx, &f, Ask::Fill, stage::AT_NODE);
         // What was read before a change is old, however late it comes.
         ctx.frames[fill].born = ctx.now;
         ctx.frames.note(fill, ctx.now, || Note::Cause(of));

@@ -11,10 +11,9 @@ mod nodes;
 use std::collections::HashMap;
 
 use super::demand::Drawn;
+use super::fetching::{Fetches, detached};
 use super::kept::{Kept, Seen, Sizes, Value};
-use crate::engine::{
-    Ask, Context, DIRECT, Frame, NO_CLIENT, NO_KEY, NONE, Note, Outcome, Role, SiteTable, Then,
-};
+use crate::engine::{Ask, Context, Frame, NO_KEY, NONE, Note, Outcome, SiteTable, Then};
 use crate::measure::Meter;
 use crate::measure::visits::End;
 use crate::model::{Cache, Coalesce, Component, Freshness, Storage, Strategy};
@@ -22,7 +21,6 @@ use crate::policy::eviction::HashOfKey;
 use crate::random::{Stream, StreamName};
 use crate::station::{Entered, Pool};
 use crate::time::{SimDuration, SimTime};
-use fetch::Fetch;
 use nodes::Ring;
 
 /// Where a call at a cache is in its life.
@@ -34,7 +32,7 @@ mod stage {
     /// The same, for a call that fills nothing when it ends (the node is down, or it waited too long for another).
     pub(super) const AT_ORIGIN_ONLY: u8 = 2;
     /// Waits for another call's miss of the same key.
-    pub(super) const AT_LEADER: u8 = 3;
+    pub(super) const AT_LEADER: u8 = super::super::fetching::AT_LEADER;
     /// The news of the miss is on its way to the caller.
     pub(super) const TO_CALLER: u8 = 4;
     /// A caller's change is at the origin, the key is forgotten afterwards.
@@ -54,7 +52,7 @@ struct Node {
     zone: u16,
     is_up: bool,
     /// Keys that are being fetched.
-    in_flight: HashMap<u64, Fetch, HashOfKey>,
+    in_flight: Fetches,
     /// Whether the time of the next flush is known.
     flush_is_due: bool,
 }
@@ -115,7 +113,7 @@ impl Blank {
             store,
             zone,
             is_up: true,
-            in_flight: HashMap::default(),
+            in_flight: Fetches::default(),
             flush_is_due: false,
         }
     }
@@ -318,7 +316,7 @@ impl CacheState {
         };
         let mut seen = store.look_up(key, ctx.now, &self.rules, &mut self.early_stream);
         let can_be_stale = !self.changes.is_empty() || self.serves_old;
-        if seen == Seen::Early && self.coalesce.is_some() && node.in_flight.contains_key(&key) {
+        if seen == Seen::Early && self.coalesce.is_some() && node.in_flight.is_fetched(key) {
             // Somebody else renews it already.
             seen = Seen::Good;
         }
@@ -384,30 +382,6 @@ impl CacheState {
             self.flush_spilled(ctx, at, frame);
         }
         is_in
-    }
-
-    /// A frame that nobody waits for, on behalf of another.
-    fn detached(ctx: &mut Context, of: &Frame, ask: Ask, stage: u8) -> u32 {
-        let frame = ctx.frames.take(Role::Call);
-        let (turn, life) = (ctx.frames[frame].turn, ctx.frames[frame].life);
-        ctx.frames[frame] = Frame {
-            parent: NONE,
-            turn,
-            life,
-            child: NONE,
-            next: NONE,
-            role: Role::Call,
-            ask,
-            stage,
-            has_event: false,
-            at_station: false,
-            is_waiting: false,
-            client: NO_CLIENT,
-            via: DIRECT,
-            is_forsaken: false,
-            ..of.clone()
-        };
-        frame
     }
 
     /// A node crashes: its calls and its values are lost.

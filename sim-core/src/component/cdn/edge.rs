@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 
+use crate::component::fetching::Fetches;
 use crate::component::kept::{Kept, Seen, Sizes, Value};
 use crate::engine::NO_KEY;
 use crate::model::{Cdn, Component, Freshness, Storage};
@@ -18,6 +19,8 @@ use crate::time::{SimDuration, SimTime};
 pub(super) struct Edge {
     pub place: u16,
     pub is_up: bool,
+    /// Answers that are being fetched.
+    pub fetches: Fetches,
     kept: Option<Kept>,
 }
 
@@ -28,6 +31,8 @@ pub(super) enum Found {
     Fresh,
     /// An answer that a later change isn't in.
     Outdated,
+    /// An answer that is too old, and does while another one is fetched.
+    Stale,
     /// None.
     Nothing,
 }
@@ -60,6 +65,7 @@ impl Edge {
         Self {
             place,
             is_up: true,
+            fetches: Fetches::default(),
             kept,
         }
     }
@@ -100,8 +106,8 @@ impl Rules {
         }
     }
 
-    /// The name of an answer: its operation and key.
-    fn object(&self, op: u16, key: u64) -> Option<u64> {
+    /// The name of an answer: its operation and key; none where no key is known.
+    pub fn object(&self, op: u16, key: u64) -> Option<u64> {
         let last = self.kinds.last().map_or(1, |k| k + 1);
         (key != NO_KEY).then(|| key.wrapping_mul(last).wrapping_add(self.kinds[usize::from(op)]))
     }
@@ -123,7 +129,8 @@ impl Rules {
         match kept.look_up(object, now, &self.freshness, &mut self.early) {
             Seen::Good if self.is_outdated(key, kept.read(object)) => Found::Outdated,
             Seen::Good => Found::Fresh,
-            Seen::Early | Seen::Stale | Seen::Nothing => Found::Nothing,
+            Seen::Stale => Found::Stale,
+            Seen::Early | Seen::Nothing => Found::Nothing,
         }
     }
 
@@ -132,9 +139,10 @@ impl Rules {
         self.changes.get(&key).is_some_and(|changed| *changed > read)
     }
 
-    /// Whether a later change could be missed at all.
-    pub fn knows_changes(&self) -> bool {
-        !self.changes.is_empty()
+    /// Whether an answer could be old at all: a later change missed, or its time over.
+    pub fn can_be_old(&self) -> bool {
+        let freshness = &self.freshness;
+        !self.changes.is_empty() || !freshness.revalidate.is_zero() || !freshness.if_error.is_zero()
     }
 
     /// A key changed at the origin.
@@ -149,6 +157,15 @@ impl Rules {
         let object = self.object(op, key).zip(edge.kept.as_ref());
         let age = object.and_then(|(object, kept)| kept.age(object, now));
         age.is_some_and(|age| age < self.freshness.if_error)
+    }
+
+    /// Whether an answer is there that is too old, and the origin will say that it is still the same.
+    pub fn will_be_confirmed(&self, edge: &Edge, op: u16, key: u64, now: SimTime) -> bool {
+        let object = self.object(op, key).zip(edge.kept.as_ref());
+        self.freshness.confirms
+            && object.is_some_and(|(object, kept)| {
+                kept.age(object, now).is_some() && !self.is_outdated(key, kept.read(object))
+            })
     }
 
     /// Keeps an answer, which was read then; `until`: how long it is good, where the shield knows it.

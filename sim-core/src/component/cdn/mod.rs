@@ -5,12 +5,17 @@
 //! the origin straight, as CloudFront's dynamic requests pass by its regional caches. While the shield is down, edges ask the
 //! origin themselves (CloudFront's Origin Shield is replaced by another one then). An edge has no queue: its capacity is not
 //! what a customer sizes. What it keeps outlives an outage: it is on disks.
+//!
+//! Of the calls that miss the same answer at an edge one may go for all (`fetching.rs`); an old answer may do while one call fetches it
+//! again (RFC 5861, 3, stale-while-revalidate) or where the origin fails (4, stale-if-error); and one that hasn't changed may come without
+//! its body (RFC 9110, "HTTP Semantics", 15.4.5).
 
 mod edge;
 
+use super::fetching::{Waiting, detached, is_waiting, let_go};
 use crate::engine::{Context, NONE, Note, Outcome, Role, SiteTable, Then, edge_in, region_of};
 use crate::measure::Meter;
-use crate::model::{Access, Call, Cdn, Component, ComponentId, RegionId};
+use crate::model::{Access, Call, Cdn, Coalesce, Component, ComponentId, RegionId};
 use crate::random::Stream;
 use edge::{Edge, Found, Rules};
 
@@ -24,6 +29,10 @@ mod stage {
     pub(super) const PASSES: u8 = 2;
     /// It passes through, to change something.
     pub(super) const CHANGES: u8 = 3;
+    /// It waited too long for another's call, and asks by itself.
+    pub(super) const ALONE: u8 = 4;
+    /// With one of the first two: nobody waits for it, an old answer is fetched again.
+    pub(super) const RENEWS: u8 = 8;
 }
 
 #[derive(Debug)]
@@ -35,6 +44,7 @@ pub(crate) struct CdnState {
     cacheable: Vec<bool>,
     request_price: u64,
     rules: Rules,
+    coalesce: Option<Coalesce>,
     to_shield: u16,
     to_origin: u16,
     pub meter: Meter,
@@ -71,6 +81,7 @@ impl CdnState {
             cacheable: cdn.cacheable.clone(),
             request_price: cdn.request_price,
             rules: Rules::new(of, cdn, seed, trial),
+            coalesce: cdn.coalesce,
             to_shield: sites.add(&to_shield, seed, trial, of.name.purpose("shield")),
             to_origin: sites.add(&cdn.origin, seed, trial, of.name.purpose("origin")),
             meter: Meter::new(of.instances() as u32),
@@ -145,72 +156,165 @@ impl CdnState {
         if found != Found::Nothing {
             if !at_shield {
                 self.meter.now.hits += 1;
-                self.count_read(at, found == Found::Outdated);
+                self.count_read(at, found != Found::Fresh, 1);
+            }
+            if found == Found::Stale {
+                self.renew(ctx, frame);
             }
             return self.answer(ctx, frame, Outcome::Ok);
         }
         self.meter.now.misses += u64::from(!at_shield);
-        let asks_shield = !at_shield && self.shield.is_some_and(|s| self.edges[s as usize].is_up);
+        if let Some((object, rule)) = self.rules.object(op, key).zip(self.coalesce)
+            && edge.fetches.waits(ctx, frame, object, rule)
+        {
+            return Then::Nothing;
+        }
+        self.fetch(ctx, frame, 0)
+    }
+
+    /// Asks the shield, or the origin, for an answer that will be kept; `renews`: nothing, or [`stage::RENEWS`].
+    fn fetch(&mut self, ctx: &mut Context, frame: u32, renews: u8) -> Then {
         let f = &mut ctx.frames[frame];
+        let at = f.instance;
+        let asks_shield = self
+            .shield
+            .is_some_and(|s| s != at && self.edges[s as usize].is_up);
         f.arrived = ctx.now;
-        let (stage, site) = if asks_shield {
-            (stage::AT_SHIELD, self.to_shield)
+        f.stage = renews
+            | if asks_shield {
+                stage::AT_SHIELD
+            } else {
+                stage::AT_ORIGIN
+            };
+        let edge = &self.edges[at as usize];
+        f.has_same = self.rules.will_be_confirmed(edge, f.op, f.key, ctx.now);
+        let site = if asks_shield {
+            self.to_shield
         } else {
-            (stage::AT_ORIGIN, self.to_origin)
+            self.to_origin
         };
-        f.stage = stage;
         ctx.begin_call(frame, site)
     }
 
+    /// A call has waited for another's for as long as it does: it asks the origin, and nobody keeps what it gets.
+    pub fn step_done(&mut self, ctx: &mut Context, frame: u32) -> Then {
+        ctx.frames[frame].stage = stage::ALONE;
+        ctx.begin_call(frame, self.to_origin)
+    }
+
+    /// stale-while-revalidate: one call fetches an answer again, and nobody waits for it.
+    fn renew(&mut self, ctx: &mut Context, of: u32) {
+        let f = ctx.frames[of].clone();
+        let fetches = &mut self.edges[f.instance as usize].fetches;
+        let Some(object) = self.rules.object(f.op, f.key) else {
+            return;
+        };
+        if fetches.is_fetched(object) {
+            return;
+        }
+        fetches.begin(object, ctx.now);
+        let frame = detached(ctx, &f, f.ask, stage::RENEWS);
+        ctx.frames.note(frame, ctx.now, || Note::Cause(of));
+        let then = self.fetch(ctx, frame, stage::RENEWS);
+        ctx.also(then);
+    }
+
     /// An answer out of what is kept, which may be older than a change.
-    fn count_read(&mut self, edge: u32, is_outdated: bool) {
+    fn count_read(&mut self, edge: u32, is_old: bool, readers: u64) {
         if self.edges[edge as usize].keeps_keys() {
-            self.meter.now.reads += u64::from(self.rules.knows_changes());
-            self.meter.now.stale_reads += u64::from(is_outdated);
+            self.meter.now.reads += if self.rules.can_be_old() { readers } else { 0 };
+            self.meter.now.stale_reads += if is_old { readers } else { 0 };
         }
     }
 
     /// The shield, or the origin, has answered.
     pub fn resume(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome) -> Then {
         let f = &ctx.frames[frame];
-        let (at, op, key, asked) = (f.instance, f.op, f.key, f.arrived);
-        let (stage, is_ok) = (f.stage, outcome == Outcome::Ok);
-        if stage == stage::PASSES || stage == stage::CHANGES {
-            if is_ok && stage == stage::CHANGES && self.edges[at as usize].keeps_keys() {
+        let (at, op, key) = (f.instance, f.op, f.key);
+        match f.stage & !stage::RENEWS {
+            stage::AT_ORIGIN | stage::AT_SHIELD => self.fetched(ctx, frame, outcome),
+            stage::CHANGES if outcome == Outcome::Ok && self.edges[at as usize].keeps_keys() => {
                 self.rules.note_change(key, ctx.now);
+                self.answer(ctx, frame, outcome)
             }
-            return self.answer(ctx, frame, outcome);
+            stage::ALONE if outcome != Outcome::Ok && self.old_one_will_do(ctx, at, op, key, 1) => {
+                self.answer(ctx, frame, Outcome::Ok)
+            }
+            _ => self.answer(ctx, frame, outcome),
         }
-        if is_ok {
-            let at_shield = (stage == stage::AT_SHIELD)
-                .then(|| self.shield.map(|s| &self.edges[s as usize]))
-                .flatten();
-            let (read, until) = match at_shield.and_then(|s| s.span(&self.rules, op, key)) {
+    }
+
+    /// An answer is there, or isn't, for who fetched it and for all who waited.
+    fn fetched(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome) -> Then {
+        let f = &ctx.frames[frame];
+        let (at, op, key, asked) = (f.instance, f.op, f.key, f.arrived);
+        let is_renewal = f.stage & stage::RENEWS != 0;
+        let is_at_shield = f.stage & !stage::RENEWS == stage::AT_SHIELD;
+        let object = self.rules.object(op, key);
+        let mut waiting = match object {
+            Some(object) if is_renewal || self.coalesce.is_some() => {
+                self.edges[at as usize].fetches.end(object)
+            }
+            _ => Waiting::new(),
+        };
+        waiting.retain(|(follower, turn)| is_waiting(ctx, *follower, *turn));
+        let readers = u64::from(!is_renewal) + waiting.len() as u64;
+        let mut outcome = outcome;
+        if outcome == Outcome::Ok {
+            let shield = self
+                .shield
+                .filter(|_| is_at_shield)
+                .map(|s| &self.edges[s as usize]);
+            let (read, until) = match shield.and_then(|s| s.span(&self.rules, op, key)) {
                 Some((read, until)) => (read, Some(until)),
                 None => (asked, None),
             };
             if until.is_some() {
-                self.count_read(at, self.rules.is_outdated(key, read));
+                self.count_read(at, self.rules.is_outdated(key, read), readers);
             }
             let edge = &mut self.edges[at as usize];
             self.rules.keep(edge, op, key, ctx.now, (read, until));
-        } else if self
-            .rules
-            .old_one_will_do(&self.edges[at as usize], op, key, ctx.now)
-        {
-            let is_edge = self.shield != Some(at);
-            self.meter.now.reads += u64::from(is_edge);
-            self.meter.now.stale_reads += u64::from(is_edge);
-            return self.answer(ctx, frame, Outcome::Ok);
+        } else if self.old_one_will_do(ctx, at, op, key, readers) {
+            outcome = Outcome::Ok;
+        } else if let Some(object) = object.filter(|_| self.coalesce.is_some_and(|c| c.in_turn)) {
+            let others = std::mem::take(&mut waiting);
+            let next = self.edges[at as usize].fetches.next_tries(ctx, object, others);
+            if let Some(next) = next {
+                let then = self.fetch(ctx, next, 0);
+                ctx.also(then);
+            }
+        }
+        for (follower, _) in waiting {
+            self.leaves(ctx, follower);
+            let_go(ctx, follower, outcome);
+        }
+        if is_renewal {
+            return ctx.answer(frame, outcome);
         }
         self.answer(ctx, frame, outcome)
     }
 
+    /// stale-if-error: whether an old answer does for so many readers.
+    fn old_one_will_do(&mut self, ctx: &Context, at: u32, op: u16, key: u64, readers: u64) -> bool {
+        let will_do = self
+            .rules
+            .old_one_will_do(&self.edges[at as usize], op, key, ctx.now);
+        if will_do && self.shield != Some(at) {
+            self.count_read(at, true, readers);
+        }
+        will_do
+    }
+
     fn answer(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome) -> Then {
+        self.leaves(ctx, frame);
+        ctx.answer(frame, outcome)
+    }
+
+    /// A call's time at its edge, or at the shield, is over.
+    fn leaves(&mut self, ctx: &mut Context, frame: u32) {
         let f = &mut ctx.frames[frame];
         f.is_inside = false;
         self.meter.now.served += u64::from(self.shield != Some(f.instance));
-        ctx.answer(frame, outcome)
     }
 
     /// An edge, or the shield, goes down with all that is there, or comes up.
@@ -222,6 +326,7 @@ impl CdnState {
         edge.is_up = is_up;
         self.meter.instances(ctx.now, if is_up { 1 } else { -1 });
         if !is_up {
+            edge.fetches.clear();
             self.meter.now.lost += super::lose_calls(ctx, self.number, instance, &mut self.meter);
         }
     }
