@@ -168,6 +168,7 @@ impl ClientState {
     }
 
     /// A user of a closed loop has thought, and sends.
+    #[inline(never)]
     pub fn thought(&mut self, ctx: &mut Context, frame: u32) -> Then {
         ctx.frames[frame].stage = 0;
         let user = ctx.frames[frame].row;

@@ -103,6 +103,7 @@ impl DnsState {
     }
 
     /// The component that a call goes to.
+    #[inline(never)]
     pub fn resolve(&mut self, ctx: &Context, frame: u32) -> u16 {
         self.meter.now.arrived += 1;
         self.meter.now.served += 1;

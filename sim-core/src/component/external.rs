@@ -98,6 +98,7 @@ impl ExternalState {
     }
 
     /// Sends a call on its way.
+    #[inline(never)]
     pub fn send(&mut self, ctx: &mut Context, frame: u32, is_write: bool) -> Then {
         let f = &mut ctx.frames[frame];
         let is_change = match f.ask {
@@ -124,6 +125,7 @@ impl ExternalState {
     }
 
     /// A call is there.
+    #[inline(never)]
     pub fn reach(&mut self, ctx: &mut Context, frame: u32) -> Then {
         if !self.is_up {
             self.meter.now.lost += 1;
@@ -158,6 +160,7 @@ impl ExternalState {
     }
 
     /// A call's answer is complete.
+    #[inline(never)]
     pub fn step_done(&mut self, ctx: &mut Context, frame: u32) -> Then {
         self.meter.now.served += 1;
         let _ = self

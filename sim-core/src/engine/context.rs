@@ -232,6 +232,7 @@ impl Context {
     }
 
     /// A link may have carried an answer over, which then has its way to go.
+    #[inline(never)]
     pub fn transferred(&mut self, link: u32) {
         let sharing = &mut self.links[link as usize];
         let Some(frame) = sharing.take_ended(self.now) else {

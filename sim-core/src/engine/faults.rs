@@ -5,6 +5,7 @@ use super::{Address, Engine};
 use crate::component::{Look, State};
 
 impl Engine {
+    #[inline(never)]
     pub(super) fn up_or_down(&mut self, number: u32, is_repair: bool) {
         if self.faults.changes(number, is_repair) {
             self.set_up(number, is_repair, true);
@@ -55,6 +56,7 @@ impl Engine {
     }
 
     /// A fault of the scenario begins or ends.
+    #[inline(never)]
     pub(super) fn fault(&mut self, index: u32) {
         for (number, is_repair) in self.faults.turn(index, &mut self.ctx.ways) {
             self.set_up(number, is_repair, false);
@@ -92,6 +94,7 @@ impl Engine {
     }
 
     /// A name checks what is behind it, or acts on what its checks found.
+    #[inline(never)]
     pub(super) fn endpoint_check(&mut self, index: u32) {
         let at = (index >> 1) as usize;
         let State::Dns(dns) = &self.components[at] else {

@@ -131,6 +131,7 @@ impl Budget {
         (second % BUDGET_SECONDS) as usize
     }
 
+    #[inline(never)]
     fn add(&mut self, now: SimTime, amount: f64) {
         let at = self.turn_to(now);
         self.left[at] += amount;

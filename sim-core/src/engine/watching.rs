@@ -38,6 +38,7 @@ impl Context {
     }
 
     /// An event about a watched instance.
+    #[inline(never)]
     pub fn watched_event(&mut self, number: u32, what: What) {
         let Watched { view, instance } = self.watched[number as usize];
         if let Some((health, mut surroundings)) = self.watch(usize::from(view)) {
@@ -50,6 +51,7 @@ impl Context {
     }
 
     /// A balancer compares its instances.
+    #[inline(never)]
     pub fn outlier_interval(&mut self, view: usize) {
         if let Some((health, mut surroundings)) = self.watch(view) {
             health.compare(view, &mut surroundings);
@@ -113,6 +115,7 @@ impl Context {
     }
 
     /// An event of a balancer's checks of an instance.
+    #[inline(never)]
     pub fn health_check(&mut self, view: usize, instance: u32, standing: Standing) {
         if let Some((health, mut surroundings)) = self.watch(view) {
             health.check(instance, standing, &mut surroundings);

@@ -200,7 +200,7 @@ impl BalancerState {
     }
 
     /// Sends a call to an instance of the balancer.
-    #[inline]
+    #[inline(never)]
     pub fn send(&mut self, ctx: &mut Context, frame: u32, door: u32) -> Then {
         if ctx.travel(frame, door, self.instances[door as usize].zone) {
             self.reach(ctx, frame)
@@ -210,7 +210,7 @@ impl BalancerState {
     }
 
     /// A call reaches its instance of the balancer.
-    #[inline]
+    #[inline(never)]
     pub fn reach(&mut self, ctx: &mut Context, frame: u32) -> Then {
         let f = &mut ctx.frames[frame];
         let here = &mut self.instances[f.instance as usize];
@@ -258,6 +258,7 @@ impl BalancerState {
     }
 
     /// A worker is done with the call, or the delay is over.
+    #[inline(never)]
     pub fn step_done(&mut self, ctx: &mut Context, frame: u32) -> Then {
         let f = &ctx.frames[frame];
         if f.stage == stage::AT_POOL && self.handling.is_some() {
@@ -366,7 +367,7 @@ impl BalancerState {
     }
 
     /// A call has come back from an instance.
-    #[inline]
+    #[inline(never)]
     pub fn resume(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome, backend: u32) -> Then {
         let f = &ctx.frames[frame];
         let sent = f.arrived;

@@ -98,6 +98,7 @@ impl CdnState {
     }
 
     /// Sends a call to the caller's edge, or to the shield.
+    #[inline(never)]
     pub fn send(&mut self, ctx: &mut Context, frame: u32, is_write: bool) -> Then {
         ctx.frames[frame].stage = if is_write { stage::CHANGES } else { stage::PASSES };
         let at = match self.shield {
@@ -134,6 +135,7 @@ impl CdnState {
     }
 
     /// A call reaches its edge, or the shield.
+    #[inline(never)]
     pub fn reach(&mut self, ctx: &mut Context, frame: u32) -> Then {
         let f = &ctx.frames[frame];
         let (at, op, key) = (f.instance, f.op, f.key);
@@ -228,6 +230,7 @@ impl CdnState {
     }
 
     /// The shield, or the origin, has answered.
+    #[inline(never)]
     pub fn resume(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome) -> Then {
         let f = &ctx.frames[frame];
         let (at, op, key) = (f.instance, f.op, f.key);

@@ -89,6 +89,7 @@ impl DatabaseState {
     }
 
     /// A crash is noticed, or the time to promote a replica is over.
+    #[inline(never)]
     pub fn failover(&mut self, ctx: &mut Context, instance: u32) {
         let state = &mut self.instances[instance as usize];
         if state.is_up || ctx.now < state.noticed {

@@ -238,7 +238,7 @@ impl DatabaseState {
     }
 
     /// A write is in its primary's log.
-    #[inline]
+    #[inline(never)]
     fn written(&mut self, ctx: &mut Context, frame: u32) -> Then {
         let Some(copies) = &mut self.copies else {
             return self.answer_write(ctx, frame);
@@ -254,6 +254,7 @@ impl DatabaseState {
     }
 
     /// Answers the writes of a shard that have waited for copies and have them.
+    #[inline(never)]
     pub fn look_for_copies(&mut self, ctx: &mut Context, instance: u32) {
         let shard = instance / self.per_shard;
         let primary = shard * self.per_shard + self.primaries[shard as usize];

@@ -50,6 +50,7 @@ impl Quorums {
 
 impl DatabaseState {
     /// A call is at the instance that coordinates it: all replicas are asked.
+    #[inline(never)]
     pub(super) fn coordinate(&mut self, ctx: &mut Context, frame: u32) -> Then {
         let Some(quorums) = &mut self.quorums else {
             return Then::Nothing;
@@ -84,6 +85,7 @@ impl DatabaseState {
     }
 
     /// A replica is done with its part, or its reply is with the coordinator.
+    #[inline(never)]
     pub(super) fn part_done(&mut self, ctx: &mut Context, branch: u32) -> Then {
         let Some(quorums) = &mut self.quorums else {
             return Then::Nothing;
@@ -116,6 +118,7 @@ impl DatabaseState {
     }
 
     /// A replica's reply is there; it brings version `seen`. Or the replica can't answer.
+    #[inline(never)]
     pub fn join(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome, seen: u32) -> Then {
         let Some(quorums) = &mut self.quorums else {
             return Then::Nothing;

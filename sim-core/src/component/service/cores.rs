@@ -15,6 +15,7 @@ impl ServiceState {
     }
 
     /// The shared cores of an instance may have finished something.
+    #[inline(never)]
     pub fn shared(&mut self, ctx: &mut Context, instance: u32) -> Then {
         let mut ended = None;
         self.with_cores(ctx, instance, |cores, now| {

@@ -9,6 +9,7 @@ use crate::engine::{Context, NONE, Outcome, Then};
 
 impl ServiceState {
     /// A branch of `frame` has ended.
+    #[inline(never)]
     pub fn join(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome) -> Then {
         let f = &mut ctx.frames[frame];
         let Instruction::Fork {

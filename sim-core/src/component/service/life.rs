@@ -173,6 +173,7 @@ impl ServiceState {
     }
 
     /// An event of an instance.
+    #[inline(never)]
     pub fn happens(&mut self, ctx: &mut Context, instance: u32, what: What) {
         match what {
             What::Ready => self.ready(ctx, instance),

@@ -284,15 +284,24 @@ impl ServiceState {
     /// A call that has come begins to wait, for as long as its patience lasts.
     #[inline(always)]
     fn wait_patiently(&mut self, ctx: &mut Context, frame: u32) -> Then {
-        if let Some((law, stream)) = &mut self.patience {
-            let until = ctx.now + law.sample_duration(&mut stream.next());
-            let at = ctx.frames[frame].instance;
-            let patience = &mut self.instances[at as usize].patience;
-            if let Some(look) = patience.begin(until, frame, &ctx.frames) {
-                ctx.calendar.schedule(look, What::Impatient, self.first + at);
-            }
+        if self.patience.is_some() {
+            self.lose_patience(ctx, frame);
         }
         Then::Nothing
+    }
+
+    /// Looks at a call that waits when its patience will be over.
+    #[inline(never)]
+    fn lose_patience(&mut self, ctx: &mut Context, frame: u32) {
+        let Some((law, stream)) = &mut self.patience else {
+            return;
+        };
+        let until = ctx.now + law.sample_duration(&mut stream.next());
+        let at = ctx.frames[frame].instance;
+        let patience = &mut self.instances[at as usize].patience;
+        if let Some(look) = patience.begin(until, frame, &ctx.frames) {
+            ctx.calendar.schedule(look, What::Impatient, self.first + at);
+        }
     }
 
     /// Does a piece of work that has been drawn.

@@ -85,7 +85,7 @@ impl ShardsState {
     }
 
     /// Sends a call on to its shard, or to several.
-    #[inline]
+    #[inline(never)]
     pub fn send(&mut self, ctx: &mut Context, frame: u32, writes: bool) -> Then {
         self.meter.now.arrived += 1;
         let f = &ctx.frames[frame];
@@ -134,6 +134,7 @@ impl ShardsState {
     }
 
     /// A branch asks its shard, or a call has what it waited for.
+    #[inline(never)]
     pub fn begin(&mut self, ctx: &mut Context, frame: u32) -> Then {
         let Frame {
             pc, ask, role, stage, ..
@@ -147,6 +148,7 @@ impl ShardsState {
     }
 
     /// A pause of a call, or of a mover, is over.
+    #[inline(never)]
     pub fn step_done(&mut self, ctx: &mut Context, frame: u32) -> Then {
         if is_coordinated(ctx.frames[frame].stage) {
             self.go_on(ctx, frame)
@@ -171,6 +173,7 @@ impl ShardsState {
     }
 
     /// A shard has answered.
+    #[inline(never)]
     pub fn resume(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome) -> Then {
         if ctx.frames[frame].role == Role::Branch {
             ctx.answer(frame, outcome)
@@ -182,6 +185,7 @@ impl ShardsState {
     }
 
     /// A branch of `frame` has ended: all is over with the last of them, or with the first failure.
+    #[inline(never)]
     pub fn join(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome) -> Then {
         let f = &mut ctx.frames[frame];
         f.joined += u16::from(outcome == Outcome::Ok);
