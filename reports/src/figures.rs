@@ -64,6 +64,8 @@ pub fn of_component(component: &ComponentFigures) -> Vec<Named<'_>> {
         ("stale_reads", Unit::Share, &component.stale_reads),
         ("lag_s.mean", Unit::Seconds, &component.lag_mean_s),
         ("lag_s.p99", Unit::Seconds, &component.lag_p99_s),
+        ("lock_wait_s.mean", Unit::Seconds, &component.lock_wait_mean_s),
+        ("lock_wait_s.p99", Unit::Seconds, &component.lock_wait_p99_s),
         ("open_reads", Unit::Share, &component.open_reads),
         ("lost_writes", Unit::Share, &component.lost_writes),
         ("rejected", Unit::Share, &component.rejected),

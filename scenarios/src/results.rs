@@ -230,6 +230,10 @@ pub struct ComponentFigures {
     pub lag_mean_s: Option<Estimate>,
     /// Its 99th percentile in seconds.
     pub lag_p99_s: Option<Estimate>,
+    /// How long writes wait for the lock of their key, in seconds: mean over the writes, where they lock theirs.
+    pub lock_wait_mean_s: Option<Estimate>,
+    /// Its 99th percentile in seconds.
+    pub lock_wait_p99_s: Option<Estimate>,
     /// Reads of what a transaction under way had changed and may undo, over all reads, where there are transactions.
     pub open_reads: Option<Estimate>,
     /// Of the changes that a cache answered before its origin had them, the share that the origin never got; of the writes that a

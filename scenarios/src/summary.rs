@@ -286,6 +286,8 @@ fn component(
         quantile(&histograms, 0.99).scaled(S)
     };
     let lag = |of: &dyn Fn() -> Estimate| (total(|w| w.lag.count()) > 0).then(|| of().unless(cut.need));
+    let lock_wait =
+        |of: &dyn Fn() -> Estimate| (total(|w| w.lock_wait.count()) > 0).then(|| of().unless(cut.need));
     let is_balancer = matches!(of.kind, Kind::Balancer(_) | Kind::Dns(_));
     ComponentFigures {
         kind: kind(of),
@@ -308,6 +310,13 @@ fn component(
         stale_reads: share(|w| w.stale_reads, |w| w.reads),
         lag_mean_s: lag(&|| ratio(&series(&|w| (w.lag.sum() as f64, w.lag.count() as f64))).scaled(S)),
         lag_p99_s: lag(&|| p99(|w| &w.lag)),
+        lock_wait_mean_s: lock_wait(&|| {
+            ratio(&series(&|w| {
+                (w.lock_wait.sum() as f64, w.lock_wait.count() as f64)
+            }))
+            .scaled(S)
+        }),
+        lock_wait_p99_s: lock_wait(&|| p99(|w| &w.lock_wait)),
         open_reads: share(|w| w.open_reads, |w| w.reads)
             .filter(|_| matches!(&of.kind, Kind::Shards(s) if s.transactions.is_some())),
         lost_writes: share(|w| w.lost_writes, |w| w.writes),

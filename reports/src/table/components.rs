@@ -82,6 +82,8 @@ pub(super) fn table(point: &Point) -> Vec<Column> {
         ("stale_reads", "stale reads", 2),
         ("lag_s.mean", "lag mean", 2),
         ("lag_s.p99", "lag p99", 2),
+        ("lock_wait_s.mean", "lock mean", 2),
+        ("lock_wait_s.p99", "lock p99", 2),
         ("lost_writes", "lost writes", 1),
         ("open_reads", "reads in between", 0),
         ("rejected", "rejected", 2),

@@ -93,6 +93,7 @@ pub fn list() -> &'static [Shipped] {
             scenario!("cache-stampede"),
             scenario!("who-leaves-the-cache"),
             scenario!("hot-key"),
+            scenario!("hot-row"),
             scenario!("edge-stampede"),
             scenario!("images"),
             scenario!("payment-limit"),

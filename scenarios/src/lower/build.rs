@@ -9,6 +9,7 @@ use super::caches;
 use super::calls;
 use super::clients;
 use super::components::Lowering;
+use super::databases;
 use super::drains;
 use super::freight;
 use super::geography::{self, Regions};
@@ -102,6 +103,7 @@ pub(super) fn build(spec: &ScenarioSpec, files: &dyn Files, out: &mut Diagnostic
     geography::missing_ways(spec, &regions, &description, out);
     geography::missing_instances(spec, &description, out);
     drains::without_balancer(spec, &description, out);
+    databases::connections(spec, out);
     if !calls::cycles(spec, &description, out) {
         calls::reachability(spec, &description, &index.ops, out);
         routes::gaps(spec, &description, &index.ops, out);
@@ -223,7 +225,7 @@ fn requirements(
 fn sees_keys(kind: &Kind) -> bool {
     match kind {
         Kind::Cache(c) => matches!(c.storage, sim_core::model::Storage::Keys { .. }),
-        Kind::Database(d) => d.read_your_writes.is_some(),
+        Kind::Database(d) => d.read_your_writes.is_some() || d.locks,
         Kind::Shards(s) => s.scatters.contains(&false),
         Kind::Balancer(b) => b.policy.sees_keys() || b.routes.iter().any(Route::sees_keys),
         Kind::Cdn(c) => matches!(c.storage, sim_core::model::Storage::Keys { .. }),

@@ -1,11 +1,14 @@
 //! Databases: from what was written to what the engine runs.
 
-use sim_core::model::{Apply, Database, Failover, Follow, Quorum, ReadsFrom, Replication};
+use sim_core::model::{Apply, Database, Failover, Follow, Quorum, ReadsFrom, Replication, Station};
 use sim_core::random::Law;
 
 use super::components::Lowering;
 use super::cost::Machine;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::spec::database::{DatabaseSpec, FailoverSpec, QuorumSpec, ReplicationSpec};
+use crate::spec::station::Limit;
+use crate::spec::{KindSpec, ScenarioSpec};
 
 impl Lowering<'_, '_> {
     pub(super) fn database(
@@ -15,7 +18,15 @@ impl Lowering<'_, '_> {
         machine: Option<&Machine>,
     ) -> Option<Database> {
         let instance = self.instance_of(path.trim_start_matches("database."));
-        let station = self.station(&s.station, path, machine, instance.as_deref());
+        let mut written = s.station.clone();
+        if s.connections.is_some() {
+            // As many calls wait as have a connection, which is no assumption.
+            written.queue = written.queue.or(Some(Limit::Unlimited));
+        }
+        let mut station = self.station(&written, path, machine, instance.as_deref());
+        if let Some(connections) = &s.connections {
+            limit(&mut station, connections.value);
+        }
         let read_time = self.demand(s.read_time.as_ref());
         let write_time = self.demand(s.write_time.as_ref());
         let replicas = s.replicas.as_ref().map_or(0, |r| r.value);
@@ -44,6 +55,7 @@ impl Lowering<'_, '_> {
             reads_from,
             replication,
             read_your_writes: s.read_your_writes,
+            locks: s.locks,
             failover: s
                 .failover
                 .as_ref()
@@ -138,5 +150,50 @@ impl Lowering<'_, '_> {
             None => Follow::AtOnce,
         };
         Replication { follow, wait }
+    }
+}
+
+/// Lets no more calls be at an instance at once than it has connections: those that find no worker wait with theirs.
+fn limit(station: &mut Station, connections: u32) {
+    let workers = station.workers.map_or(connections, |w| w.min(connections));
+    let waiting = connections - workers;
+    station.workers = Some(workers);
+    station.queue = Some(station.queue.map_or(waiting, |q| q.min(waiting)));
+}
+
+/// Warns of pools that together have more connections than a database takes. (A real one counts those that nobody uses, too.)
+pub(super) fn connections(spec: &ScenarioSpec, out: &mut Diagnostics) {
+    for component in &spec.components {
+        let KindSpec::Database(db) = &component.kind else {
+            continue;
+        };
+        let Some(connections) = &db.connections else {
+            continue;
+        };
+        let pooled: u64 = spec
+            .components
+            .iter()
+            .filter_map(|c| match &c.kind {
+                KindSpec::Service(s) => Some(s),
+                _ => None,
+            })
+            .flat_map(|s| s.pools.iter().map(move |p| (s, p)))
+            .filter(|(_, pool)| pool.to.value == component.name.value)
+            .map(|(s, pool)| s.instances.as_ref().map_or(1, |n| u64::from(n.value)) * u64::from(pool.size))
+            .sum();
+        let copies = 1 + db.replicas.as_ref().map_or(0, |n| u64::from(n.value));
+        let shards = db.shards.count.as_ref().map_or(1, |n| u64::from(n.value));
+        if pooled > u64::from(connections.value) * copies * shards {
+            let message = format!(
+                "{}: the pools of those who call it have {pooled} connections together",
+                component.path()
+            );
+            let problem = Diagnostic::warning(&connections.span, message);
+            out.push(
+                problem
+                    .label("it takes fewer")
+                    .note("only connections in use count here; a real database counts idle ones as well"),
+            );
+        }
     }
 }

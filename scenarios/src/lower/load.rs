@@ -55,6 +55,19 @@ pub(super) fn check(spec: &ScenarioSpec, d: &Description, out: &mut Diagnostics)
                     .note("their lag grows as long as the run lasts"),
             );
         }
+        if let Some(locking) = flow.locking(id).filter(|u| *u >= 1.0 - 1e-9) {
+            let component = &spec.components[id.index()];
+            let message = format!(
+                "the most popular row of {} is changed more often than it can be (utilization {})",
+                component.path(),
+                rounded(locking, 3)
+            );
+            out.push(
+                Diagnostic::warning(&component.name.span, message)
+                    .label("one change after the other has its lock")
+                    .note("its writes wait longer and longer, each with a worker, as long as the run lasts"),
+            );
+        }
         // What can't be served does not go on.
         flow.pass_on(id, 1.0 / utilization.max(1.0));
     }

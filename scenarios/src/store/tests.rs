@@ -82,6 +82,7 @@ fn any_trial() -> impl Strategy<Value = TrialResult> {
                 writes: 0,
                 lost_writes: 0,
                 lag: some(i),
+                lock_wait: some(i + 2),
             };
             let component = ComponentResult {
                 instances: step,

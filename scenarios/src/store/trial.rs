@@ -286,6 +286,7 @@ fn put_component_window(w: &mut Writer, window: &ComponentWindow) {
         writes,
         lost_writes,
         lag,
+        lock_wait,
     } = window;
     w.whole(*time_ns);
     for n in [
@@ -311,6 +312,7 @@ fn put_component_window(w: &mut Writer, window: &ComponentWindow) {
     w.whole(*usage_pusd);
     put_histogram(w, waiting);
     put_histogram(w, lag);
+    put_histogram(w, lock_wait);
 }
 
 fn component(r: &mut Reader<'_>) -> Option<ComponentResult> {
@@ -369,5 +371,6 @@ fn component_window(r: &mut Reader<'_>) -> Option<ComponentWindow> {
         writes,
         lost_writes,
         lag: histogram(r)?,
+        lock_wait: histogram(r)?,
     })
 }

@@ -38,8 +38,28 @@ fn failover_and_quorums() {
         "quorum = { read = 1, reply = 5 }",
         "quorum = { read = 1, write = 2 }\nreads-from = \"any\"",
         "quorum = 2",
+        "quorum = { read = 1 }\nlocks = true",
+        "locks = \"rows\"",
+        "connections = 0",
     ];
     let cases = cases.map(|to| format!("replicas = 1\n{to}"));
     let cases: Vec<_> = cases.iter().map(|to| ("replicas = 1", to.as_str())).collect();
     insta::assert_snapshot!(table(&cases));
+}
+
+#[test]
+fn rows_that_are_too_hot_and_pools_that_are_too_large() {
+    let replaced = [
+        (
+            "replicas = 1",
+            "replicas = 1\nlocks = true\nworkers = 1000\nconnections = 14",
+        ),
+        ("exp(2ms)", "exp(600ms)"),
+        ("{ get = \"products\" }", "{ write = \"orders\" }"),
+        (
+            "instances = 3",
+            "instances = 3\nworkers = 1000\npools = { orders = { size = 10 } }",
+        ),
+    ];
+    insta::assert_snapshot!(with(&replaced));
 }

@@ -163,7 +163,7 @@ impl Engine {
                     if event.what == What::Failover {
                         d.failover(&mut self.ctx, instance);
                     } else {
-                        d.look_for_copies(&mut self.ctx, instance);
+                        d.look_for_copies(&mut self.ctx);
                     }
                 }
             }

@@ -286,6 +286,8 @@ pub struct ComponentWindow {
     /// From a write at the primary to its being seen on a replica, in nanoseconds: for every replica, in the window of the write, or
     /// in that of the repair where the replica was down.
     pub lag: Histogram,
+    /// How long each write of a database waited for the lock of its key, in nanoseconds.
+    pub lock_wait: Histogram,
 }
 
 impl ComponentWindow {
@@ -313,6 +315,7 @@ impl ComponentWindow {
             writes,
             lost_writes,
             lag,
+            lock_wait,
         } = self;
         *time_ns += other.time_ns;
         *arrived += other.arrived;
@@ -335,5 +338,6 @@ impl ComponentWindow {
         *writes += other.writes;
         *lost_writes += other.lost_writes;
         lag.merge(&other.lag);
+        lock_wait.merge(&other.lock_wait);
     }
 }

@@ -4,12 +4,10 @@ use super::{Demand, Station};
 use crate::random::Law;
 use crate::time::SimDuration;
 
-/// A primary with read replicas, in one or more shards.
+/// A primary with read replicas.
 #[derive(Clone, Debug)]
 pub struct Database {
-    /// Parts of the data, by the hash of the key; at least 1.
-    pub shards: u32,
-    /// Copies beside the primary, per shard.
+    /// Copies beside the primary.
     pub replicas: u32,
     /// The queue and workers of each instance.
     pub station: Station,
@@ -25,6 +23,8 @@ pub struct Database {
     pub read_your_writes: Option<ReadYourWrites>,
     /// What follows a crash of the primary; none: writes fail until it is repaired.
     pub failover: Option<Box<Failover>>,
+    /// Whether a write locks its key until it is answered.
+    pub locks: bool,
     /// How many replies make an answer, where there is no primary; then nothing of the above but the times and the station counts.
     pub quorum: Option<Box<Quorum>>,
 }
@@ -34,7 +34,6 @@ impl Database {
     #[must_use]
     pub fn of(read_time: Demand, write_time: Demand) -> Self {
         Self {
-            shards: 1,
             replicas: 0,
             station: Station::default(),
             read_time,
@@ -43,14 +42,15 @@ impl Database {
             replication: Replication::default(),
             read_your_writes: None,
             failover: None,
+            locks: false,
             quorum: None,
         }
     }
 
-    /// Instances of all shards.
+    /// The primary and its replicas.
     #[must_use]
     pub fn instances(&self) -> u64 {
-        u64::from(self.shards) * (u64::from(self.replicas) + 1)
+        u64::from(self.replicas) + 1
     }
 }
 
@@ -127,9 +127,9 @@ pub struct Failover {
     pub elect: Option<Law>,
     /// From then until the replica serves writes, in nanoseconds.
     pub promote: Law,
-    /// Whether more than half of the shard's instances must be up.
+    /// Whether more than half of the instances must be up.
     pub needs_majority: bool,
-    /// For how long after a failover no other one follows in the same shard; none: it may at once.
+    /// For how long after a failover no other one follows; none: it may at once.
     pub block: Option<SimDuration>,
 }
 

@@ -212,6 +212,25 @@ impl Pool {
         self.waiting -= 1;
     }
 
+    /// A call leaves before its time, whether it waits or is served; the one whose service starts instead, if any waits.
+    pub fn abandon(
+        &mut self,
+        now: SimTime,
+        frame: u32,
+        frames: &mut Frames,
+        meter: &mut Meter,
+    ) -> Option<u32> {
+        let f = &frames[frame];
+        if f.is_waiting {
+            self.give_up(now, frame, frames, meter);
+            None
+        } else if f.at_station {
+            self.leave(now, frame, frames, meter)
+        } else {
+            None
+        }
+    }
+
     /// The instance crashed: all its calls leave. The queue must be empty of living calls afterwards.
     pub fn clear(&mut self, frames: &mut Frames) {
         while let Some(next) = self.line.pop(frames) {

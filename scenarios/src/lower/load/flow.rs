@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use sim_core::model::{
-    Access, Answers, Arrivals, Balancer, Call, ComponentId, Description, Dns, Follow, Kind, Machine, OpId,
-    Part, Plan, ReadsFrom, Route, Step, routes_of,
+    Access, Answers, Arrivals, Balancer, Call, ComponentId, Description, Dns, Follow, Keys, Kind, Machine,
+    OpId, Part, Plan, ReadsFrom, Route, Step, routes_of,
 };
 
 use super::{busiest, least_misses};
@@ -294,11 +294,32 @@ impl Flow<'_> {
             Kind::Shards(s) => s.shards.len() as f64,
             _ => 1.0,
         };
-        let writes = self.rates[id.index()]
-            .iter()
-            .filter(|((_, ask), _)| *ask == Ask::Write);
-        let rate: f64 = writes.map(|((op, _), rate)| rate * copies(kind, *op)).sum();
+        let rate: f64 = self.writes(id).map(|(op, rate)| rate * copies(kind, op)).sum();
         Some(rate / shards * apply.time.mean() / 1e9 / f64::from(apply.appliers))
+    }
+
+    /// The share of the time for which the most popular row of a database is locked; none where writes lock nothing, or it is not
+    /// certain which row that is.
+    pub fn locking(&self, id: ComponentId) -> Option<f64> {
+        let [keys] = self.d.key_spaces.as_slice() else {
+            return None;
+        };
+        self.database(id).filter(|db| db.locks)?;
+        let Keys::Drawn(popularity) = &keys.keys else {
+            return None;
+        };
+        let held: f64 = self
+            .writes(id)
+            .map(|(op, rate)| rate * self.work(id, (op, Ask::Write)))
+            .sum();
+        Some(held * popularity.share_of_top(1))
+    }
+
+    /// The writes that come to a component, by operation, and how many a second.
+    fn writes(&self, id: ComponentId) -> impl Iterator<Item = (OpId, f64)> {
+        let all = self.rates[id.index()].iter();
+        all.filter(|((_, ask), _)| *ask == Ask::Write)
+            .map(|((op, _), rate)| (*op, *rate))
     }
 }
 

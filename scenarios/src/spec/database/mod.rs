@@ -57,6 +57,17 @@ pub static DATABASE: &[Key] = &[
     ),
     failover::KEY,
     failover::QUORUM,
+    key(
+        "locks",
+        Shape::Flag,
+        "Whether a write locks its key from its start to its answer, while other writes of the key wait, each with its worker; reads wait for \
+         nobody. false unless said.",
+    ),
+    key(
+        "connections",
+        Shape::Count,
+        "Calls that one instance has at once, those that wait included; one more is refused (\"too many connections\"). Unlimited unless said.",
+    ),
     station::REGION,
     station::SIZE,
     station::AUTOSCALE,
@@ -85,6 +96,10 @@ pub struct DatabaseSpec {
     pub failover: Option<FailoverSpec>,
     /// How many replies make an answer, where there is no primary.
     pub quorum: Option<QuorumSpec>,
+    /// Whether a write locks its key.
+    pub locks: bool,
+    /// Calls that one instance has at once.
+    pub connections: Option<Spanned<u32>>,
 }
 
 /// Reads `[database.name]`.
@@ -95,6 +110,7 @@ pub fn read(mut r: Reader<'_, '_>) -> (DatabaseSpec, PlacementSpec) {
     let station = station::station(&mut r);
     let (read_time, write_time) = (r.expression("read-time"), r.expression("write-time"));
     let copies = replicas.as_ref().map_or(0, |n| n.value);
+    let connections = r.count("connections", 1, station::MOST_WORKERS);
     let quorum = failover::quorum(&mut r, copies);
     let mut spec = DatabaseSpec {
         shards,
@@ -107,6 +123,8 @@ pub fn read(mut r: Reader<'_, '_>) -> (DatabaseSpec, PlacementSpec) {
         read_your_writes: None,
         failover: None,
         quorum,
+        locks: false,
+        connections,
     };
     // Without a primary nothing of this is there: the keys are told to have no effect.
     if spec.quorum.is_none() {
@@ -133,4 +151,5 @@ fn primary(r: &mut Reader<'_, '_>, copies: u32, spec: &mut DatabaseSpec) {
     let is_spread = matches!(spec.reads_from, Some(ReadsFrom::Replicas | ReadsFrom::Any));
     spec.read_your_writes = is_spread.then(|| replication::read_your_writes(r)).flatten();
     spec.failover = failover::failover(r);
+    spec.locks = r.flag("locks").unwrap_or(false);
 }

@@ -1,4 +1,4 @@
-//! The copies of every shard: the primary's log on its way to the replicas, and the writes that wait until enough of them have it.
+//! The copies of a database: the primary's log on its way to the replicas, and the writes that wait until enough of them have it.
 //!
 //! Semi-synchronous replication is MySQL's: a write waits for acknowledgements no longer than a timeout; then all that wait are
 //! answered and nobody waits any more until the replicas have caught up (MySQL manual, "Semisynchronous Replication",
@@ -7,8 +7,8 @@
 
 use std::collections::VecDeque;
 
+use super::Instance;
 use super::follower::{Entry, Fate, Follower, NEVER};
-use super::{Instance, within};
 use crate::engine::Context;
 use crate::measure::Meter;
 use crate::model::{Apply, Component, Database, Follow, Wait};
@@ -29,7 +29,7 @@ enum Rule {
     },
 }
 
-/// The log of one shard.
+/// What is written.
 #[derive(Debug, Default)]
 struct Log {
     /// How many writes it holds.
@@ -46,11 +46,10 @@ struct Log {
 pub(super) struct Copies {
     /// The component's number, in whose name messages are sent.
     number: u16,
-    per_shard: u32,
     rule: Rule,
     wait: Option<Wait>,
     followers: Vec<Follower>,
-    logs: Vec<Log>,
+    log: Log,
     /// How many times as long as usual replicas take to apply a write.
     pub factor: f64,
 }
@@ -59,7 +58,7 @@ impl Copies {
     /// None where replicas see everything at once.
     pub fn new(number: u16, of: &Component, db: &Database, (seed, trial): (u64, u64)) -> Option<Box<Self>> {
         let open = |purpose| Stream::open(seed, trial, of.name.purpose(purpose));
-        let count = db.shards * (db.replicas + 1);
+        let count = db.replicas + 1;
         let (rule, appliers) = match &db.replication.follow {
             _ if db.replicas == 0 => return None,
             Follow::AtOnce => return None,
@@ -87,18 +86,12 @@ impl Copies {
         };
         Some(Box::new(Self {
             number,
-            per_shard: db.replicas + 1,
             rule,
             wait: db.replication.wait,
             followers: (0..count).map(|_| Follower::new(appliers)).collect(),
-            logs: (0..db.shards).map(|_| Log::default()).collect(),
+            log: Log::default(),
             factor: 1.0,
         }))
-    }
-
-    fn shard(&self, of: u32) -> std::ops::Range<u32> {
-        let first = of / self.per_shard * self.per_shard;
-        first..first + self.per_shard
     }
 
     /// Until when a read of this key is stale on this instance.
@@ -115,17 +108,15 @@ impl Copies {
         instances: &[Instance],
         (frame, primary, key): (u32, u32, u64),
     ) -> bool {
-        let (now, shard) = (ctx.now, (primary / self.per_shard) as usize);
-        let log = &mut self.logs[shard];
-        let followers = &mut self.followers[within(self.per_shard, shard)];
+        let (now, log) = (ctx.now, &mut self.log);
         // Once the replicas have everything again that was written meanwhile, writes wait again.
         if let Some(wait) = self.wait.filter(|_| log.is_asynchronous) {
             let last = log.end.saturating_sub(1);
-            log.is_asynchronous = copies(followers, last, primary % self.per_shard, now) < wait.copies;
+            log.is_asynchronous = copies(&self.followers, last, primary, now) < wait.copies;
         }
         let is_open = self.wait.is_some() && !log.is_asynchronous;
         let here = instances[primary as usize].zone;
-        for (i, follower) in (primary - primary % self.per_shard..).zip(followers) {
+        for (i, follower) in (0..).zip(&mut self.followers) {
             if i == primary {
                 continue;
             }
@@ -188,15 +179,14 @@ impl Copies {
         if is_open {
             log.open.push_back((frame, log.end - 1, now));
         } else {
-            self.answered(primary, self.logs[shard].end - 1, now);
+            self.answered(primary, self.log.end - 1, now);
         }
         !is_open
     }
 
     /// A write's caller is told that it is done.
     fn answered(&mut self, primary: u32, number: u64, now: SimTime) {
-        for i in self.shard(primary).filter(|i| *i != primary) {
-            let follower = &mut self.followers[i as usize];
+        for follower in others_mut(&mut self.followers, primary) {
             follower.answered(number, now);
             follower.forget(now);
         }
@@ -204,17 +194,14 @@ impl Copies {
 
     /// The next call whose write waits for nothing any more. Otherwise says when to look again, where it isn't known already.
     pub fn next_answered(&mut self, now: SimTime, primary: u32) -> Result<u32, Option<SimTime>> {
-        let shard = (primary / self.per_shard) as usize;
-        let (Some(wait), log) = (self.wait, &mut self.logs[shard]) else {
+        let (Some(wait), log) = (self.wait, &mut self.log) else {
             return Err(None);
         };
         let Some(&(frame, number, made)) = log.open.front() else {
             return Err(None);
         };
-        let followers = &self.followers[within(self.per_shard, shard)];
-        let at = primary % self.per_shard;
         let deadline = wait.timeout.map_or(NEVER, |t| made + t);
-        let is_there = copies(followers, number, at, now) >= wait.copies;
+        let is_there = copies(&self.followers, number, primary, now) >= wait.copies;
         if !is_there && now >= deadline {
             log.is_asynchronous = true;
         }
@@ -223,7 +210,7 @@ impl Copies {
             self.answered(primary, number, now);
             return Ok(frame);
         }
-        let known = others(followers, at)
+        let known = others(&self.followers, primary)
             .map(|f| f.known(number))
             .filter(|t| *t > now);
         let look = known.chain([deadline]).min().unwrap_or(NEVER);
@@ -238,10 +225,10 @@ impl Copies {
     pub fn crash(&mut self, now: SimTime, instance: u32, is_primary: bool) {
         self.followers[instance as usize].stop(now);
         if is_primary {
-            self.logs[(instance / self.per_shard) as usize].open.clear();
-            for i in self.shard(instance).filter(|i| *i != instance) {
-                self.followers[i as usize].cut(now);
-                self.followers[i as usize].leave_open_writes();
+            self.log.open.clear();
+            for follower in others_mut(&mut self.followers, instance) {
+                follower.cut(now);
+                follower.leave_open_writes();
             }
         }
     }
@@ -266,22 +253,29 @@ impl Copies {
 
     /// A replica becomes the primary: what it never got is lost for all. Returns how many answered writes that are.
     pub fn promote(&mut self, now: SimTime, heir: u32) -> u64 {
-        let log = &mut self.logs[(heir / self.per_shard) as usize];
+        let log = &mut self.log;
         let follower = &mut self.followers[heir as usize];
         let lost = follower.lost();
         log.end -= follower.lacks();
         log.is_asynchronous = false;
         let end = log.end;
         follower.take_over(end);
-        for i in self.shard(heir).filter(|i| *i != heir) {
-            self.followers[i as usize].rewind(end, now);
+        for follower in others_mut(&mut self.followers, heir) {
+            follower.rewind(end, now);
         }
         lost
     }
 }
 
-/// The replicas of a shard, given the place of its primary.
+/// The replicas, given the place of the primary.
 fn others(followers: &[Follower], primary: u32) -> impl Iterator<Item = &Follower> {
+    (0u32..)
+        .zip(followers)
+        .filter(move |f| f.0 != primary)
+        .map(|f| f.1)
+}
+
+fn others_mut(followers: &mut [Follower], primary: u32) -> impl Iterator<Item = &mut Follower> {
     (0u32..)
         .zip(followers)
         .filter(move |f| f.0 != primary)

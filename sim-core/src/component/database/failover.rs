@@ -13,19 +13,19 @@ pub(super) struct Rule {
     detect: Stream,
     elect: Stream,
     promote: Stream,
-    /// For every shard until when no failover follows.
-    blocked: Vec<SimTime>,
+    /// Until when no failover follows.
+    blocked: SimTime,
 }
 
 impl Rule {
-    pub fn new(failover: &Failover, of: &Component, shards: u32, (seed, trial): (u64, u64)) -> Self {
+    pub fn new(failover: &Failover, of: &Component, (seed, trial): (u64, u64)) -> Self {
         let open = |purpose| Stream::open(seed, trial, of.name.purpose(purpose));
         Self {
             of: failover.clone(),
             detect: open("detect"),
             elect: open("elect"),
             promote: open("promote"),
-            blocked: vec![SimTime::ZERO; shards as usize],
+            blocked: SimTime::ZERO,
         }
     }
 
@@ -62,11 +62,14 @@ impl DatabaseState {
         self.meter.instances(ctx.now, -1);
         self.meter.now.lost += super::super::lose_calls(ctx, self.number, instance, &mut self.meter);
         self.instances[instance as usize].pool.clear(&mut ctx.frames);
-        let is_primary = self.is_primary(instance);
+        if let Some(locks) = self.locks.get_mut(instance as usize) {
+            locks.clear(&mut ctx.frames);
+        }
+        let is_primary = self.primary == instance;
         if let Some(copies) = &mut self.copies {
             copies.crash(ctx.now, instance, is_primary);
         }
-        let others = self.up_in_shard(instance);
+        let others = self.count_up();
         if let Some(failover) = &mut self.failover {
             let (detect, promote) = failover.times(others);
             let state = &mut self.instances[instance as usize];
@@ -78,14 +81,8 @@ impl DatabaseState {
         }
     }
 
-    fn is_primary(&self, instance: u32) -> bool {
-        self.primaries[(instance / self.per_shard) as usize] == instance % self.per_shard
-    }
-
-    /// Instances of the shard that are up.
-    fn up_in_shard(&self, instance: u32) -> u32 {
-        let shard = super::within(self.per_shard, (instance / self.per_shard) as usize);
-        self.instances[shard].iter().map(|i| u32::from(i.is_up)).sum()
+    fn count_up(&self) -> u32 {
+        self.instances.iter().map(|i| u32::from(i.is_up)).sum()
     }
 
     /// A crash is noticed, or the time to promote a replica is over.
@@ -96,24 +93,21 @@ impl DatabaseState {
             return;
         }
         state.is_avoided = true;
-        if ctx.now >= state.replaced && self.is_primary(instance) {
+        if ctx.now >= state.replaced && self.primary == instance {
             self.promote(ctx, instance);
         }
     }
 
     /// The replica that lacks least of what a lost primary had takes its place, once it has applied what it has.
     fn promote(&mut self, ctx: &mut Context, lost: u32) {
-        let shard = lost / self.per_shard;
-        let first = shard * self.per_shard;
-        let is_majority = 2 * self.up_in_shard(lost) > self.per_shard;
+        let is_majority = 2 * self.count_up() > self.count();
         let Some(rule) = &mut self.failover else {
             return;
         };
-        let blocked = &mut rule.blocked[shard as usize];
-        if ctx.now < *blocked || rule.of.needs_majority && !is_majority {
+        if ctx.now < rule.blocked || rule.of.needs_majority && !is_majority {
             return;
         }
-        let up = (first..first + self.per_shard).filter(|i| self.instances[*i as usize].is_up);
+        let up = (0..).zip(&self.instances).filter(|i| i.1.is_up).map(|i| i.0);
         let lacks = |i: &u32| self.copies.as_deref().map_or(0, |c| c.lacks(*i));
         let Some(heir) = up.min_by_key(lacks) else {
             return;
@@ -126,18 +120,18 @@ impl DatabaseState {
             }
             self.meter.now.lost_writes += copies.promote(ctx.now, heir);
         }
-        *blocked = ctx.now + rule.of.block.unwrap_or(SimDuration::ZERO);
-        self.primaries[shard as usize] = heir - first;
-        self.resume_replicas(ctx, heir);
+        rule.blocked = ctx.now + rule.of.block.unwrap_or(SimDuration::ZERO);
+        self.primary = heir;
+        self.resume_replicas(ctx);
     }
 
     /// The primary is there: its replicas get what they lack.
-    fn resume_replicas(&mut self, ctx: &mut Context, primary: u32) {
-        let first = primary / self.per_shard * self.per_shard;
-        for i in (first..first + self.per_shard).filter(|i| *i != primary) {
+    fn resume_replicas(&mut self, ctx: &mut Context) {
+        let primary = self.primary;
+        for i in (0..self.count()).filter(|i| *i != primary) {
             self.resume_replica(ctx, i);
         }
-        self.look_for_copies(ctx, primary);
+        self.look_for_copies(ctx);
     }
 
     fn resume_replica(&mut self, ctx: &Context, replica: u32) {
@@ -157,16 +151,15 @@ impl DatabaseState {
         state.is_up = true;
         state.is_avoided = false;
         self.meter.instances(ctx.now, 1);
-        let shard = instance / self.per_shard;
-        let primary = shard * self.per_shard + self.primaries[shard as usize];
+        let primary = self.primary;
         self.hand_off(instance);
         if primary == instance {
-            self.resume_replicas(ctx, instance);
+            self.resume_replicas(ctx);
         } else if self.instances[primary as usize].is_up {
             self.resume_replica(ctx, instance);
-            self.look_for_copies(ctx, primary);
+            self.look_for_copies(ctx);
         } else if self.failover.is_some() {
-            // Perhaps this is whom the shard waits for to have a primary again.
+            // Perhaps this is whom all wait for to have a primary again.
             let at = self.instances[primary as usize].replaced.max(ctx.now);
             ctx.calendar.schedule(at, What::Failover, self.first + primary);
         }

@@ -1,6 +1,6 @@
-//! A database: shards by the hash of the key, each a primary with read replicas.
+//! A database: a primary with read replicas.
 //!
-//! A write goes to the shard's primary, a read to whom the model says. A replica sees a write some time after the primary
+//! A write goes to the primary, a read to whom the model says. A replica sees a write some time after the primary
 //! answered it; a read that a replica answers before that is counted as stale. When a primary crashes, writes fail until it
 //! is repaired or, with failover, until a replica was promoted; replicas that are down are passed by once that was noticed.
 //! A write that waits for copies holds its worker: it is the connection that waits.
@@ -8,22 +8,31 @@
 mod copies;
 mod failover;
 mod follower;
+mod locks;
 mod quorum;
 mod recent;
 mod versions;
 
 use super::demand::Drawn;
-use crate::engine::{Ask, Context, NO_KEY, Note, Outcome, Role, SiteTable, Then, What};
+use crate::engine::{Ask, Context, Note, Outcome, Role, SiteTable, Then, What};
 use crate::measure::Meter;
 use crate::measure::visits::End;
 use crate::model::{Component, Database, ReadYourWrites, ReadsFrom};
-use crate::policy::eviction::hash;
 use crate::random::Stream;
 use crate::station::{Entered, Pool};
 use crate::time::SimTime;
 use copies::Copies;
+use locks::Locks;
 use quorum::Quorums;
 use recent::Recent;
+
+/// Where a query is in its life.
+mod stage {
+    /// It waits for a worker, or is served.
+    pub(super) const BEGUN: u8 = 0;
+    /// It has a worker, and waits for the lock of its key.
+    pub(super) const LOCKED_OUT: u8 = 1;
+}
 
 #[derive(Debug)]
 struct Instance {
@@ -41,11 +50,10 @@ struct Instance {
 pub(crate) struct DatabaseState {
     number: u16,
     first: u32,
-    shards: u32,
-    per_shard: u32,
-    /// For every shard which of its instances is the primary.
-    primaries: Vec<u32>,
+    primary: u32,
     instances: Vec<Instance>,
+    /// For every instance who has which key; empty where writes lock nothing.
+    locks: Vec<Locks>,
     read_time: Drawn,
     write_time: Drawn,
     reads_from: ReadsFrom,
@@ -59,21 +67,17 @@ pub(crate) struct DatabaseState {
     failover: Option<Box<failover::Rule>>,
     /// Where there is no primary.
     quorums: Option<Box<Quorums>>,
-    next_shard: u32,
     pub meter: Meter,
 }
 
 impl DatabaseState {
     pub fn new(number: u16, of: &Component, db: &Database, first: u32, sites: &SiteTable) -> Self {
         let (seed, trial) = (sites.seed, sites.trial);
-        let per_shard = db.replicas + 1;
-        let count = db.shards * per_shard;
+        let count = db.replicas + 1;
         Self {
             number,
             first,
-            shards: db.shards,
-            per_shard,
-            primaries: vec![0; db.shards as usize],
+            primary: 0,
             instances: (0..count)
                 .map(|i| Instance {
                     pool: Pool::new(&db.station),
@@ -84,6 +88,11 @@ impl DatabaseState {
                     replaced: SimTime::ZERO,
                 })
                 .collect(),
+            locks: if db.locks {
+                vec![Locks::new(); count as usize]
+            } else {
+                Vec::new()
+            },
             read_time: Drawn::new(&db.read_time, seed, trial, of.name.purpose("read-time")),
             write_time: Drawn::new(&db.write_time, seed, trial, of.name.purpose("write-time")),
             // Any replica coordinates the calls of a quorum.
@@ -99,41 +108,26 @@ impl DatabaseState {
                 _ => None,
             },
             waits_for_position: db.read_your_writes == Some(ReadYourWrites::Position),
-            failover: (db.failover.as_ref())
-                .map(|f| Box::new(failover::Rule::new(f, of, db.shards, (seed, trial)))),
-            quorums: (db.quorum.as_ref()).map(|q| Box::new(Quorums::new(q, of, per_shard, (seed, trial)))),
-            next_shard: 0,
+            failover: (db.failover.as_ref()).map(|f| Box::new(failover::Rule::new(f, of, (seed, trial)))),
+            quorums: (db.quorum.as_ref()).map(|q| Box::new(Quorums::new(q, of, count, (seed, trial)))),
             meter: Meter::new(count),
         }
     }
 
     /// Chooses the instance of a call.
     #[inline]
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "a remainder below the number of shards"
-    )]
     pub fn send(&mut self, ctx: &mut Context, frame: u32, is_write: bool) -> Then {
         let f = &mut ctx.frames[frame];
         if f.ask == Ask::Op {
             f.ask = if is_write { Ask::Write } else { Ask::Read };
         }
-        let shard = if self.shards == 1 {
-            0
-        } else if f.key == NO_KEY {
-            self.next_shard = (self.next_shard + 1) % self.shards;
-            self.next_shard
-        } else {
-            (hash(f.key) % u64::from(self.shards)) as u32
-        };
         let (is_write, key) = (f.ask == Ask::Write, f.key);
         let is_recent = |recent: &Recent| recent.has(key, ctx.now);
-        let within = if is_write && self.quorums.is_none() || self.recent.as_deref().is_some_and(is_recent) {
-            self.primaries[shard as usize]
+        let at = if is_write && self.quorums.is_none() || self.recent.as_deref().is_some_and(is_recent) {
+            self.primary
         } else {
-            self.reader(shard)
+            self.reader()
         };
-        let at = shard * self.per_shard + within;
         let zone = self.instances[at as usize].zone;
         if ctx.travel(frame, at, zone) {
             self.reach(ctx, frame)
@@ -142,18 +136,18 @@ impl DatabaseState {
         }
     }
 
-    /// Which instance of the shard answers a read.
+    /// Which instance answers a read.
     #[inline]
     #[expect(
         clippy::cast_possible_truncation,
         reason = "drawn below the number of replicas"
     )]
-    fn reader(&mut self, shard: u32) -> u32 {
-        let primary = self.primaries[shard as usize];
+    fn reader(&mut self) -> u32 {
+        let (primary, count) = (self.primary, self.count());
         let among = match self.reads_from {
             ReadsFrom::Primary => return primary,
-            ReadsFrom::Replicas => self.per_shard - 1,
-            ReadsFrom::Any => self.per_shard,
+            ReadsFrom::Replicas => count - 1,
+            ReadsFrom::Any => count,
         };
         if among == 0 {
             return primary;
@@ -162,11 +156,11 @@ impl DatabaseState {
         let skips_primary = self.reads_from == ReadsFrom::Replicas;
         let mut at = drawn + u32::from(skips_primary && drawn >= primary);
         // Whoever is known to be down is passed by; when all are, the call fails where it would have gone.
-        for _ in 0..self.per_shard {
-            if !self.instances[(shard * self.per_shard + at) as usize].is_avoided {
+        for _ in 0..count {
+            if !self.instances[at as usize].is_avoided {
                 return at;
             }
-            at = (at + 1) % self.per_shard;
+            at = (at + 1) % count;
         }
         at
     }
@@ -193,8 +187,32 @@ impl DatabaseState {
         }
     }
 
+    /// A worker has a query: it begins, unless it is a write whose key is locked.
     #[inline]
     fn serve(&mut self, ctx: &mut Context, frame: u32) -> Then {
+        let f = &ctx.frames[frame];
+        if f.ask == Ask::Write
+            && let Some(locks) = self.locks.get_mut(f.instance as usize)
+        {
+            if !locks.take(ctx.now, frame, &mut ctx.frames) {
+                ctx.frames[frame].stage = stage::LOCKED_OUT;
+                return Then::Nothing;
+            }
+            return self.locked(ctx, frame, ctx.now);
+        }
+        self.begin(ctx, frame)
+    }
+
+    /// A write that has waited for its key since then has it.
+    #[inline(never)]
+    fn locked(&mut self, ctx: &mut Context, frame: u32, since: SimTime) -> Then {
+        self.meter.now.lock_wait.record((ctx.now - since).as_nanos());
+        ctx.frames[frame].stage = stage::BEGUN;
+        self.begin(ctx, frame)
+    }
+
+    #[inline]
+    fn begin(&mut self, ctx: &mut Context, frame: u32) -> Then {
         let f = &ctx.frames[frame];
         let is_write = f.ask == Ask::Write;
         let demand = if is_write {
@@ -249,15 +267,14 @@ impl DatabaseState {
         if is_answered {
             return self.answer_write(ctx, frame);
         }
-        self.look_for_copies(ctx, at);
+        self.look_for_copies(ctx);
         Then::Nothing
     }
 
-    /// Answers the writes of a shard that have waited for copies and have them.
+    /// Answers the writes that have waited for copies and have them.
     #[inline(never)]
-    pub fn look_for_copies(&mut self, ctx: &mut Context, instance: u32) {
-        let shard = instance / self.per_shard;
-        let primary = shard * self.per_shard + self.primaries[shard as usize];
+    pub fn look_for_copies(&mut self, ctx: &mut Context) {
+        let primary = self.primary;
         while let Some(copies) = &mut self.copies {
             match copies.next_answered(ctx.now, primary) {
                 Ok(frame) => {
@@ -288,6 +305,13 @@ impl DatabaseState {
     /// A query leaves, and is answered.
     #[inline]
     fn finish(&mut self, ctx: &mut Context, frame: u32) -> Then {
+        let f = &ctx.frames[frame];
+        if f.ask == Ask::Write
+            && let Some(locks) = self.locks.get_mut(f.instance as usize)
+            && let Some((next, since)) = locks.give_back(f.key, &mut ctx.frames)
+        {
+            let _ = self.locked(ctx, next, since);
+        }
         self.leave(ctx, frame);
         ctx.answer(frame, Outcome::Ok)
     }
@@ -307,17 +331,12 @@ impl DatabaseState {
     /// Nobody waits for a query any more: it stops, unless it is a write that has begun.
     pub fn abandon(&mut self, ctx: &mut Context, frame: u32) {
         let f = &ctx.frames[frame];
-        if f.at_station && !f.is_waiting && f.ask == Ask::Write {
+        let has_begun = f.at_station && !f.is_waiting && f.stage != stage::LOCKED_OUT;
+        if has_begun && f.ask == Ask::Write {
             return;
         }
-        let (at_station, is_waiting) = (f.at_station, f.is_waiting);
         let pool = &mut self.instances[f.instance as usize].pool;
-        let mut next = None;
-        if is_waiting {
-            pool.give_up(ctx.now, frame, &mut ctx.frames, &mut self.meter);
-        } else if at_station {
-            next = pool.leave(ctx.now, frame, &mut ctx.frames, &mut self.meter);
-        }
+        let next = pool.abandon(ctx.now, frame, &mut ctx.frames, &mut self.meter);
         ctx.frames.note(frame, ctx.now, || Note::Leave(End::Cancelled));
         ctx.kill(frame, Outcome::Timeout);
         if let Some(next) = next {
@@ -344,10 +363,4 @@ impl DatabaseState {
     pub fn is_up(&self, instance: u32) -> bool {
         self.instances[instance as usize].is_up
     }
-}
-
-/// The instances of a shard.
-fn within(per_shard: u32, shard: usize) -> std::ops::Range<usize> {
-    let first = shard * per_shard as usize;
-    first..first + per_shard as usize
 }

@@ -68,7 +68,7 @@ impl DatabaseState {
         };
         let f = f.clone();
         ctx.frames.note(frame, ctx.now, || Note::Start);
-        for at in self.shard_of(f.instance) {
+        for at in 0..self.count() {
             let branch = branch_of(ctx, frame, &f);
             if ctx.travel(branch, at, self.instances[at as usize].zone) {
                 let then = self.reach(ctx, branch);
@@ -76,12 +76,6 @@ impl DatabaseState {
             }
         }
         Then::Nothing
-    }
-
-    /// The instances of a shard.
-    fn shard_of(&self, instance: u32) -> std::ops::Range<u32> {
-        let first = instance / self.per_shard * self.per_shard;
-        first..first + self.per_shard
     }
 
     /// A replica is done with its part, or its reply is with the coordinator.
@@ -95,11 +89,10 @@ impl DatabaseState {
             return ctx.answer(branch, Outcome::Ok);
         }
         let (at, key, parent, here) = (f.instance, f.key, f.parent, f.zone);
-        let replica = at % self.per_shard;
         if f.ask == Ask::Write {
-            quorums.versions.put(key, replica, f.pc);
+            quorums.versions.put(key, at, f.pc);
         } else {
-            f.pc = quorums.versions.of(key, replica);
+            f.pc = quorums.versions.of(key, at);
         }
         f.stage = stage::REPLIES;
         let mut time = quorums.reply.as_mut().map_or(SimDuration::ZERO, |(law, stream)| {
@@ -120,6 +113,7 @@ impl DatabaseState {
     /// A replica's reply is there; it brings version `seen`. Or the replica can't answer.
     #[inline(never)]
     pub fn join(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome, seen: u32) -> Then {
+        let n = u16::try_from(self.count()).unwrap_or(u16::MAX);
         let Some(quorums) = &mut self.quorums else {
             return Then::Nothing;
         };
@@ -134,7 +128,6 @@ impl DatabaseState {
             f.spoilt += 1;
         }
         if f.joined < need {
-            let n = u16::try_from(self.per_shard).unwrap_or(u16::MAX);
             if f.spoilt + need <= n {
                 return Then::Nothing;
             }
@@ -155,10 +148,8 @@ impl DatabaseState {
 
     /// A replica is back and is told what it missed.
     pub(super) fn hand_off(&mut self, instance: u32) {
-        let (shards, shard) = (u64::from(self.shards), u64::from(instance / self.per_shard));
         if let Some(quorums) = &mut self.quorums {
-            let is_its = |key| crate::policy::eviction::hash(key) % shards == shard;
-            quorums.versions.hand_off(instance % self.per_shard, is_its);
+            quorums.versions.hand_off(instance);
         }
     }
 }

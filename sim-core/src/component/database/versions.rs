@@ -102,18 +102,14 @@ impl Versions {
     }
 
     /// A replica that was down is told what it missed: the others kept it for it (hinted handoff).
-    pub fn hand_off(&mut self, replica: u32, is_its: impl Fn(u64) -> bool) {
-        let mut told: Vec<u64> = Vec::new();
-        for (key, known) in &self.keys {
-            if is_its(*key) {
-                let first = known.place as usize * self.n as usize;
-                let have = &mut self.have[first..first + self.n as usize];
-                let most = have.iter().copied().max().unwrap_or(0);
-                have[replica as usize] = most;
-                told.push(*key);
-            }
+    pub fn hand_off(&mut self, replica: u32) {
+        for known in self.keys.values() {
+            let first = known.place as usize * self.n as usize;
+            let have = &mut self.have[first..first + self.n as usize];
+            have[replica as usize] = have.iter().copied().max().unwrap_or(0);
         }
-        told.into_iter().for_each(|key| self.forget(key));
+        let keys: Vec<u64> = self.keys.keys().copied().collect();
+        keys.into_iter().for_each(|key| self.forget(key));
     }
 
     /// Forgets a key that all replicas have alike.

@@ -10,25 +10,20 @@ impl ServiceState {
     pub fn abandon(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome) {
         let f = &ctx.frames[frame];
         let at = f.instance;
-        let (is_waiting, at_station) = (f.is_waiting, f.at_station);
-        if self.batch.is_some() && f.role == Role::Call && at_station && !is_waiting {
+        let is_served = f.at_station && !f.is_waiting;
+        if self.batch.is_some() && f.role == Role::Call && is_served {
             self.leave_batch(ctx, frame, outcome);
             return;
         }
         self.with_cores(ctx, at, |cores, now| cores.remove(now, frame));
         let pool = &mut self.instances[at as usize].pool;
-        let mut next = None;
-        if is_waiting {
-            pool.give_up(ctx.now, frame, &mut ctx.frames, &mut self.meter);
-        } else if at_station {
-            next = pool.leave(ctx.now, frame, &mut ctx.frames, &mut self.meter);
-        }
+        let next = pool.abandon(ctx.now, frame, &mut ctx.frames, &mut self.meter);
         ctx.frames.note(frame, ctx.now, || Note::Leave(End::Cancelled));
         ctx.kill(frame, outcome);
         if let Some(next) = next {
             self.start(ctx, next);
         }
-        self.spare(ctx.now, at, at_station && !is_waiting && next.is_none());
+        self.spare(ctx.now, at, is_served && next.is_none());
     }
 
     pub fn slow(&mut self, factor: f64) {

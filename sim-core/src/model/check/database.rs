@@ -15,6 +15,10 @@ pub(super) fn database(db: &Database, faults: &mut Vec<Fault>) {
     {
         faults.push(Fault::Range("appliers"));
     }
+    // Who has no primary has no one place where a key is locked.
+    if db.quorum.is_some() && db.locks {
+        faults.push(Fault::Range("locks"));
+    }
     if let Some(quorum) = &db.quorum {
         let n = db.replicas.saturating_add(1);
         let fits = |of: u16| (1..=n).contains(&u32::from(of));

@@ -1,6 +1,7 @@
 //! Databases, request by request and against theory.
 
 mod failover;
+mod locks;
 mod quorum;
 mod replication;
 

@@ -11,8 +11,8 @@ impl Genes<'_> {
     pub(super) fn database(&mut self) -> Kind {
         let replicas = u32::from(self.below(3));
         let reads = [ReadsFrom::Primary, ReadsFrom::Any, ReadsFrom::Replicas];
+        let has_quorum = self.one_in(4);
         Kind::Database(Database {
-            shards: 1 + u32::from(self.below(2)),
             replicas,
             station: self.station(),
             reads_from: self.pick(&reads[..if replicas == 0 { 2 } else { 3 }]),
@@ -22,7 +22,8 @@ impl Genes<'_> {
                 false => ReadYourWrites::Position,
             }),
             failover: self.one_in(2).then(|| Box::new(self.failover())),
-            quorum: self.one_in(4).then(|| {
+            locks: !has_quorum && self.one_in(3),
+            quorum: has_quorum.then(|| {
                 Box::new(Quorum {
                     read: 1 + u16::from(self.below(3)) % (replicas as u16 + 1),
                     write: 1 + u16::from(self.below(3)) % (replicas as u16 + 1),
