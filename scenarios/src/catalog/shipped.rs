@@ -1,7 +1,7 @@
 //! The scenarios that come with the program, by name: files of the language like any other, made to be read, run and changed.
 //!
 //! Each says in its first comment which question it answers and what one sees; its name and question are read from
-//! its own text. `ladder-1` to `ladder-7` are one small site that grows, a rung at a time.
+//! its own text. `ladder-1` to `ladder-8` are one small site that grows, a rung at a time.
 
 use std::sync::LazyLock;
 
@@ -116,7 +116,8 @@ pub fn list() -> &'static [Shipped] {
             scenario!("ladder-4-read-replicas"),
             scenario!("ladder-5-cache"),
             scenario!("ladder-6-cdn"),
-            scenario!("ladder-7-shards"),
+            scenario!("ladder-7-sessions-outside"),
+            scenario!("ladder-8-shards"),
         ]
     });
     &ALL

@@ -3,6 +3,11 @@
 //! A miss goes to the origin: from the caller in a cache-aside or write-around cache, which then fills the cache without waiting for it;
 //! from the cache itself otherwise. A change (put) goes to the origin as the strategy says, see `change.rs`. A node that is down is
 //! passed by: its keys go to the origin, or to the nodes that are left. A cache inside a service has a node in every instance.
+//!
+//! A node costs what it keeps: 50 bytes a key at a million keys and 67 at ten million (tables grow by doubling), under rules that
+//! remember keys which have left up to 84, and 24 more where values get too old or change. An access to ten million keys takes some 230 ns
+//! under LRU instead of 170, and at most 800 under any rule, as memory is farther away than what a processor keeps near itself
+//! (`sim-core/examples/evictions.rs`, November 2026).
 
 mod change;
 mod fetch;

@@ -77,11 +77,6 @@ pub const NOT_MEASURED: &[(&str, &str, &str)] = &[
     ),
     ("irm-", "hit_lru_che_approximation", "an approximation"),
     ("irm-", "che_characteristic_time_in_requests", "an approximation"),
-    (
-        "ttl-",
-        "hit_ttl_reset_on_hit",
-        "a time to live counts from the filling",
-    ),
     ("ttl-", "mean_objects_fixed_ttl", "what is kept is not counted"),
     (
         "ttl-",

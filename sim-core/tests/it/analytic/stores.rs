@@ -38,29 +38,38 @@ pub fn of(case: &Case) -> Option<Vec<Experiment>> {
         return Some(each.collect());
     }
     if case.id.starts_with("ttl-") {
-        let (rate, ttl) = (case.number("total_rate"), case.number("ttl"));
-        let mut kept = cache("cache", Eviction::Lru, None, Some(ttl));
-        let is_short = 60_000.0 / rate < 10.0 * ttl;
-        if is_short && let Kind::Cache(cache) = &mut kept.kind {
+        return Some(vec![
+            with_ttl(case, false, "hit_fixed_ttl_from_insert"),
+            with_ttl(case, true, "hit_ttl_reset_on_hit"),
+        ]);
+    }
+    None
+}
+
+/// A cache without a limit whose values are good for a time from their filling, or from their last use; `field`: its hit ratio.
+fn with_ttl(case: &Case, renews: bool, field: &str) -> Experiment {
+    let (rate, ttl) = (case.number("total_rate"), case.number("ttl"));
+    let mut kept = cache("cache", Eviction::Lru, None, Some(ttl));
+    let is_short = 60_000.0 / rate < 10.0 * ttl;
+    if let Kind::Cache(cache) = &mut kept.kind {
+        cache.freshness.renews = renews;
+        if is_short && !renews {
             // Popular keys expire in step with the start for hundreds of times to live. Where that takes too long the time to live
             // is spread: the hit ratio depends on its mean alone.
             cache.freshness.jitter = 0.9;
         }
-        let seconds = (60_000.0 / rate).max(8.0 * ttl);
-        let mut d = keyed(seconds, rate, keys(case), kept);
-        d.warm_up = WarmUp::For(SimDuration::from_secs_f64(3.0 * ttl));
-        let m = checked(d);
-        let measures = vec![
-            value(case, "hit_fixed_ttl_from_insert", 0, hit_ratio),
-            value(case, "miss_rate_fixed_ttl", 0, |t| {
-                total(t, 0, |w| w.misses as f64) / time(t, 0) * 1e9
-            }),
-        ];
-        let trials = if is_short { 20 } else { TRIALS };
-        return Some(vec![Experiment {
-            trials,
-            ..experiment(case, m, measures)
-        }]);
     }
-    None
+    let seconds = (60_000.0 / rate).max(8.0 * ttl);
+    let mut d = keyed(seconds, rate, keys(case), kept);
+    d.warm_up = WarmUp::For(SimDuration::from_secs_f64(3.0 * ttl));
+    let mut measures = vec![value(case, field, 0, hit_ratio)];
+    if !renews {
+        measures.push(value(case, "miss_rate_fixed_ttl", 0, |t| {
+            total(t, 0, |w| w.misses as f64) / time(t, 0) * 1e9
+        }));
+    }
+    Experiment {
+        trials: if is_short { 20 } else { TRIALS },
+        ..experiment(case, checked(d), measures)
+    }
 }
