@@ -13,8 +13,16 @@ use scenarios::document::{Choice, Document, Points};
 use scenarios::experiment::{Options, Planned, run};
 use scenarios::results::{ClientFigures, Point};
 
-/// What makes a run short, written as on the command line.
-const SHORT: [&str; 3] = ["run.duration=10s", "run.warm-up=1s", "run.trials=2"];
+/// What makes a run short, written as on the command line. One with faults is run to its end: they are what it is about.
+fn shortened(shipped: &Shipped) -> Vec<String> {
+    let all = ["run.trials=2", "run.duration=10s", "run.warm-up=1s"];
+    let count = if shipped.text.contains("[[fault]]") {
+        1
+    } else {
+        all.len()
+    };
+    all[..count].iter().map(|s| (*s).to_owned()).collect()
+}
 
 fn plain(problems: &[Diagnostic]) -> String {
     problems
@@ -44,7 +52,7 @@ fn points(document: &Document<'_>, sweep: bool, set: &[String]) -> Points {
 /// All variants of a scenario, run for a short time.
 fn short(shipped: &Shipped) -> Vec<Point> {
     let document = open(shipped);
-    let list = points(&document, false, &SHORT.map(str::to_owned)).list;
+    let list = points(&document, false, &shortened(shipped)).list;
     let planned = list.into_iter().map(|point| {
         let (scenario, problems) = document.scenario(&point);
         let scenario = scenario.unwrap_or_else(|| panic!("{}", plain(&problems)));

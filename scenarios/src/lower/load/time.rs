@@ -1,6 +1,6 @@
 //! How long calls work and hold a worker, on average and at least.
 
-use sim_core::model::{Call, ComponentId, Database, Demand, Kind, OpId, Plan, Step, Strategy};
+use sim_core::model::{Call, ComponentId, Database, Demand, Kind, OpId, Plan, Step};
 
 use super::flow::{Ask, Asked, Flow};
 use crate::lower::calls;
@@ -81,23 +81,18 @@ impl<'a> Flow<'a> {
         }
         let d = self.d;
         let held = match &d.components[id.index()].kind {
-            Kind::Balancer(_) | Kind::Database(_) | Kind::Dns(_) | Kind::Cdn(_) | Kind::Shards(_) => {
-                self.work(id, asked)
-            }
+            // A cache's worker is free while the origin is asked, whoever asks it.
+            Kind::Balancer(_)
+            | Kind::Cache(_)
+            | Kind::Database(_)
+            | Kind::Dns(_)
+            | Kind::Cdn(_)
+            | Kind::Shards(_) => self.work(id, asked),
             Kind::External(e) => match e.terms(asked.1 == Ask::Put) {
                 // Nobody knows how many it refuses, at once.
                 terms if terms.limit.is_some() => 0.0,
                 terms => self.mean(&terms.latency),
             },
-            Kind::Cache(c) => {
-                let own = self.mean(&c.service_time);
-                match &c.origin {
-                    Some(origin) if c.strategy == Strategy::ReadThrough && asked.1 == Ask::Get => {
-                        own + self.misses[id.index()] * self.answer(origin, asked.0)
-                    }
-                    _ => own,
-                }
-            }
             // How full batches are is known only when they are run; a full one is the best there is.
             Kind::Service(s) if s.batch.is_some() => {
                 let size = s.batch.map_or(1.0, |b| f64::from(b.size));
@@ -160,11 +155,9 @@ impl<'a> Flow<'a> {
                 continue;
             }
             let miss = match &d.components[id.index()].kind {
-                Kind::Cache(c) if c.strategy == Strategy::CacheAside && asked.1 == Ask::Get => {
-                    c.origin.as_ref().map_or(0.0, |origin| {
-                        self.misses[id.index()] * self.answer(origin, asked.0)
-                    })
-                }
+                Kind::Cache(c) if asked.1 == Ask::Get => c.origin.as_ref().map_or(0.0, |origin| {
+                    self.misses[id.index()] * self.answer(origin, asked.0)
+                }),
                 _ => 0.0,
             };
             least = least.min(self.held(id, asked) + miss);
