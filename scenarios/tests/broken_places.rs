@@ -102,6 +102,8 @@ fn places_names_and_faults() {
         ),
         ("[service.web-us]\nregion = \"us\"", "[service.web-us]"),
         ("edges = [\"users\"]", "edges = []"),
+        ("edges = [\"users\"]\n", ""),
+        ("edges = [\"users\"]", "edges = [\"users\"]\nprivate = true"),
         ("shield = \"eu\"", "shield-hit-ratio = 0.5"),
         ("origin = \"www\"", "origin = \"cdn\""),
         ("cacheable = [\"static\"]", "cacheable = [\"statik\"]"),
@@ -163,6 +165,50 @@ fn places_names_and_faults() {
     ] {
         assert!(PLACES.contains(from), "{from}");
         let found = problems("places.toml", PLACES.replacen(from, to, 1).as_bytes());
+        assert!(!found.is_empty(), "no problem with {to}");
+        out.push_str(&format!("--- {to}\n{found}\n"));
+    }
+    insta::assert_snapshot!(out);
+}
+
+const BROWSERS: &str = r#"
+[run]
+duration = "1m"
+
+[network]
+"users <-> site" = "40ms"
+
+[keys.page]
+count = 100
+
+[clients.people]
+region = "users"
+calls = "browsers"
+rate = "10/s"
+key = "page"
+sources = 10
+
+[cdn.browsers]
+private = true
+capacity = "9 items"
+origin = "web"
+
+[service.web]
+region = "site"
+service-time = "5ms"
+"#;
+
+#[test]
+fn caches_of_browsers() {
+    assert_eq!(problems("browsers.toml", BROWSERS.as_bytes()), "");
+    let mut out = String::new();
+    for (from, to) in [
+        ("region = \"users\"\n", ""),
+        ("rate = \"10/s\"", "rate = \"10/s\"\nconnections = \"per-call\""),
+        ("capacity = \"9 items\"\n", ""),
+    ] {
+        assert!(BROWSERS.contains(from), "{from}");
+        let found = problems("browsers.toml", BROWSERS.replacen(from, to, 1).as_bytes());
         assert!(!found.is_empty(), "no problem with {to}");
         out.push_str(&format!("--- {to}\n{found}\n"));
     }

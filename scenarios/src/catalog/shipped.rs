@@ -99,6 +99,7 @@ pub fn list() -> &'static [Shipped] {
             scenario!("hot-key"),
             scenario!("hot-row"),
             scenario!("edge-stampede"),
+            scenario!("browser-caches"),
             scenario!("images"),
             scenario!("payment-limit"),
             scenario!("slow-disk"),

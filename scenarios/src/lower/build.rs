@@ -240,6 +240,7 @@ fn sees_sources(kind: &Kind) -> bool {
             b.policy.sees_sources() || b.sticky.is_some() || b.routes.iter().any(Route::sees_sources)
         }
         Kind::Service(s) => s.sessions.is_some(),
+        Kind::Cdn(c) => c.is_private,
         _ => false,
     }
 }

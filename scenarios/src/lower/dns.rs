@@ -137,7 +137,11 @@ impl Lowering<'_, '_> {
 
     /// Lowers a CDN.
     pub(super) fn cdn(&mut self, s: &CdnSpec, path: &str, regions: &Regions) -> Option<Cdn> {
-        let mut edges = Vec::new();
+        let mut edges = if s.is_private {
+            self.at_callers(path, regions)?
+        } else {
+            Vec::new()
+        };
         for edge in &s.edges {
             edges.extend(regions.of(edge, &format!("{path}: edges"), self.out));
         }
@@ -145,11 +149,13 @@ impl Lowering<'_, '_> {
             .shield
             .as_ref()
             .and_then(|r| regions.of(r, &format!("{path}: shield"), self.out));
-        let kinds = ["service", "balancer", "cache", "database", "object-store"];
+        let kinds = ["service", "balancer", "cache", "database", "object-store", "cdn"];
+        // What one CDN misses another has only where the first is with the clients.
+        let kinds = if s.is_private { &kinds[..] } else { &kinds[..5] };
         let origin = s.origin.as_ref()?;
         let target = self
             .index
-            .component(origin, &kinds, &format!("{path}: origin"), self.out)?;
+            .component(origin, kinds, &format!("{path}: origin"), self.out)?;
         let ops = &self.index.ops;
         for op in s.cacheable.iter().flatten() {
             self.index.known_op(op, &format!("{path}: cacheable"), self.out);
@@ -187,7 +193,10 @@ impl Lowering<'_, '_> {
                 "while the shield is down, edges ask the origin themselves, and know it at once",
             );
         }
-        let storage = self.storage_of_edges(s, path);
+        let mut storage = self.storage_of_edges(s, path);
+        if s.is_private {
+            storage = self.of_all_sources(s, path, storage);
+        }
         self.assume(
             path,
             "an edge answers without a delay of its own and has no queue",
@@ -196,16 +205,13 @@ impl Lowering<'_, '_> {
             path,
             "operations that are not cacheable go from the edge to the origin, past the shield",
         );
-        let (price, request_price) = super::freight::of_cdn(s.price);
-        self.assume(
-            path,
-            &format!(
-                "${} for a GB to callers and $0.01 for 10,000 requests (CloudFront in the US, HTTPS, first 10 TB, catalogue of {})",
-                rounded(price as f64 / 1e3, 3),
-                crate::catalog::prices::CATALOGUE_DATE
-            ),
-        );
+        let (price, request_price) = if s.is_private {
+            (0, 0)
+        } else {
+            self.prices_of_edges(s, path)
+        };
         Some(Cdn {
+            is_private: s.is_private,
             price,
             request_price,
             edges,
@@ -222,6 +228,19 @@ impl Lowering<'_, '_> {
                 retry: None,
             },
         })
+    }
+
+    fn prices_of_edges(&mut self, s: &CdnSpec, path: &str) -> (u64, u64) {
+        let (price, request_price) = super::freight::of_cdn(s.price);
+        self.assume(
+            path,
+            &format!(
+                "${} for a GB to callers and $0.01 for 10,000 requests (CloudFront in the US, HTTPS, first 10 TB, catalogue of {})",
+                rounded(price as f64 / 1e3, 3),
+                crate::catalog::prices::CATALOGUE_DATE
+            ),
+        );
+        (price, request_price)
     }
 
     fn storage_of_edges(&mut self, s: &CdnSpec, path: &str) -> Storage {

@@ -106,7 +106,7 @@ pub(super) fn sizes(
     say.push(format!(
         "a GB costs $0.02 between zones (each end pays $0.01), $0.02 between regions, $0.09 to regions where only clients are, and nothing from there, unless a pair has a price: AWS, catalogue of {date}"
     ));
-    let is_cdn = |k: &KindSpec| matches!(k, KindSpec::Cdn(_));
+    let is_cdn = |k: &KindSpec| matches!(k, KindSpec::Cdn(cdn) if !cdn.is_private);
     if spec.components.iter().any(|c| is_cdn(&c.kind)) {
         say.push("what goes to a CDN's caches costs nothing, as within one cloud".to_owned());
     }

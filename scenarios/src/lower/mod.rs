@@ -21,6 +21,7 @@ mod machines;
 mod names;
 mod plans;
 mod pools;
+mod private;
 mod routes;
 mod shards;
 

@@ -15,10 +15,15 @@ use crate::source::Spanned;
 
 /// The keys of `[cdn.name]`.
 pub static CDN: &[Key] = &[
-    required(
+    key(
+        "private",
+        Shape::Flag,
+        "Whether every source has a cache of its own where it is, without delay and price, as browsers have; then `capacity` is of each. False unless said.",
+    ),
+    key(
         "edges",
         Shape::List(&Shape::Name),
-        "The regions that have an edge; a caller uses its own region's, or the nearest.",
+        "The regions that have an edge, unless it is private; a caller uses its own region's, or the nearest.",
     ),
     required("origin", Shape::Name, "Where misses, and what can't be kept, go."),
     key(
@@ -70,6 +75,8 @@ pub static CDN: &[Key] = &[
 /// A CDN as it was written.
 #[derive(Clone, Debug)]
 pub struct CdnSpec {
+    /// Whether every source has a cache of its own.
+    pub is_private: bool,
     /// The regions with an edge.
     pub edges: Vec<Spanned<String>>,
     /// The operations that may be kept; none: all that don't change data.
@@ -102,8 +109,24 @@ pub struct CdnSpec {
 
 /// Reads `[cdn.name]`.
 pub fn read(mut r: Reader<'_, '_>) -> (CdnSpec, PlacementSpec) {
-    let edges = names(&mut r, "edges");
-    if r.has("edges") && edges.is_empty() {
+    let is_private = r.flag("private").unwrap_or(false);
+    // What is where its callers are has no edges, no shield and no price: finish says so.
+    let edges = if is_private {
+        Vec::new()
+    } else {
+        names(&mut r, "edges")
+    };
+    if !is_private && !r.has("edges") {
+        let problem = Diagnostic::error(&r.at, format!("{} has no \"edges\"", r.what));
+        let label = "expected `edges = [...]` with names of regions, or `private = true`, in this table";
+        r.out.push_missing(problem.label(label));
+    }
+    if is_private && !r.has("capacity") && !r.has("hit-ratio") {
+        let problem = Diagnostic::error(&r.at, format!("{} has no \"capacity\"", r.what));
+        let label = "expected what one source keeps, such as `capacity = \"200 items\"`, in this table";
+        r.out.push_missing(problem.label(label));
+    }
+    if !is_private && r.has("edges") && edges.is_empty() {
         let problem = Diagnostic::error(&r.key_span("edges"), format!("{} has no edges", r.what));
         r.out
             .push(problem.label("expected names of regions, such as [\"us\", \"eu\"]"));
@@ -132,16 +155,21 @@ pub fn read(mut r: Reader<'_, '_>) -> (CdnSpec, PlacementSpec) {
     let coalesce = if keeps { freshness::coalesce(&mut r) } else { None };
     let timeout = r.positive_duration("timeout").map(|t| t.value);
     let keys = if keeps { r.text("keys") } else { None };
-    let shield = r.text("shield");
+    let shield = if is_private { None } else { r.text("shield") };
     let shield_hit_ratio = if shield.is_some() && !keeps {
         r.share("shield-hit-ratio").map(|h| h.value)
     } else {
         None
     };
     let origin = r.text("origin");
-    let price = r.quantity("price", Dimension::PricePerByte).map(|p| p.value);
+    let price = if is_private {
+        None
+    } else {
+        r.quantity("price", Dimension::PricePerByte).map(|p| p.value)
+    };
     r.finish();
     let spec = CdnSpec {
+        is_private,
         edges,
         cacheable,
         hit_ratio,

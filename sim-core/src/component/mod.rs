@@ -194,13 +194,14 @@ pub(crate) fn cancels(of: &Component) -> bool {
     }
 }
 
-/// Whether it is where its caller is, so that no message goes there and back: a pool of connections, the way to shards, or an external
-/// service, whose latency has the way in it.
+/// Whether it is where its caller is, so that no message goes there and back: a pool of connections, the way to shards, a private cache, or an
+/// external service, whose latency has the way in it.
 pub(crate) fn is_beside_caller(of: &Component) -> bool {
     match &of.kind {
         Kind::Service(s) => s.pool_of.is_some(),
         Kind::Shards(_) => true,
         Kind::External(s) => !s.is_store,
+        Kind::Cdn(s) => s.is_private,
         _ => false,
     }
 }

@@ -372,6 +372,7 @@ impl Context {
         if parent == NONE {
             if client != NO_CLIENT {
                 if self.has_network
+                    && !self.is_beside_caller[usize::from(component)]
                     && let Some(home) = self
                         .ways
                         .homes

@@ -39,7 +39,7 @@ impl Freight {
             bandwidths[pair] = way.bandwidth;
         }
         let own = |c: &crate::model::Component| match &c.kind {
-            Kind::Cdn(cdn) => Some(cdn.price),
+            Kind::Cdn(cdn) => (!cdn.is_private).then_some(cdn.price),
             Kind::External(external) => external.price,
             _ => None,
         };

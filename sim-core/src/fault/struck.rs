@@ -16,6 +16,7 @@ pub(super) fn struck(d: &Description, kind: &FaultKind) -> Vec<u32> {
         for instance in 0..count {
             let (home, in_zones) = match &component.kind {
                 Kind::Dns(_) | Kind::Shards(_) => continue,
+                Kind::Cdn(cdn) if cdn.is_private => continue,
                 Kind::Cdn(cdn) => {
                     let mut places = cdn.edges.iter().chain(&cdn.shield);
                     (places.nth(instance as usize).copied().unwrap_or_default(), false)

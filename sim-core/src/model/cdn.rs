@@ -7,6 +7,8 @@ use super::{Call, Coalesce, Freshness, RegionId, Storage};
 pub struct Cdn {
     /// Where the edges are. A caller uses the one of its own region, otherwise the nearest.
     pub edges: Vec<RegionId>,
+    /// Whether every source has a cache of its own, with it: then there is one entry in `edges`, which says nothing, and no shield.
+    pub is_private: bool,
     /// For every operation whether its answers may be kept; the others pass through.
     pub cacheable: Vec<bool>,
     /// What an edge keeps, and the shield as much: an answer by operation and key.

@@ -130,6 +130,11 @@ pub fn crossings(d: &Description) -> Vec<Crossing> {
     for (i, component) in (0u16..).map(ComponentId).zip(&d.components) {
         let from = match &component.kind {
             Kind::Dns(_) => continue,
+            // Where those are who call it.
+            Kind::Cdn(cdn) if cdn.is_private => {
+                let callers = d.clients.iter().enumerate().filter(|(_, c)| c.call.target == i);
+                callers.filter_map(|(c, _)| d.network.client_home(c)).collect()
+            }
             Kind::Cdn(cdn) => {
                 // An edge asks the shield, and both ask the origin.
                 let edges = cdn.edges.iter().copied().filter(|e| Some(*e) != cdn.shield);
@@ -190,6 +195,7 @@ fn cross(
             }
         }
         // Who has no edge of its own needs a way to one of them: the first stands for all where there is none.
+        Kind::Cdn(cdn) if cdn.is_private => {}
         Kind::Cdn(cdn) => {
             for from in from {
                 let is_near = |e: &RegionId| d.network.distance(*from, *e).is_some();

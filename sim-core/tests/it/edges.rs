@@ -30,6 +30,7 @@ fn through(cdn: Cdn, seconds: f64, rate: f64, keys: Keys) -> Description {
 fn lru(capacity: u64, freshness: Freshness, shield: Option<RegionId>) -> Cdn {
     Cdn {
         edges: vec![USERS],
+        is_private: false,
         cacheable: vec![true],
         storage: Storage::Keys {
             eviction: Eviction::Lru,
@@ -268,4 +269,38 @@ fn an_answer_that_has_not_changed_comes_without_its_body() {
         mean(true, false)
     );
     assert!((mean(true, true) - 1.065).abs() < 1e-9, "{}", mean(true, true));
+}
+
+/// A pair of source and page that is asked for at a rate has hits for the time that an answer is good, then a miss, and more while that is on its
+/// way: the fixed TTL of J. Jung, A. Berger and H. Balakrishnan, "Modeling TTL-based Internet caches", INFOCOM 2003.
+#[test]
+fn in_private_caches_each_source_finds_what_it_asked_for_itself() {
+    let freshness = Freshness {
+        ttl: Some(secs(10.0)),
+        ..Freshness::default()
+    };
+    let ratio = |is_private: bool| {
+        let mut cdn = lru(500, freshness, None);
+        cdn.is_private = is_private;
+        let mut d = through(cdn, 3_000.0, 100.0, zipf(10, 0.0));
+        d.clients[0].sources = Some(50);
+        d.network.same_zone = Some(constant(0.001));
+        d.network.cross_zone = Some(constant(0.003));
+        let t = run(&d, 0);
+        let least = t.clients[0]
+            .windows
+            .iter()
+            .filter_map(|w| w.latency.quantile(0.01))
+            .min();
+        let (hits, misses) = hits_and_misses(&t);
+        (hits as f64 / (hits + misses) as f64, least)
+    };
+    let expected = |rate: f64, way: f64| rate * 10.0 / (rate * 10.0 + 1.0 + rate * way);
+    // 500 pairs for 100 requests a second. 300,000 requests: successes are nearly independent.
+    let (private, least) = ratio(true);
+    assert!((private - expected(0.2, 0.065)).abs() < 0.003, "{private}");
+    assert_eq!(least, Some(0), "nothing travels within a browser");
+    let (shared, least) = ratio(false);
+    assert!((shared - expected(10.0, 0.065)).abs() < 0.003, "{shared}");
+    assert!(least >= Some(6_000_000), "to the edge and back");
 }

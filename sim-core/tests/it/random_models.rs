@@ -288,8 +288,10 @@ impl Genes<'_> {
     fn cdn(&mut self, so_far: &[Component]) -> Kind {
         let mut origin = self.call(so_far);
         origin.access = Access::Same;
+        let is_private = self.one_in(3);
         Kind::Cdn(Cdn {
             edges: vec![RegionId(0)],
+            is_private,
             cacheable: vec![true, self.one_in(3)],
             storage: Storage::Keys {
                 eviction: Eviction::Lru,
@@ -304,7 +306,7 @@ impl Genes<'_> {
                 ..Freshness::default()
             },
             coalesce: self.coalesce(),
-            shield: self.one_in(2).then_some(RegionId(0)),
+            shield: (!is_private && self.one_in(2)).then_some(RegionId(0)),
             shield_hit_ratio: 0.0,
             price: 0,
             request_price: 1,

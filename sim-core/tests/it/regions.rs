@@ -339,6 +339,7 @@ fn an_instance_that_two_faults_hold_down_is_up_after_both() {
 fn a_cdn_answers_near_its_callers_and_asks_its_shield() {
     let cdn = |shield| Cdn {
         edges: vec![USERS, B],
+        is_private: false,
         cacheable: vec![true],
         storage: Storage::HitRatio(0.8),
         freshness: Freshness::default(),

@@ -91,6 +91,7 @@ fn what_is_lost_is_sent_again_and_a_connection_takes_round_trips() {
 fn a_cdn_is_paid_by_byte_and_request_and_its_origin_is_not() {
     let cdn = Cdn {
         edges: vec![USERS],
+        is_private: false,
         cacheable: vec![true],
         storage: Storage::HitRatio(0.5),
         freshness: Freshness::default(),

@@ -6,7 +6,7 @@
 //!
 //! A node costs what it keeps: 50 bytes a key at a million keys and 67 at ten million (tables grow by doubling), under rules that
 //! remember keys which have left up to 84, and 24 more where values get too old or change. An access to ten million keys takes some 230 ns
-//! under LRU instead of 170, and at most 800 under any rule, as memory is farther away than what a processor keeps near itself
+//! under LRU instead of 170, and at most 840 under any rule, as memory is farther away than what a processor keeps near itself
 //! (`sim-core/examples/evictions.rs`, November 2026).
 
 mod change;

@@ -8,8 +8,8 @@ use std::collections::HashMap;
 
 use crate::component::fetching::Fetches;
 use crate::component::kept::{Kept, Seen, Sizes, Value};
-use crate::engine::NO_KEY;
-use crate::model::{Cdn, Component, Freshness, Storage};
+use crate::engine::{Frame, NO_KEY};
+use crate::model::{Cdn, Component, Freshness, MOST_SOURCES, Storage};
 use crate::policy::eviction::HashOfKey;
 use crate::random::Stream;
 use crate::time::{SimDuration, SimTime};
@@ -22,6 +22,24 @@ pub(super) struct Edge {
     /// Answers that are being fetched.
     pub fetches: Fetches,
     kept: Option<Kept>,
+}
+
+/// What is asked for, and by whom.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked {
+    op: u16,
+    key: u64,
+    source: u32,
+}
+
+impl Asked {
+    pub fn of(f: &Frame) -> Self {
+        Self {
+            op: f.op,
+            key: f.key,
+            source: f.source,
+        }
+    }
 }
 
 /// What a look-up comes to.
@@ -42,6 +60,8 @@ pub(super) enum Found {
 pub(super) struct Rules {
     /// At an edge, at the shield: the share of hits and its stream, where no keys are kept.
     hits: [(f64, Stream); 2],
+    /// Whether each source has answers of its own.
+    is_private: bool,
     freshness: Freshness,
     ttl: Stream,
     early: Stream,
@@ -75,8 +95,8 @@ impl Edge {
     }
 
     /// When an answer that is kept was read from the origin, and until when it is good.
-    pub fn span(&self, rules: &Rules, op: u16, key: u64) -> Option<(SimTime, SimTime)> {
-        self.kept.as_ref()?.span(rules.object(op, key)?)
+    pub fn span(&self, rules: &Rules, asked: Asked) -> Option<(SimTime, SimTime)> {
+        self.kept.as_ref()?.span(rules.object(asked)?)
     }
 }
 
@@ -97,6 +117,7 @@ impl Rules {
                 (hit_ratio, stream("hit")),
                 (cdn.shield_hit_ratio, stream("shield-hit")),
             ],
+            is_private: cdn.is_private,
             freshness: cdn.freshness,
             ttl: stream("ttl"),
             early: stream("early"),
@@ -106,15 +127,26 @@ impl Rules {
         }
     }
 
-    /// The name of an answer: its operation and key; none where no key is known.
-    pub fn object(&self, op: u16, key: u64) -> Option<u64> {
+    /// The name of an answer: its operation and key, and whose it is; none where no key is known.
+    pub fn object(&self, asked: Asked) -> Option<u64> {
+        let answer = self.answer(asked)?;
+        if !self.is_private {
+            return Some(answer);
+        }
+        let sources = u64::from(MOST_SOURCES);
+        Some(answer.wrapping_mul(sources).wrapping_add(u64::from(asked.source)))
+    }
+
+    /// An answer by its operation and key, whosever it is.
+    fn answer(&self, asked: Asked) -> Option<u64> {
         let last = self.kinds.last().map_or(1, |k| k + 1);
-        (key != NO_KEY).then(|| key.wrapping_mul(last).wrapping_add(self.kinds[usize::from(op)]))
+        let kind = self.kinds[usize::from(asked.op)];
+        (asked.key != NO_KEY).then(|| asked.key.wrapping_mul(last).wrapping_add(kind))
     }
 
     /// Looks an answer up at an edge, or at the shield.
-    pub fn look_up(&mut self, edge: &mut Edge, is_shield: bool, op: u16, key: u64, now: SimTime) -> Found {
-        let object = self.object(op, key);
+    pub fn look_up(&mut self, edge: &mut Edge, is_shield: bool, asked: Asked, now: SimTime) -> Found {
+        let object = self.object(asked);
         let Some(kept) = &mut edge.kept else {
             let (ratio, stream) = &mut self.hits[usize::from(is_shield)];
             return if stream.uniform() < *ratio {
@@ -127,7 +159,7 @@ impl Rules {
             return Found::Nothing;
         };
         match kept.look_up(object, now, &self.freshness, &mut self.early) {
-            Seen::Good if self.is_outdated(key, kept.read(object)) => Found::Outdated,
+            Seen::Good if self.is_outdated(asked.key, kept.read(object)) => Found::Outdated,
             Seen::Good => Found::Fresh,
             Seen::Stale => Found::Stale,
             Seen::Early | Seen::Nothing => Found::Nothing,
@@ -153,18 +185,18 @@ impl Rules {
     }
 
     /// stale-if-error: whether an answer is there that is too old, but will do where the origin fails.
-    pub fn old_one_will_do(&self, edge: &Edge, op: u16, key: u64, now: SimTime) -> bool {
-        let object = self.object(op, key).zip(edge.kept.as_ref());
+    pub fn old_one_will_do(&self, edge: &Edge, asked: Asked, now: SimTime) -> bool {
+        let object = self.object(asked).zip(edge.kept.as_ref());
         let age = object.and_then(|(object, kept)| kept.age(object, now));
         age.is_some_and(|age| age < self.freshness.if_error)
     }
 
     /// Whether an answer is there that is too old, and the origin will say that it is still the same.
-    pub fn will_be_confirmed(&self, edge: &Edge, op: u16, key: u64, now: SimTime) -> bool {
-        let object = self.object(op, key).zip(edge.kept.as_ref());
+    pub fn will_be_confirmed(&self, edge: &Edge, asked: Asked, now: SimTime) -> bool {
+        let object = self.object(asked).zip(edge.kept.as_ref());
         self.freshness.confirms
             && object.is_some_and(|(object, kept)| {
-                kept.age(object, now).is_some() && !self.is_outdated(key, kept.read(object))
+                kept.age(object, now).is_some() && !self.is_outdated(asked.key, kept.read(object))
             })
     }
 
@@ -172,17 +204,17 @@ impl Rules {
     pub fn keep(
         &mut self,
         edge: &mut Edge,
-        op: u16,
-        key: u64,
+        asked: Asked,
         now: SimTime,
         (read, until): (SimTime, Option<SimTime>),
     ) {
-        let object = self.object(op, key);
+        let object = self.object(asked);
         let Some((object, kept)) = object.zip(edge.kept.as_mut()) else {
             return;
         };
         let until = until.unwrap_or_else(|| Kept::end(&self.freshness, now, &mut self.ttl));
-        let weight = self.sizes.as_ref().map_or(1, |s| s.of(object));
+        let answer = self.answer(asked).unwrap_or(object);
+        let weight = self.sizes.as_ref().map_or(1, |s| s.of(answer));
         let value = Value {
             until,
             read,

@@ -9,6 +9,8 @@
 //! Of the calls that miss the same answer at an edge one may go for all (`fetching.rs`); an old answer may do while one call fetches it
 //! again (RFC 5861, 3, stale-while-revalidate) or where the origin fails (4, stale-if-error); and one that hasn't changed may come without
 //! its body (RFC 9110, "HTTP Semantics", 15.4.5).
+//!
+//! A private one (RFC 9111, 1: a browser's cache) is with its callers instead, and each source finds only what it has asked for itself.
 
 mod edge;
 
@@ -17,7 +19,7 @@ use crate::engine::{Context, NONE, Note, Outcome, Role, SiteTable, Then, edge_in
 use crate::measure::Meter;
 use crate::model::{Access, Call, Cdn, Coalesce, Component, ComponentId, RegionId};
 use crate::random::Stream;
-use edge::{Edge, Found, Rules};
+use edge::{Asked, Edge, Found, Rules};
 
 /// Where a call at an edge is in its life.
 mod stage {
@@ -44,6 +46,8 @@ pub(crate) struct CdnState {
     cacheable: Vec<bool>,
     request_price: u64,
     rules: Rules,
+    /// Whether every source has a cache of its own, with it.
+    is_private: bool,
     coalesce: Option<Coalesce>,
     to_shield: u16,
     to_origin: u16,
@@ -81,6 +85,7 @@ impl CdnState {
             cacheable: cdn.cacheable.clone(),
             request_price: cdn.request_price,
             rules: Rules::new(of, cdn, seed, trial),
+            is_private: cdn.is_private,
             coalesce: cdn.coalesce,
             to_shield: sites.add(&to_shield, seed, trial, of.name.purpose("shield")),
             to_origin: sites.add(&cdn.origin, seed, trial, of.name.purpose("origin")),
@@ -101,6 +106,11 @@ impl CdnState {
     #[inline(never)]
     pub fn send(&mut self, ctx: &mut Context, frame: u32, is_write: bool) -> Then {
         ctx.frames[frame].stage = if is_write { stage::CHANGES } else { stage::PASSES };
+        if self.is_private {
+            ctx.frames[frame].instance = 0;
+            ctx.frames.note(frame, ctx.now, || Note::Arrival);
+            return self.reach(ctx, frame);
+        }
         let at = match self.shield {
             Some(shield) if self.is_for_shield(ctx, frame) => shield,
             _ => self.nearest(ctx, frame),
@@ -138,7 +148,7 @@ impl CdnState {
     #[inline(never)]
     pub fn reach(&mut self, ctx: &mut Context, frame: u32) -> Then {
         let f = &ctx.frames[frame];
-        let (at, op, key) = (f.instance, f.op, f.key);
+        let (at, op, asked) = (f.instance, f.op, Asked::of(f));
         if !self.edges[at as usize].is_up {
             self.meter.now.lost += 1;
             return ctx.answer(frame, Outcome::Unreachable);
@@ -154,7 +164,7 @@ impl CdnState {
             return ctx.begin_call(frame, self.to_origin);
         }
         let edge = &mut self.edges[at as usize];
-        let found = self.rules.look_up(edge, at_shield, op, key, ctx.now);
+        let found = self.rules.look_up(edge, at_shield, asked, ctx.now);
         if found != Found::Nothing {
             if !at_shield {
                 self.meter.now.hits += 1;
@@ -166,7 +176,7 @@ impl CdnState {
             return self.answer(ctx, frame, Outcome::Ok);
         }
         self.meter.now.misses += u64::from(!at_shield);
-        if let Some((object, rule)) = self.rules.object(op, key).zip(self.coalesce)
+        if let Some((object, rule)) = self.rules.object(asked).zip(self.coalesce)
             && edge.fetches.waits(ctx, frame, object, rule)
         {
             return Then::Nothing;
@@ -189,7 +199,7 @@ impl CdnState {
                 stage::AT_ORIGIN
             };
         let edge = &self.edges[at as usize];
-        f.has_same = self.rules.will_be_confirmed(edge, f.op, f.key, ctx.now);
+        f.has_same = self.rules.will_be_confirmed(edge, Asked::of(f), ctx.now);
         let site = if asks_shield {
             self.to_shield
         } else {
@@ -208,7 +218,7 @@ impl CdnState {
     fn renew(&mut self, ctx: &mut Context, of: u32) {
         let f = ctx.frames[of].clone();
         let fetches = &mut self.edges[f.instance as usize].fetches;
-        let Some(object) = self.rules.object(f.op, f.key) else {
+        let Some(object) = self.rules.object(Asked::of(&f)) else {
             return;
         };
         if fetches.is_fetched(object) {
@@ -233,14 +243,14 @@ impl CdnState {
     #[inline(never)]
     pub fn resume(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome) -> Then {
         let f = &ctx.frames[frame];
-        let (at, op, key) = (f.instance, f.op, f.key);
+        let (at, key, asked) = (f.instance, f.key, Asked::of(f));
         match f.stage & !stage::RENEWS {
             stage::AT_ORIGIN | stage::AT_SHIELD => self.fetched(ctx, frame, outcome),
             stage::CHANGES if outcome == Outcome::Ok && self.edges[at as usize].keeps_keys() => {
                 self.rules.note_change(key, ctx.now);
                 self.answer(ctx, frame, outcome)
             }
-            stage::ALONE if outcome != Outcome::Ok && self.old_one_will_do(ctx, at, op, key, 1) => {
+            stage::ALONE if outcome != Outcome::Ok && self.old_one_will_do(ctx, at, asked, 1) => {
                 self.answer(ctx, frame, Outcome::Ok)
             }
             _ => self.answer(ctx, frame, outcome),
@@ -250,10 +260,10 @@ impl CdnState {
     /// An answer is there, or isn't, for who fetched it and for all who waited.
     fn fetched(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome) -> Then {
         let f = &ctx.frames[frame];
-        let (at, op, key, asked) = (f.instance, f.op, f.key, f.arrived);
+        let (at, key, asked, since) = (f.instance, f.key, Asked::of(f), f.arrived);
         let is_renewal = f.stage & stage::RENEWS != 0;
         let is_at_shield = f.stage & !stage::RENEWS == stage::AT_SHIELD;
-        let object = self.rules.object(op, key);
+        let object = self.rules.object(asked);
         let mut waiting = match object {
             Some(object) if is_renewal || self.coalesce.is_some() => {
                 self.edges[at as usize].fetches.end(object)
@@ -268,16 +278,16 @@ impl CdnState {
                 .shield
                 .filter(|_| is_at_shield)
                 .map(|s| &self.edges[s as usize]);
-            let (read, until) = match shield.and_then(|s| s.span(&self.rules, op, key)) {
+            let (read, until) = match shield.and_then(|s| s.span(&self.rules, asked)) {
                 Some((read, until)) => (read, Some(until)),
-                None => (asked, None),
+                None => (since, None),
             };
             if until.is_some() {
                 self.count_read(at, self.rules.is_outdated(key, read), readers);
             }
             let edge = &mut self.edges[at as usize];
-            self.rules.keep(edge, op, key, ctx.now, (read, until));
-        } else if self.old_one_will_do(ctx, at, op, key, readers) {
+            self.rules.keep(edge, asked, ctx.now, (read, until));
+        } else if self.old_one_will_do(ctx, at, asked, readers) {
             outcome = Outcome::Ok;
         } else if let Some(object) = object.filter(|_| self.coalesce.is_some_and(|c| c.in_turn)) {
             let others = std::mem::take(&mut waiting);
@@ -298,10 +308,10 @@ impl CdnState {
     }
 
     /// stale-if-error: whether an old answer does for so many readers.
-    fn old_one_will_do(&mut self, ctx: &Context, at: u32, op: u16, key: u64, readers: u64) -> bool {
+    fn old_one_will_do(&mut self, ctx: &Context, at: u32, asked: Asked, readers: u64) -> bool {
         let will_do = self
             .rules
-            .old_one_will_do(&self.edges[at as usize], op, key, ctx.now);
+            .old_one_will_do(&self.edges[at as usize], asked, ctx.now);
         if will_do && self.shield != Some(at) {
             self.count_read(at, true, readers);
         }

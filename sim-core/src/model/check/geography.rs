@@ -115,6 +115,9 @@ pub(super) fn cdn(d: &Description, s: &Cdn, faults: &mut Vec<Fault>) {
     if s.cacheable.len() != d.operations_that_write.len() {
         faults.push(Fault::Range("cacheable"));
     }
+    if s.is_private && (s.edges.len() != 1 || s.shield.is_some()) {
+        faults.push(Fault::Range("edges"));
+    }
     if !(0.0..=1.0).contains(&s.shield_hit_ratio) {
         faults.push(Fault::Range("shield-hit-ratio"));
     }
