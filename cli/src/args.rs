@@ -149,7 +149,7 @@ pub struct Compare {
     #[arg(long, value_name = "SHARE", default_value = "1%", value_parser = share)]
     pub tolerance: f64,
     /// What to compare instead of the usual: a list of mean, p50, p90, p95, p99, p99.9, goodput, availability, utilization,
-    /// queue-length, hit-ratio, stale-reads, cost
+    /// queue-length, hit-ratio, stale-reads, replica-lag, cost
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = measure)]
     pub measure: Vec<&'static [Figure]>,
     #[command(flatten)]

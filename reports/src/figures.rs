@@ -68,6 +68,7 @@ pub fn of_component(component: &ComponentFigures) -> Vec<Named<'_>> {
         ("lock_wait_s.p99", Unit::Seconds, &component.lock_wait_p99_s),
         ("open_reads", Unit::Share, &component.open_reads),
         ("lost_writes", Unit::Share, &component.lost_writes),
+        ("conflicts", Unit::Share, &component.conflicts),
         ("rejected", Unit::Share, &component.rejected),
         ("wasted", Unit::Share, &component.wasted),
     ]

@@ -31,6 +31,7 @@ fn component_of(trial: &TrialResult, cut: Cut, number: usize) -> ComponentTrial 
     let workers = trial.components[number].workers.filter(|_| time_ns > 0.0);
     let (look_ups, reads) = (sum(|w| w.hits + w.misses), sum(|w| w.reads));
     let share = |some: u64, all: u64| (all > 0).then(|| some as f64 / all as f64);
+    let (lag_ns, lags) = (integral(|w| w.lag.sum()), sum(|w| w.lag.count()));
     ComponentTrial {
         // No worker is busy longer than all the time.
         utilization: workers.map(|n| (integral(|w| w.busy_ns) / (n as f64 * time_ns)).min(1.0)),
@@ -39,6 +40,7 @@ fn component_of(trial: &TrialResult, cut: Cut, number: usize) -> ComponentTrial 
         hit_ratio: share(sum(|w| w.hits), look_ups),
         reads,
         stale_reads: share(sum(|w| w.stale_reads), reads),
+        lag_mean_s: (lags > 0).then(|| lag_ns / lags as f64 * S),
     }
 }
 

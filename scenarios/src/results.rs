@@ -111,6 +111,8 @@ pub struct ComponentTrial {
     pub reads: u64,
     /// The share of them that were.
     pub stale_reads: Option<f64>,
+    /// Mean time from a write to its being seen on a replica, in seconds.
+    pub lag_mean_s: Option<f64>,
 }
 
 /// What one trial says of one population of clients, failures that are too rare to be seen in it left out.
@@ -237,8 +239,10 @@ pub struct ComponentFigures {
     /// Reads of what a transaction under way had changed and may undo, over all reads, where there are transactions.
     pub open_reads: Option<Estimate>,
     /// Of the changes that a cache answered before its origin had them, the share that the origin never got; of the writes that a
-    /// database answered, the share that a failover lost.
+    /// database answered, the share that a failover lost, or that a later writer took the place of unseen.
     pub lost_writes: Option<Estimate>,
+    /// Writes that were refused for another one was first, over all writes, where all instances of a database take them.
+    pub conflicts: Option<Estimate>,
     /// Calls refused, over calls that arrived.
     pub rejected: Option<Estimate>,
     /// Calls served for callers that had given up, over calls served.

@@ -320,6 +320,7 @@ fn component(
         open_reads: share(|w| w.open_reads, |w| w.reads)
             .filter(|_| matches!(&of.kind, Kind::Shards(s) if s.transactions.is_some())),
         lost_writes: share(|w| w.lost_writes, |w| w.writes),
+        conflicts: share(|w| w.conflicts, |w| w.writes).filter(|_| total(|w| w.conflicts) > 0),
         rejected: if is_balancer && !queues {
             share(|w| w.rejected, |w| w.arrived)
         } else {

@@ -117,6 +117,7 @@ pub(crate) fn title(measure: &Measure) -> String {
         Figure::QueueLength => "queue length",
         Figure::HitRatio => "hit ratio",
         Figure::StaleReads => "stale reads",
+        Figure::ReplicaLag => "replica lag",
         Figure::Cost => "cost a month",
     };
     match &measure.of {
@@ -127,7 +128,13 @@ pub(crate) fn title(measure: &Measure) -> String {
 
 fn unit(figure: Figure) -> Unit {
     match figure {
-        Figure::Mean | Figure::P50 | Figure::P90 | Figure::P95 | Figure::P99 | Figure::P99_9 => Unit::Seconds,
+        Figure::Mean
+        | Figure::P50
+        | Figure::P90
+        | Figure::P95
+        | Figure::P99
+        | Figure::P99_9
+        | Figure::ReplicaLag => Unit::Seconds,
         Figure::Goodput => Unit::PerSecond,
         Figure::Lost
         | Figure::LostToFailures

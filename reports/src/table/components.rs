@@ -85,6 +85,7 @@ pub(super) fn table(point: &Point) -> Vec<Column> {
         ("lock_wait_s.mean", "lock mean", 2),
         ("lock_wait_s.p99", "lock p99", 2),
         ("lost_writes", "lost writes", 1),
+        ("conflicts", "conflicts", 1),
         ("open_reads", "reads in between", 0),
         ("rejected", "rejected", 2),
         ("wasted", "wasted", 3),

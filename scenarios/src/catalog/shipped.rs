@@ -115,6 +115,7 @@ pub fn list() -> &'static [Shipped] {
             scenario!("replica-lag"),
             scenario!("database-failover"),
             scenario!("quorums"),
+            scenario!("multi-primary"),
             scenario!("ladder-1-one-machine"),
             scenario!("ladder-2-own-database"),
             scenario!("ladder-3-two-app-nodes"),

@@ -36,6 +36,8 @@ pub enum Figure {
     HitRatio,
     /// The share of a component's reads that missed an earlier write.
     StaleReads,
+    /// Mean time from a write to its being seen on a replica, in seconds.
+    ReplicaLag,
     /// USD a month.
     Cost,
 }
@@ -69,7 +71,7 @@ impl Figure {
     ];
 
     /// What may be asked for, and the figures that it means.
-    pub const WORDS: [(&'static str, &'static [Self]); 13] = [
+    pub const WORDS: [(&'static str, &'static [Self]); 14] = [
         ("mean", &[Self::Mean]),
         ("p50", &[Self::P50]),
         ("p90", &[Self::P90]),
@@ -82,6 +84,7 @@ impl Figure {
         ("queue-length", &[Self::QueueLength]),
         ("hit-ratio", &[Self::HitRatio]),
         ("stale-reads", &[Self::StaleReads]),
+        ("replica-lag", &[Self::ReplicaLag]),
         ("cost", &[Self::Cost]),
     ];
 
@@ -102,6 +105,7 @@ impl Figure {
             Self::QueueLength => "queue_length",
             Self::HitRatio => "hit_ratio",
             Self::StaleReads => "stale_reads",
+            Self::ReplicaLag => "lag_mean_s",
             Self::Cost => "usd_per_month",
         }
     }
@@ -117,8 +121,11 @@ impl Figure {
 
     /// Whether it means nothing without a steady state.
     pub(super) fn needs_a_steady_state(self) -> bool {
-        use Figure::{Mean, P50, P90, P95, P99, P99_9, QueueLength};
-        matches!(self, Mean | P50 | P90 | P95 | P99 | P99_9 | QueueLength)
+        use Figure::{Mean, P50, P90, P95, P99, P99_9, QueueLength, ReplicaLag};
+        matches!(
+            self,
+            Mean | P50 | P90 | P95 | P99 | P99_9 | QueueLength | ReplicaLag
+        )
     }
 
     pub(super) fn source(self) -> Source {
@@ -136,6 +143,7 @@ impl Figure {
             Self::QueueLength => Source::Components(|t| Some((t.queue_length?, 0.0))),
             Self::HitRatio => Source::Components(|t| share(t.hit_ratio, t.look_ups)),
             Self::StaleReads => Source::Components(|t| share(t.stale_reads, t.reads)),
+            Self::ReplicaLag => Source::Components(|t| Some((t.lag_mean_s?, 0.0))),
             Self::Cost => Source::Cost,
         }
     }

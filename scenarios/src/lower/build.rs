@@ -225,7 +225,7 @@ fn requirements(
 fn sees_keys(kind: &Kind) -> bool {
     match kind {
         Kind::Cache(c) => matches!(c.storage, sim_core::model::Storage::Keys { .. }),
-        Kind::Database(d) => d.read_your_writes.is_some() || d.locks,
+        Kind::Database(d) => d.read_your_writes.is_some() || d.locks || d.multi.is_some(),
         Kind::Shards(s) => s.scatters.contains(&false),
         Kind::Balancer(b) => b.policy.sees_keys() || b.routes.iter().any(Route::sees_keys),
         Kind::Cdn(c) => matches!(c.storage, sim_core::model::Storage::Keys { .. }),

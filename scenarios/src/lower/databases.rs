@@ -39,7 +39,23 @@ impl Lowering<'_, '_> {
                 ..Database::of(read_time?, write_time?)
             });
         }
-        let replication = self.replication(s.replication.as_ref(), replicas, path);
+        let replication = self.replication(s, replicas, path);
+        if s.multi.is_some() {
+            self.assume(
+                path,
+                "multi-primary: calls go to any instance at random, and past one that is down at once; when it is back it gets what it missed at once",
+            );
+            return Some(Database {
+                replicas,
+                station,
+                replication,
+                read_your_writes: s.read_your_writes,
+                locks: s.locks,
+                reads_from: ReadsFrom::Any,
+                multi: s.multi.clone().map(Box::new),
+                ..Database::of(read_time?, write_time?)
+            });
+        }
         let reads_from = s.reads_from.unwrap_or_else(|| {
             if replicas > 0 {
                 self.assume(path, "reads-from = \"primary\"");
@@ -104,16 +120,16 @@ impl Lowering<'_, '_> {
         }
     }
 
-    fn replication(&mut self, written: Option<&ReplicationSpec>, replicas: u32, path: &str) -> Replication {
+    fn replication(&mut self, s: &DatabaseSpec, replicas: u32, path: &str) -> Replication {
         let none = ReplicationSpec::default();
-        let r = written.unwrap_or(&none);
+        let r = s.replication.as_ref().unwrap_or(&none);
         let (lag, apply, transfer) = (
             self.law(r.lag.as_ref()),
             self.law(r.apply.as_ref()),
             self.law(r.transfer.as_ref()),
         );
         let wait = r.wait.filter(|_| replicas > 0);
-        let is_apart = apply.is_some() || transfer.is_some() || wait.is_some();
+        let is_apart = apply.is_some() || transfer.is_some() || wait.is_some() || s.multi.is_some();
         if replicas > 0 && lag.is_none() && apply.is_none() {
             self.assume(
                 path,

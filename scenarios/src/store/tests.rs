@@ -81,6 +81,7 @@ fn any_trial() -> impl Strategy<Value = TrialResult> {
                 usage_pusd: 7,
                 writes: 0,
                 lost_writes: 0,
+                conflicts: small(i),
                 lag: some(i),
                 lock_wait: some(i + 2),
             };

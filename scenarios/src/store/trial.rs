@@ -285,6 +285,7 @@ fn put_component_window(w: &mut Writer, window: &ComponentWindow) {
         usage_pusd,
         writes,
         lost_writes,
+        conflicts,
         lag,
         lock_wait,
     } = window;
@@ -303,6 +304,7 @@ fn put_component_window(w: &mut Writer, window: &ComponentWindow) {
         open_reads,
         writes,
         lost_writes,
+        conflicts,
     ] {
         w.whole(*n);
     }
@@ -348,7 +350,7 @@ fn component_window(r: &mut Reader<'_>) -> Option<ComponentWindow> {
     let deadlocks = n()?;
     let (hits, misses, reads, stale_reads) = (n()?, n()?, n()?, n()?);
     let open_reads = n()?;
-    let (writes, lost_writes) = (n()?, n()?);
+    let (writes, lost_writes, conflicts) = (n()?, n()?, n()?);
     Some(ComponentWindow {
         time_ns,
         arrived,
@@ -370,6 +372,7 @@ fn component_window(r: &mut Reader<'_>) -> Option<ComponentWindow> {
         open_reads,
         writes,
         lost_writes,
+        conflicts,
         lag: histogram(r)?,
         lock_wait: histogram(r)?,
     })

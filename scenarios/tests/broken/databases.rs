@@ -41,9 +41,16 @@ fn failover_and_quorums() {
         "quorum = { read = 1 }\nlocks = true",
         "locks = \"rows\"",
         "connections = 0",
+        "multi-primary = \"galeria\"",
+        "multi-primary = { galera = { fc-factor = 2 } }",
+        "multi-primary = \"galera\"\nfailover = \"mha\"",
+        "multi-primary = \"galera\"\nreplication = { mode = \"sync\" }",
+        "multi-primary = \"galera\"\nreplication = { lag = \"1s\" }",
+        "multi-primary = \"last-writer-wins\"\nread-your-writes = \"primary\"",
     ];
     let cases = cases.map(|to| format!("replicas = 1\n{to}"));
-    let cases: Vec<_> = cases.iter().map(|to| ("replicas = 1", to.as_str())).collect();
+    let mut cases: Vec<_> = cases.iter().map(|to| ("replicas = 1", to.as_str())).collect();
+    cases.push(("replicas = 1", "multi-primary = \"galera\""));
     insta::assert_snapshot!(table(&cases));
 }
 

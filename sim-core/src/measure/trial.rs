@@ -283,6 +283,8 @@ pub struct ComponentWindow {
     pub writes: u64,
     /// Of them, those that the origin, or the new primary, never got.
     pub lost_writes: u64,
+    /// Of the writes of a database whose instances all take them, those that were refused for another one was first.
+    pub conflicts: u64,
     /// From a write at the primary to its being seen on a replica, in nanoseconds: for every replica, in the window of the write, or
     /// in that of the repair where the replica was down.
     pub lag: Histogram,
@@ -314,6 +316,7 @@ impl ComponentWindow {
             usage_pusd,
             writes,
             lost_writes,
+            conflicts,
             lag,
             lock_wait,
         } = self;
@@ -337,6 +340,7 @@ impl ComponentWindow {
         *usage_pusd = usage_pusd.saturating_add(other.usage_pusd);
         *writes += other.writes;
         *lost_writes += other.lost_writes;
+        *conflicts += other.conflicts;
         lag.merge(&other.lag);
         lock_wait.merge(&other.lock_wait);
     }

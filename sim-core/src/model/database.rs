@@ -25,6 +25,8 @@ pub struct Database {
     pub failover: Option<Box<Failover>>,
     /// Whether a write locks its key until it is answered.
     pub locks: bool,
+    /// What becomes of writes that conflict, where all instances take writes: without failover and waiting for copies.
+    pub multi: Option<Box<MultiPrimary>>,
     /// How many replies make an answer, where there is no primary; then nothing of the above but the times and the station counts.
     pub quorum: Option<Box<Quorum>>,
 }
@@ -43,6 +45,7 @@ impl Database {
             read_your_writes: None,
             failover: None,
             locks: false,
+            multi: None,
             quorum: None,
         }
     }
@@ -174,4 +177,29 @@ pub struct Quorum {
     pub write: u16,
     /// From the end of a replica's work to its reply being there, beside the network's delay, in nanoseconds; none: no time.
     pub reply: Option<Law>,
+}
+
+/// What becomes of writes of a key at different instances that don't know of each other.
+#[derive(Clone, Debug)]
+pub enum MultiPrimary {
+    /// Both are answered, and the later one takes the other's place.
+    LastWriterWins,
+    /// The first one to be sent to all wins, the other is answered with an error. Only where replicas apply writes one after the other.
+    Certified {
+        /// How long it takes to send a write to all, beside the network's round trip, in nanoseconds; none: no time.
+        broadcast: Option<Law>,
+        /// When an instance pauses all writes.
+        flow: FlowControl,
+        /// For how long no write is sent after the loss of an instance, in nanoseconds; none: for no time.
+        stall: Option<Law>,
+    },
+}
+
+/// When all writes pause for an instance that has too much to apply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FlowControl {
+    /// They pause when more than so many wait there.
+    pub pause_above: u32,
+    /// They go on when no more than so many do; at most as many.
+    pub resume_at: u32,
 }

@@ -39,7 +39,8 @@ pub use component::{
     Pauses, Service, Station,
 };
 pub use database::{
-    Apply, Database, Detect, Failover, Follow, Quorum, ReadYourWrites, ReadsFrom, Replication, Wait,
+    Apply, Database, Detect, Failover, FlowControl, Follow, MultiPrimary, Quorum, ReadYourWrites, ReadsFrom,
+    Replication, Wait,
 };
 pub use description::{Description, WarmUp};
 pub use dns::{Answers, Dns, EndpointCheck};

@@ -261,6 +261,8 @@ impl<'a> Flow<'a> {
                 let (primary, replica) = match db.reads_from {
                     // Every instance has its part in every call.
                     _ if db.quorum.is_some() => (worked, 0.0),
+                    // Writes are spread over all; what the others apply takes no workers.
+                    _ if db.multi.is_some() => (worked / (replicas + 1.0), 0.0),
                     ReadsFrom::Primary => (worked, 0.0),
                     ReadsFrom::Replicas => (written, read / replicas.max(1.0)),
                     ReadsFrom::Any => (written + read / (replicas + 1.0), read / (replicas + 1.0)),
@@ -286,7 +288,8 @@ fn copies(kind: &Kind, op: OpId) -> f64 {
 impl Flow<'_> {
     /// The utilization of the appliers of a database's replicas; none where replicas have no queue of their own.
     pub fn applying(&self, id: ComponentId) -> Option<f64> {
-        let Follow::Applied(apply) = &self.database(id)?.replication.follow else {
+        let db = self.database(id)?;
+        let Follow::Applied(apply) = &db.replication.follow else {
             return None;
         };
         let kind = &self.d.components[id.index()].kind;
@@ -295,7 +298,14 @@ impl Flow<'_> {
             _ => 1.0,
         };
         let rate: f64 = self.writes(id).map(|(op, rate)| rate * copies(kind, op)).sum();
-        Some(rate / shards * apply.time.mean() / 1e9 / f64::from(apply.appliers))
+        // Of several primaries each applies what the others have written.
+        let replicas = f64::from(db.replicas);
+        let part = if db.multi.is_some() {
+            replicas / (replicas + 1.0)
+        } else {
+            1.0
+        };
+        Some(rate * part / shards * apply.time.mean() / 1e9 / f64::from(apply.appliers))
     }
 
     /// The share of the time for which the most popular row of a database is locked; none where writes lock nothing, or it is not
@@ -304,7 +314,9 @@ impl Flow<'_> {
         let [keys] = self.d.key_spaces.as_slice() else {
             return None;
         };
-        self.database(id).filter(|db| db.locks)?;
+        let db = self.database(id).filter(|db| db.locks)?;
+        // Several primaries lock each for itself.
+        let places = db.multi.as_ref().map_or(1.0, |_| f64::from(db.replicas) + 1.0);
         let Keys::Drawn(popularity) = &keys.keys else {
             return None;
         };
@@ -312,7 +324,7 @@ impl Flow<'_> {
             .writes(id)
             .map(|(op, rate)| rate * self.work(id, (op, Ask::Write)))
             .sum();
-        Some(held * popularity.share_of_top(1))
+        Some(held / places * popularity.share_of_top(1))
     }
 
     /// The writes that come to a component, by operation, and how many a second.

@@ -1,10 +1,11 @@
 //! `[database.name]`: a primary with read replicas, in one or more shards.
 
 mod failover;
+mod multi;
 mod replication;
 mod systems;
 
-use sim_core::model::{ReadYourWrites, ReadsFrom};
+use sim_core::model::{MultiPrimary, ReadYourWrites, ReadsFrom};
 
 use super::key::{Key, Shape, key, required};
 use super::reader::Reader;
@@ -57,6 +58,7 @@ pub static DATABASE: &[Key] = &[
     ),
     failover::KEY,
     failover::QUORUM,
+    multi::KEY,
     key(
         "locks",
         Shape::Flag,
@@ -96,6 +98,8 @@ pub struct DatabaseSpec {
     pub failover: Option<FailoverSpec>,
     /// How many replies make an answer, where there is no primary.
     pub quorum: Option<QuorumSpec>,
+    /// What becomes of writes that conflict, where all instances take them.
+    pub multi: Option<MultiPrimary>,
     /// Whether a write locks its key.
     pub locks: bool,
     /// Calls that one instance has at once.
@@ -123,12 +127,16 @@ pub fn read(mut r: Reader<'_, '_>) -> (DatabaseSpec, PlacementSpec) {
         read_your_writes: None,
         failover: None,
         quorum,
+        multi: None,
         locks: false,
         connections,
     };
     // Without a primary nothing of this is there: the keys are told to have no effect.
     if spec.quorum.is_none() {
-        primary(&mut r, copies, &mut spec);
+        spec.locks = r.flag("locks").unwrap_or(false);
+        if !multi::multi_primary(&mut r, copies, &mut spec) {
+            primary(&mut r, copies, &mut spec);
+        }
     }
     r.finish();
     (spec, placement)
@@ -151,5 +159,4 @@ fn primary(r: &mut Reader<'_, '_>, copies: u32, spec: &mut DatabaseSpec) {
     let is_spread = matches!(spec.reads_from, Some(ReadsFrom::Replicas | ReadsFrom::Any));
     spec.read_your_writes = is_spread.then(|| replication::read_your_writes(r)).flatten();
     spec.failover = failover::failover(r);
-    spec.locks = r.flag("locks").unwrap_or(false);
 }

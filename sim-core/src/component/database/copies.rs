@@ -121,47 +121,9 @@ impl Copies {
                 continue;
             }
             let there = &instances[i as usize];
-            let mut entry = match &mut self.rule {
-                Rule::After { lag, stream } => {
-                    let seen = now + lag.sample_duration(&mut stream.next());
-                    Entry {
-                        key,
-                        made: now,
-                        received: seen,
-                        seen,
-                        known: seen,
-                        takes: SimDuration::ZERO,
-                        fate: Fate::Open,
-                    }
-                }
-                Rule::Applied {
-                    time,
-                    transfer,
-                    streams,
-                } => {
-                    let [of_transfer, of_apply] = &mut streams[i as usize];
-                    let transfer = transfer.as_ref();
-                    let transfer =
-                        transfer.map_or(SimDuration::ZERO, |t| t.sample_duration(&mut of_transfer.next()));
-                    let takes = time.sample_duration(&mut of_apply.next()).scaled(self.factor);
-                    let sent = now + transfer + ctx.delay(self.number, here, there.zone);
-                    let mut entry = Entry {
-                        key,
-                        made: now,
-                        received: NEVER,
-                        seen: NEVER,
-                        known: NEVER,
-                        takes,
-                        fate: Fate::Open,
-                    };
-                    if there.is_up {
-                        entry.received = follower.receives(sent);
-                        entry.seen = follower.applies(entry.received, takes);
-                        entry.known = entry.received;
-                    }
-                    entry
-                }
-            };
+            let mut entry = self
+                .rule
+                .entry(ctx, follower, (self.number, here, there), (i, key, self.factor));
             match self.wait {
                 Some(wait) if entry.known != NEVER => {
                     let known = if wait.applied { entry.seen } else { entry.received };
@@ -182,6 +144,44 @@ impl Copies {
             self.answered(primary, self.log.end - 1, now);
         }
         !is_open
+    }
+
+    /// All instances take writes: one that `from` has done goes to the others, who have it already where it `is_sent`. Whoever makes a
+    /// write is up to date with its key, for the newest one stays.
+    pub fn spread(
+        &mut self,
+        ctx: &mut Context,
+        meter: &mut Meter,
+        instances: &[Instance],
+        (from, key, is_sent): (u32, u64, bool),
+    ) {
+        let here = instances[from as usize].zone;
+        for (i, follower) in (0..).zip(&mut self.followers) {
+            if i == from {
+                follower.catch_up(key);
+                continue;
+            }
+            let there = &instances[i as usize];
+            let zone = if is_sent { there.zone } else { here };
+            let mut entry = self
+                .rule
+                .entry(ctx, follower, (self.number, zone, there), (i, key, self.factor));
+            entry.known = SimTime::ZERO;
+            if entry.seen != NEVER {
+                meter.now.lag.record((entry.seen - ctx.now).as_nanos());
+            }
+            follower.learn(entry, ctx.now);
+        }
+    }
+
+    /// Writes that wait to be applied on an instance.
+    pub fn waiting(&self, instance: u32, now: SimTime) -> usize {
+        self.followers[instance as usize].waiting(now)
+    }
+
+    /// When no more than `most` of them are left.
+    pub fn waits_for(&self, instance: u32, now: SimTime, most: u32) -> SimTime {
+        self.followers[instance as usize].waits_for(now, most as usize)
     }
 
     /// A write's caller is told that it is done.
@@ -264,6 +264,52 @@ impl Copies {
             follower.rewind(end, now);
         }
         lost
+    }
+}
+
+impl Rule {
+    /// What becomes of a write that is on its way to a replica.
+    fn entry(
+        &mut self,
+        ctx: &mut Context,
+        follower: &mut Follower,
+        (sender, here, there): (u16, u16, &Instance),
+        (replica, key, factor): (u32, u64, f64),
+    ) -> Entry {
+        let now = ctx.now;
+        let mut entry = Entry {
+            key,
+            made: now,
+            received: NEVER,
+            seen: NEVER,
+            known: NEVER,
+            takes: SimDuration::ZERO,
+            fate: Fate::Open,
+        };
+        match self {
+            Rule::After { lag, stream } => {
+                let seen = now + lag.sample_duration(&mut stream.next());
+                (entry.received, entry.seen, entry.known) = (seen, seen, seen);
+            }
+            Rule::Applied {
+                time,
+                transfer,
+                streams,
+            } => {
+                let [of_transfer, of_apply] = &mut streams[replica as usize];
+                let transfer = transfer.as_ref();
+                let transfer =
+                    transfer.map_or(SimDuration::ZERO, |t| t.sample_duration(&mut of_transfer.next()));
+                entry.takes = time.sample_duration(&mut of_apply.next()).scaled(factor);
+                let sent = now + transfer + ctx.delay(sender, here, there.zone);
+                if there.is_up {
+                    entry.received = follower.receives(sent);
+                    entry.seen = follower.applies(entry.received, entry.takes);
+                    entry.known = entry.received;
+                }
+            }
+        }
+        entry
     }
 }
 

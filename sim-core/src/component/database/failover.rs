@@ -57,15 +57,16 @@ impl DatabaseState {
             return;
         }
         state.is_up = false;
-        // Whoever coordinates a quorum's calls is known to be down at once.
-        state.is_avoided |= self.quorums.is_some();
+        // Whoever coordinates a quorum's calls, or is one of several primaries, is known to be down at once.
+        state.is_avoided |= self.quorums.is_some() || self.multi.is_some();
         self.meter.instances(ctx.now, -1);
+        self.lose_primary(ctx, instance);
         self.meter.now.lost += super::super::lose_calls(ctx, self.number, instance, &mut self.meter);
         self.instances[instance as usize].pool.clear(&mut ctx.frames);
         if let Some(locks) = self.locks.get_mut(instance as usize) {
             locks.clear(&mut ctx.frames);
         }
-        let is_primary = self.primary == instance;
+        let is_primary = self.primary == instance && self.multi.is_none();
         if let Some(copies) = &mut self.copies {
             copies.crash(ctx.now, instance, is_primary);
         }
@@ -81,7 +82,7 @@ impl DatabaseState {
         }
     }
 
-    fn count_up(&self) -> u32 {
+    pub(super) fn count_up(&self) -> u32 {
         self.instances.iter().map(|i| u32::from(i.is_up)).sum()
     }
 
@@ -153,7 +154,11 @@ impl DatabaseState {
         self.meter.instances(ctx.now, 1);
         let primary = self.primary;
         self.hand_off(instance);
-        if primary == instance {
+        let up = self.count_up();
+        if let Some(multi) = &mut self.multi {
+            multi.set_up(ctx.now, up, false);
+            self.resume_replica(ctx, instance);
+        } else if primary == instance {
             self.resume_replicas(ctx);
         } else if self.instances[primary as usize].is_up {
             self.resume_replica(ctx, instance);

@@ -94,6 +94,34 @@ impl Follower {
         self.log.push_back(entry);
     }
 
+    /// A write that was answered already is on its way.
+    pub fn learn(&mut self, entry: Entry, now: SimTime) {
+        self.push(entry);
+        self.answered(self.first + self.log.len() as u64 - 1, now);
+        self.forget(now);
+    }
+
+    /// It has made the newest write of a key itself. (After a crash it is taken to be behind until it has applied all that it missed.)
+    pub fn catch_up(&mut self, key: u64) {
+        self.behind.remove(&key);
+    }
+
+    /// The place in the log of the first write that waits to be applied. They are applied in order.
+    fn first_waiting(&self, now: SimTime) -> usize {
+        self.log.partition_point(|e| e.seen <= now)
+    }
+
+    /// Writes that wait to be applied.
+    pub fn waiting(&self, now: SimTime) -> usize {
+        self.log.len() - self.first_waiting(now)
+    }
+
+    /// When no more than `most` of those that wait are left.
+    pub fn waits_for(&self, now: SimTime, most: usize) -> SimTime {
+        let last = self.log.len().checked_sub(most + 1);
+        last.map_or(now, |last| self.log[last].seen)
+    }
+
     /// When the primary knows that the replica has this write.
     pub fn known(&self, number: u64) -> SimTime {
         let Some(place) = number.checked_sub(self.first) else {

@@ -4,11 +4,13 @@
 //! answered it; a read that a replica answers before that is counted as stale. When a primary crashes, writes fail until it
 //! is repaired or, with failover, until a replica was promoted; replicas that are down are passed by once that was noticed.
 //! A write that waits for copies holds its worker: it is the connection that waits.
+//! Databases without a primary, or with several, have files of their own for what is different there.
 
 mod copies;
 mod failover;
 mod follower;
 mod locks;
+mod multi;
 mod quorum;
 mod recent;
 mod versions;
@@ -23,6 +25,7 @@ use crate::station::{Entered, Pool};
 use crate::time::SimTime;
 use copies::Copies;
 use locks::Locks;
+use multi::Multi;
 use quorum::Quorums;
 use recent::Recent;
 
@@ -32,6 +35,8 @@ mod stage {
     pub(super) const BEGUN: u8 = 0;
     /// It has a worker, and waits for the lock of its key.
     pub(super) const LOCKED_OUT: u8 = 1;
+    /// A write that is sent to all instances.
+    pub(super) const SENT: u8 = 2;
 }
 
 #[derive(Debug)]
@@ -67,6 +72,8 @@ pub(crate) struct DatabaseState {
     failover: Option<Box<failover::Rule>>,
     /// Where there is no primary.
     quorums: Option<Box<Quorums>>,
+    /// Where all instances take writes.
+    multi: Option<Box<Multi>>,
     pub meter: Meter,
 }
 
@@ -95,8 +102,8 @@ impl DatabaseState {
             },
             read_time: Drawn::new(&db.read_time, seed, trial, of.name.purpose("read-time")),
             write_time: Drawn::new(&db.write_time, seed, trial, of.name.purpose("write-time")),
-            // Any replica coordinates the calls of a quorum.
-            reads_from: if db.quorum.is_some() {
+            // Any instance coordinates the calls of a quorum, and takes those of several primaries.
+            reads_from: if db.quorum.is_some() || db.multi.is_some() {
                 ReadsFrom::Any
             } else {
                 db.reads_from
@@ -110,6 +117,7 @@ impl DatabaseState {
             waits_for_position: db.read_your_writes == Some(ReadYourWrites::Position),
             failover: (db.failover.as_ref()).map(|f| Box::new(failover::Rule::new(f, of, (seed, trial)))),
             quorums: (db.quorum.as_ref()).map(|q| Box::new(Quorums::new(q, of, count, (seed, trial)))),
+            multi: (db.multi.as_ref()).map(|m| Box::new(Multi::new(m, of, count, (seed, trial)))),
             meter: Meter::new(count),
         }
     }
@@ -123,7 +131,8 @@ impl DatabaseState {
         }
         let (is_write, key) = (f.ask == Ask::Write, f.key);
         let is_recent = |recent: &Recent| recent.has(key, ctx.now);
-        let at = if is_write && self.quorums.is_none() || self.recent.as_deref().is_some_and(is_recent) {
+        let goes_to_primary = is_write && self.quorums.is_none() && self.multi.is_none();
+        let at = if goes_to_primary || self.recent.as_deref().is_some_and(is_recent) {
             self.primary
         } else {
             self.reader()
@@ -176,6 +185,12 @@ impl DatabaseState {
         if self.quorums.is_some() && ctx.frames[frame].role == Role::Call {
             return self.coordinate(ctx, frame);
         }
+        if let Some(multi) = &mut self.multi
+            && !multi.answers(ctx.now)
+        {
+            self.meter.now.lost += 1;
+            return ctx.answer(frame, Outcome::Error);
+        }
         self.meter.now.arrived += 1;
         match instance
             .pool
@@ -215,6 +230,10 @@ impl DatabaseState {
     fn begin(&mut self, ctx: &mut Context, frame: u32) -> Then {
         let f = &ctx.frames[frame];
         let is_write = f.ask == Ask::Write;
+        if is_write && self.multi.is_some() {
+            self.begin_anywhere(ctx, frame);
+        }
+        let f = &ctx.frames[frame];
         let demand = if is_write {
             &mut self.write_time
         } else {
@@ -246,13 +265,17 @@ impl DatabaseState {
         let f = &ctx.frames[frame];
         let (at, key) = (f.instance, f.key);
         if f.ask == Ask::Write {
-            return self.written(ctx, frame);
+            return if self.multi.is_some() {
+                self.write_anywhere(ctx, frame)
+            } else {
+                self.written(ctx, frame)
+            };
         }
         self.meter.now.reads += 1;
         if self.behind(at, key) > ctx.now {
             self.meter.now.stale_reads += 1;
         }
-        self.finish(ctx, frame)
+        self.finish(ctx, frame, Outcome::Ok)
     }
 
     /// A write is in its primary's log.
@@ -299,12 +322,12 @@ impl DatabaseState {
         if self.copies.is_some() && self.failover.is_some() {
             self.meter.now.writes += 1;
         }
-        self.finish(ctx, frame)
+        self.finish(ctx, frame, Outcome::Ok)
     }
 
     /// A query leaves, and is answered.
     #[inline]
-    fn finish(&mut self, ctx: &mut Context, frame: u32) -> Then {
+    fn finish(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome) -> Then {
         let f = &ctx.frames[frame];
         if f.ask == Ask::Write
             && let Some(locks) = self.locks.get_mut(f.instance as usize)
@@ -313,7 +336,7 @@ impl DatabaseState {
             let _ = self.locked(ctx, next, since);
         }
         self.leave(ctx, frame);
-        ctx.answer(frame, Outcome::Ok)
+        ctx.answer(frame, outcome)
     }
 
     /// A query leaves its station.

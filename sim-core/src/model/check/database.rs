@@ -1,7 +1,7 @@
 //! Checks of databases: whether there are the copies that reads and writes ask for.
 
 use super::Fault;
-use crate::model::{Database, Follow, ReadsFrom};
+use crate::model::{Database, Follow, MultiPrimary, ReadYourWrites, ReadsFrom};
 
 /// The most writes that a replica applies at once.
 const MOST_APPLIERS: u32 = 10_000;
@@ -14,6 +14,19 @@ pub(super) fn database(db: &Database, faults: &mut Vec<Fault>) {
         && !(1..=MOST_APPLIERS).contains(&apply.appliers)
     {
         faults.push(Fault::Range("appliers"));
+    }
+    if let Some(multi) = &db.multi {
+        let has_one = db.failover.is_some() || db.replication.wait.is_some() || db.quorum.is_some();
+        let is_sticky = matches!(db.read_your_writes, Some(ReadYourWrites::Sticky(_)));
+        let follows = match (&db.replication.follow, multi.as_ref()) {
+            (Follow::AtOnce, _) => false,
+            (Follow::After(_), MultiPrimary::Certified { .. }) => false,
+            (_, MultiPrimary::Certified { flow, .. }) => flow.resume_at <= flow.pause_above,
+            _ => true,
+        };
+        if has_one || is_sticky || !follows || db.replicas == 0 {
+            faults.push(Fault::Range("multi-primary"));
+        }
     }
     // Who has no primary has no one place where a key is locked.
     if db.quorum.is_some() && db.locks {

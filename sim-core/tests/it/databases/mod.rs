@@ -2,6 +2,7 @@
 
 mod failover;
 mod locks;
+mod multi;
 mod quorum;
 mod replication;
 

@@ -1,8 +1,8 @@
 //! Databases of any kind.
 
 use sim_core::model::{
-    Apply, Database, Demand, Detect, Failover, Follow, Kind, Quorum, ReadYourWrites, ReadsFrom, Replication,
-    Wait,
+    Apply, Database, Demand, Detect, Failover, FlowControl, Follow, Kind, MultiPrimary, Quorum,
+    ReadYourWrites, ReadsFrom, Replication, Wait,
 };
 
 use super::Genes;
@@ -12,16 +12,20 @@ impl Genes<'_> {
         let replicas = u32::from(self.below(3));
         let reads = [ReadsFrom::Primary, ReadsFrom::Any, ReadsFrom::Replicas];
         let has_quorum = self.one_in(4);
+        let replication = self.replication(replicas);
+        let follows = replicas > 0 && !matches!(replication.follow, Follow::AtOnce);
+        let is_multi = !has_quorum && follows && replication.wait.is_none() && self.one_in(2);
         Kind::Database(Database {
             replicas,
             station: self.station(),
             reads_from: self.pick(&reads[..if replicas == 0 { 2 } else { 3 }]),
-            replication: self.replication(replicas),
-            read_your_writes: self.one_in(3).then(|| match self.one_in(2) {
+            replication: replication.clone(),
+            read_your_writes: self.one_in(3).then(|| match self.one_in(2) && !is_multi {
                 true => ReadYourWrites::Sticky(self.time()),
                 false => ReadYourWrites::Position,
             }),
-            failover: self.one_in(2).then(|| Box::new(self.failover())),
+            multi: is_multi.then(|| Box::new(self.multi(&replication.follow))),
+            failover: (!is_multi && self.one_in(2)).then(|| Box::new(self.failover())),
             locks: !has_quorum && self.one_in(3),
             quorum: has_quorum.then(|| {
                 Box::new(Quorum {
@@ -32,6 +36,26 @@ impl Genes<'_> {
             }),
             ..Database::of(Demand::of(self.law()), Demand::of(self.law()))
         })
+    }
+
+    fn multi(&mut self, follow: &Follow) -> MultiPrimary {
+        if matches!(follow, Follow::After(_)) || self.one_in(2) {
+            return MultiPrimary::LastWriterWins;
+        }
+        MultiPrimary::Certified {
+            broadcast: self.maybe_law(),
+            flow: self.pick(&[
+                FlowControl {
+                    pause_above: 16,
+                    resume_at: 16,
+                },
+                FlowControl {
+                    pause_above: 1,
+                    resume_at: 0,
+                },
+            ]),
+            stall: self.maybe_law(),
+        }
     }
 
     fn failover(&mut self) -> Failover {
