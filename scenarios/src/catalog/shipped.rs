@@ -88,6 +88,7 @@ pub fn list() -> &'static [Shipped] {
             scenario!("handshakes"),
             scenario!("herd"),
             scenario!("balancers"),
+            scenario!("subsets"),
             scenario!("popular-keys"),
             scenario!("canary"),
             scenario!("sessions"),

@@ -13,6 +13,7 @@ use super::databases;
 use super::drains;
 use super::freight;
 use super::geography::{self, Regions};
+use super::machines;
 use super::names::Index;
 use super::plans;
 use super::routes;
@@ -107,6 +108,7 @@ pub(super) fn build(spec: &ScenarioSpec, files: &dyn Files, out: &mut Diagnostic
     if !calls::cycles(spec, &description, out) {
         calls::reachability(spec, &description, &index.ops, out);
         routes::gaps(spec, &description, &index.ops, out);
+        machines::unknown(spec, &description, out);
         requirements(spec, &description, &laws, &lowered.columns, out);
         caches::insiders(spec, &description, out);
         caches::foresight(spec, &description, &mut assumptions);

@@ -1,22 +1,47 @@
 //! What a balancer runs on: its workers, limits and fee, with what was left to the machine's own figures listed.
 
-use sim_core::model::{Fee, Handling, Layer, Machine};
+use sim_core::model::{Description, Fee, Handling, Kind, Layer, Machine};
 use sim_core::random::Law;
 use sim_core::time::SimDuration;
 
 use super::components::Lowering;
 use super::cost;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::quantity::rounded;
-use crate::spec::KindSpec;
 use crate::spec::balancer::BalancerSpec;
 use crate::spec::machine::MachineSpec;
 use crate::spec::station::Limit;
+use crate::spec::{KindSpec, ScenarioSpec};
 
 /// The most instances that all instances of a balancer can see together.
 const MOST_SEEN: u64 = 1_000_000;
 /// The most components that they can see together.
 const MOST_VIEWS: u64 = 20_000;
+
+/// Reports instances that no instance of a balancer knows, whatever chance brings.
+pub(super) fn unknown(spec: &ScenarioSpec, d: &Description, out: &mut Diagnostics) {
+    for (component, of) in spec.components.iter().zip(&d.components) {
+        let (KindSpec::Balancer(written), Kind::Balancer(b)) = (&component.kind, &of.kind) else {
+            continue;
+        };
+        let (Some(subset), Some(at)) = (b.routing.subset, &written.subset_span) else {
+            continue;
+        };
+        let known = u64::from(subset.size) * u64::from(b.machine.instances);
+        for to in &b.forward {
+            let behind = d.components[to.index()].instances();
+            if known < behind {
+                let message = format!(
+                    "{}: at least {} of {behind} instances are known to nobody, and get no calls",
+                    component.path(),
+                    behind - known
+                );
+                let label = format!("{} times {} are {known}", b.machine.instances, subset.size);
+                out.push(Diagnostic::warning(at, message).label(label));
+            }
+        }
+    }
+}
 
 impl Lowering<'_, '_> {
     /// What a balancer runs on; `own` is its type of instance.

@@ -15,6 +15,7 @@ use super::retry::{self, RETRY};
 use super::routes::{self, RouteSpec};
 use super::station::{self, INSTANCE, INSTANCES, Limit, MOST_INSTANCES, PlacementSpec, ZONES};
 use super::sticky::{self, STICKY};
+use super::subset;
 use crate::diagnostic::Diagnostic;
 use crate::expression::Expression;
 use crate::quantity::Dimension;
@@ -53,6 +54,7 @@ pub static BALANCER: &[Key] = &[
         Shape::List(&Shape::Count),
         "How much each instance is to get, one whole number for each in order; all the same unless said.",
     ),
+    subset::SUBSET,
     health::CHECK,
     calls::PASSIVE,
     calls::OUTLIER,
@@ -147,6 +149,8 @@ pub struct BalancerSpec {
     pub priorities: Option<Spanned<Vec<u32>>>,
     /// What comes before the choice, without the priorities.
     pub routing: Routing,
+    /// Where the subset was written, if it was.
+    pub subset_span: Option<Span>,
     /// Active checks.
     pub check: Option<CheckSpec>,
     /// Keeps out who fails too many calls.
@@ -191,6 +195,7 @@ pub fn read(mut r: Reader<'_, '_>) -> (BalancerSpec, PlacementSpec) {
     let weights = numbers(&mut r, "weights", "a weight", 1..=MOST_WEIGHT);
     let priorities = numbers(&mut r, "priorities", "a priority", 0..=MOST_PRIORITY);
     let routing = routing(&mut r);
+    let subset_span = r.has("subset").then(|| r.key_span("subset"));
     let check = health::check(&mut r);
     // Without anything that keeps instances out, `fail-open` would have no effect: finish says so.
     let (passive_check, outlier_detection) = (calls::passive(&mut r), calls::outlier(&mut r));
@@ -260,6 +265,7 @@ pub fn read(mut r: Reader<'_, '_>) -> (BalancerSpec, PlacementSpec) {
             weights,
             priorities,
             routing,
+            subset_span,
             check,
             passive_check,
             outlier_detection,
@@ -397,6 +403,7 @@ fn routing(r: &mut Reader<'_, '_>) -> Routing {
         panic_percent: panic.map_or(50, |p| (p.value * 100.0).round() as u32),
     });
     Routing {
+        subset: subset::read(r),
         levels,
         zone_aware: zone_aware(r),
         stale: stale(r),

@@ -33,6 +33,7 @@ pub mod shards;
 pub mod slo;
 pub mod station;
 pub mod sticky;
+mod subset;
 pub mod transactions;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, did_you_mean, one_of};

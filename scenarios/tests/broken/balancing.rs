@@ -166,3 +166,15 @@ fn machines() {
     ]);
     insta::assert_snapshot!(many);
 }
+
+#[test]
+fn subsets() {
+    let policy = "policy = \"random\"";
+    insta::assert_snapshot!(table(&[
+        (policy, "subset = 0"),
+        (policy, "subset = \"some\""),
+        (policy, "subset = { random = { sise = 2 } }"),
+        (policy, "subset = { random = { size = 0 } }"),
+        (policy, "subset = 2"),
+    ]));
+}

@@ -60,12 +60,12 @@ impl Balancing {
         matches!(self, Self::ConsistentHash(c) if c.scheme == Scheme::Ketama)
     }
 
-    /// Whether the instances have turns, whatever the load.
+    /// Whether the instances have turns, or those have that are tied, from the first on.
     #[must_use]
     pub fn takes_turns(self) -> bool {
         matches!(
             self,
-            Self::RoundRobin | Self::WeightedRoundRobin | Self::NginxPeers { .. }
+            Self::RoundRobin | Self::WeightedRoundRobin | Self::NginxPeers { .. } | Self::NginxLeastConn
         )
     }
 
@@ -144,12 +144,23 @@ pub enum HashBy {
 /// What comes before the policy's choice, and what the policy is told.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Routing {
+    /// An instance of the balancer knows only some of the instances; none: all.
+    pub subset: Option<Subset>,
     /// Instances that are used only as others become too few.
     pub levels: Option<Levels>,
     /// Calls stay in their caller's zone as far as its instances can take them.
     pub zone_aware: Option<ZoneAware>,
     /// Loads are known only after a while; none: at once.
     pub stale: Option<Stale>,
+}
+
+/// The part of the instances that an instance of a balancer knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Subset {
+    /// How many, at least 1.
+    pub size: u32,
+    /// Whether each balancer draws its own, or all of them divide the instances evenly.
+    pub is_random: bool,
 }
 
 /// Levels of priority with spill-over and panic, as in Envoy.

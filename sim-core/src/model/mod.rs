@@ -27,7 +27,7 @@ mod transactions;
 
 pub use balancing::{
     Balancing, ConsistentHash, HashBy, LeastRequest, Levels, MOST_KETAMA_WEIGHT, Routing, Scheme, Stale,
-    ZoneAware, is_prime,
+    Subset, ZoneAware, is_prime,
 };
 pub use cache::{Cache, Coalesce, Eviction, Freshness, Nodes, Storage, Strategy};
 pub use cdn::Cdn;

@@ -3,7 +3,7 @@
 use crate::component::{Behind, Health, instances};
 use crate::engine::{MOST_INDEX, SiteTable, Watched};
 use crate::model::{Balancer, Component, ComponentId, Description, Kind, callees};
-use crate::policy::balancing::Backends;
+use crate::policy::balancing::{Backends, subset};
 
 /// All views, by number: one for each component, empty for those that aren't balancers, then the further ones: those of a
 /// balancer's first instance, then those of the next.
@@ -66,10 +66,19 @@ impl Views {
         if let Some(stale) = b.routing.stale {
             backends.set_stale(stale);
         }
+        let known: Vec<u32> = match b.routing.subset {
+            None => (0..count).collect(),
+            Some(rule) => {
+                let name = component.name.purpose("subset").index(place as u64);
+                let members = subset::members(rule, instance, count, name, (sites.seed, sites.trial));
+                backends.set_members(&members);
+                members
+            }
+        };
         let view = u16::try_from(self.backends.len()).unwrap_or(u16::MAX);
         let first = u32::try_from(self.watched.len()).unwrap_or(MOST_INDEX);
         let name = component.name_of_view(instance, place);
-        let health = Health::new(name, b, (to.0, count), first, (sites.seed, sites.trial));
+        let health = Health::new(name, b, (to.0, count), &known, first, (sites.seed, sites.trial));
         if health.is_some() {
             self.watched
                 .extend((0..count).map(|instance| Watched { view, instance }));

@@ -2,8 +2,8 @@
 
 use sim_core::measure::TrialResult;
 use sim_core::model::{
-    Balancer, Balancing, Component, ComponentId, Description, FaultKind, Fee, Handling, Kind, Layer, Machine,
-    ScheduledFault,
+    Balancer, Balancing, Component, ComponentId, Description, FailOpen, FaultKind, Fee, Handling,
+    HealthCheck, Kind, Layer, Machine, Routing, ScheduledFault, Step, Subset,
 };
 use sim_core::simulation::{Condition, simulate};
 use sim_core::theory::mmc::{Mmc, erlang_b};
@@ -267,11 +267,53 @@ fn balancers_are_chosen_by_a_balancer_or_by_their_callers_number() {
     assert_eq!(refused(2, front.clone()), 0);
     // Users whose sources lead two of them to the same one are refused there again and again.
     assert!(refused(0, front) > 100);
-    let sidecars = service(
-        "sidecars",
-        4,
-        workers(1),
-        vec![sim_core::model::Step::Call(call(0))],
-    );
+    let sidecars = service("sidecars", 4, workers(1), vec![Step::Call(call(0))]);
     assert_eq!(refused(2, sidecars), 0);
+}
+
+/// Twenty callers, each beside a balancer that knows five of twenty instances, one of which goes down for a while.
+fn beside(subset: Subset, check: Option<HealthCheck>) -> TrialResult {
+    let balancer = Balancer {
+        machine: several(20),
+        routing: Routing {
+            subset: Some(subset),
+            ..Routing::default()
+        },
+        health_check: check,
+        fail_open: FailOpen::Never,
+        ..Balancer::to(ComponentId(1), Balancing::RoundRobin)
+    };
+    let api = service("api", 20, workers(1), vec![work(constant(0.02))]);
+    let web = service("web", 20, unlimited(), vec![Step::Call(call(0))]);
+    let mut d = description(
+        200.0,
+        vec![poisson(700.0, 2)],
+        vec![component("beside", Kind::Balancer(balancer)), api, web],
+    );
+    if check.is_some() {
+        d.faults.push(ScheduledFault {
+            at: SimTime::ZERO + seconds(50.0),
+            duration: seconds(100.0),
+            kind: FaultKind::InstanceCrash {
+                component: ComponentId(1),
+                instances: vec![7],
+            },
+        });
+    }
+    run(d, 0)
+}
+
+/// At a load of 0.7, whoever knows five of twenty by chance overloads those whom eight know.
+#[test]
+fn subsets_by_chance_overload_who_is_known_to_many() {
+    let subset = |is_random| Subset { size: 5, is_random };
+    let even = mean_wait(&beside(subset(false), None), 1);
+    let by_chance = mean_wait(&beside(subset(true), None), 1);
+    println!("even {even}, by chance {by_chance}");
+    assert!(even < 0.03 && by_chance > 0.5, "{even} and {by_chance}");
+    // Who is down is found by those who know it, each of whom loses a fifth of its calls for half an interval.
+    let check = HealthCheck::every(seconds(2.0), 1, 1);
+    let lost = beside(subset(false), Some(check)).clients[0].whole.failed() as f64;
+    let expected = 5.0 * 35.0 * 0.2 * 1.0;
+    assert!((lost / expected - 1.0).abs() < 0.8, "{lost}");
 }

@@ -13,8 +13,8 @@ use sim_core::model::{
     External, FailOpen, FailureMode, Failures, Fee, Freshness, Handling, HashBy, HealthCheck, Jitter,
     KeySpace, Kind, Layer, LeastRequest, Levels, Machine, Memory, Model, Network, Nodes, OnDemand, OpId,
     OutlierDetection, Part, PassiveCheck, Pauses, RateLimit, RegionId, Retry, Route, Routing, Scheme,
-    Service, SlowStart, SlowStartCurve, Stale, Station, Step, Sticky, StickyBy, Storage, Strategy, Terms,
-    Trace, WarmUp, ZoneAware,
+    Service, SlowStart, SlowStartCurve, Stale, Station, Step, Sticky, StickyBy, Storage, Strategy, Subset,
+    Terms, Trace, WarmUp, ZoneAware,
 };
 use sim_core::random::{Law, StreamName};
 use sim_core::simulation::{Budget, Condition, Outages, simulate};

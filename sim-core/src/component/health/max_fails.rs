@@ -38,8 +38,9 @@ pub(super) enum Found {
 }
 
 impl MaxFails {
-    pub fn new(rule: PassiveCheck, instances: u32) -> Self {
-        let is_alone = instances < 2;
+    /// Of so many instances, of which so many are known.
+    pub fn new(rule: PassiveCheck, instances: u32, known: u32) -> Self {
+        let is_alone = known < 2;
         Self {
             most: if is_alone { u32::MAX } else { rule.max_fails },
             patience: rule.fail_timeout.as_nanos().div_ceil(SECOND),

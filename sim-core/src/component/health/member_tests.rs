@@ -55,7 +55,7 @@ fn five_errors(outlier: &mut Outlier, instance: u32, now: SimTime) -> bool {
 #[test]
 fn ejections_grow_longer_and_shorter_again_as_in_envoys_own_test() {
     let facts = envoy();
-    let mut outlier = Outlier::new(rule(), 2);
+    let mut outlier = Outlier::new(rule(), 2, 2);
     let mut is_ejected = false;
     for step in list(&facts["outlier"]["ejection_backoff"]["timeline"]) {
         let t = number(step, "t_s");
@@ -77,7 +77,7 @@ fn ejections_grow_longer_and_shorter_again_as_in_envoys_own_test() {
 fn no_ejection_lasts_longer_than_the_longest() {
     let facts = envoy();
     let durations = list(&facts["outlier"]["max_ejection_time"]["expect_durations_s"]);
-    let mut outlier = Outlier::new(rule(), 2);
+    let mut outlier = Outlier::new(rule(), 2, 2);
     let mut now = 0.0;
     for expected in durations {
         assert!(five_errors(&mut outlier, 0, at(now)));
@@ -116,7 +116,7 @@ fn only_so_many_are_ejected_at_once() {
             always_one: case["always_eject_one_host"] == true,
             ..rule()
         };
-        let mut outlier = Outlier::new(rule, count("hosts"));
+        let mut outlier = Outlier::new(rule, count("hosts"), count("hosts"));
         let ejected = (0..count("failing"))
             .filter(|i| five_errors(&mut outlier, *i, at(1.0)))
             .count();
@@ -145,12 +145,12 @@ fn who_is_worse_than_the_others_is_ejected_at_the_end_of_the_interval() {
         }),
         ..rule()
     };
-    assert_eq!(calls(&mut Outlier::new(by_rate, 5), 50), [(0, true)]);
+    assert_eq!(calls(&mut Outlier::new(by_rate, 5, 5), 50), [(0, true)]);
     let too_few = OutlierDetection {
         success_rate: by_rate.success_rate.map(|s| SuccessRate { requests: 101, ..s }),
         ..by_rate
     };
-    assert_eq!(calls(&mut Outlier::new(too_few, 5), 50), []);
+    assert_eq!(calls(&mut Outlier::new(too_few, 5, 5), 50), []);
     let by_share = OutlierDetection {
         success_rate: None,
         failure_share: Some(FailureShare {
@@ -160,8 +160,8 @@ fn who_is_worse_than_the_others_is_ejected_at_the_end_of_the_interval() {
         }),
         ..by_rate
     };
-    assert_eq!(calls(&mut Outlier::new(by_share, 5), 84), []);
-    assert_eq!(calls(&mut Outlier::new(by_share, 5), 85), [(0, true)]);
+    assert_eq!(calls(&mut Outlier::new(by_share, 5, 5), 84), []);
+    assert_eq!(calls(&mut Outlier::new(by_share, 5, 5), 85), [(0, true)]);
 }
 
 #[test]
@@ -242,7 +242,7 @@ fn an_instance_that_failed_gets_one_call_after_its_pause_and_all_after_its_succe
         max_fails: 1,
         fail_timeout: seconds(3.0),
     };
-    let mut peers = MaxFails::new(rule, 2);
+    let mut peers = MaxFails::new(rule, 2, 2);
     assert_eq!(peers.sent(0, at(0.0)), Found::Nothing);
     let out = peers.came_back(0, Outcome::Unreachable, at(0.0));
     assert_eq!(out, Found::OutUntil(at(4.0)));
@@ -254,6 +254,6 @@ fn an_instance_that_failed_gets_one_call_after_its_pause_and_all_after_its_succe
     assert_eq!(peers.came_back(0, Outcome::Rejected, at(6.0)), Found::Fine);
     assert!(peers.may_be_tried(0, at(6.0)));
     // A peer without siblings is never kept out.
-    let mut alone = MaxFails::new(rule, 1);
+    let mut alone = MaxFails::new(rule, 1, 1);
     assert_eq!(alone.came_back(0, Outcome::Unreachable, at(0.0)), Found::Nothing);
 }

@@ -36,6 +36,8 @@ mod reason {
     pub(super) const FAILS: u8 = 2;
     /// It is an outlier.
     pub(super) const OUTLIER: u8 = 4;
+    /// It isn't known here: nothing lets it in.
+    pub(super) const UNKNOWN: u8 = 8;
 }
 
 /// What the members act through.
@@ -60,7 +62,9 @@ pub(crate) struct Health {
     warming: Option<Warming>,
     /// For every instance why it is kept out.
     out: Vec<u8>,
-    /// How many are not.
+    /// How many of them are known here.
+    known: u32,
+    /// How many are not kept out.
     healthy: u32,
     fail_open: FailOpen,
     /// Whether all are chosen from although some are kept out.
@@ -68,11 +72,12 @@ pub(crate) struct Health {
 }
 
 impl Health {
-    /// What the view of this name believes. Nothing, where the balancer watches nobody.
+    /// What the view of this name believes of the instances that are known there, the `members`. Nothing, where the balancer watches nobody.
     pub fn new(
         name: StreamName,
         balancer: &Balancer,
         (forward, instances): (u16, u32),
+        members: &[u32],
         first: u32,
         (seed, trial): (u64, u64),
     ) -> Option<Box<Self>> {
@@ -84,18 +89,24 @@ impl Health {
             .outlier_detection
             .map_or(SimDuration::ZERO, |o| o.interval);
         let phase = Stream::open(seed, trial, name.purpose("outlier-detection")).uniform();
+        let known = u32::try_from(members.len()).unwrap_or(instances);
+        let mut out = vec![reason::UNKNOWN; instances as usize];
+        members.iter().for_each(|at| out[*at as usize] = 0);
         Some(Box::new(Self {
             forward,
             first,
             active: balancer.health_check.map(active),
-            max_fails: balancer.passive_check.map(|rule| MaxFails::new(rule, instances)),
+            max_fails: balancer
+                .passive_check
+                .map(|rule| MaxFails::new(rule, instances, known)),
             outlier: balancer
                 .outlier_detection
-                .map(|rule| Outlier::new(rule, instances)),
+                .map(|rule| Outlier::new(rule, instances, known)),
             comparisons: (SimTime::ZERO + interval.scaled(phase), interval),
             warming: balancer.slow_start.map(|rule| Warming::new(rule, instances)),
-            out: vec![0; instances as usize],
-            healthy: instances,
+            out,
+            known,
+            healthy: known,
             fail_open: balancer.fail_open,
             is_open: false,
         }))
@@ -107,8 +118,10 @@ impl Health {
             calendar.schedule(self.comparisons.0, What::OutlierInterval, view);
         }
         if let Some(active) = &self.active {
-            for (at, due) in (self.first..).zip(active.due()) {
-                calendar.schedule(due, What::HealthCheck, at);
+            for ((at, due), out) in (self.first..).zip(active.due()).zip(&self.out) {
+                if *out & reason::UNKNOWN == 0 {
+                    calendar.schedule(due, What::HealthCheck, at);
+                }
             }
         }
     }
@@ -241,7 +254,7 @@ impl Health {
 
     /// Tells the balancer whom it may choose, after `at` has changed.
     fn changed(&mut self, at: u32, s: &mut Surroundings<'_>) {
-        let share = f64::from(self.healthy) / self.out.len() as f64;
+        let share = f64::from(self.healthy) / f64::from(self.known);
         // With none eligible, the balancer chooses from all by itself.
         let is_open = matches!(self.fail_open, FailOpen::Below(least) if share < least);
         let was_open = std::mem::replace(&mut self.is_open, is_open);

@@ -24,13 +24,17 @@ struct Host {
 pub(crate) struct Outlier {
     rule: OutlierDetection,
     hosts: Vec<Host>,
+    /// How many of them are known.
+    known: u32,
     ejected: u32,
 }
 
 impl Outlier {
-    pub fn new(rule: OutlierDetection, instances: u32) -> Self {
+    /// Of so many instances, of which so many are known.
+    pub fn new(rule: OutlierDetection, instances: u32, known: u32) -> Self {
         Self {
             rule,
+            known,
             hosts: vec![Host::default(); instances as usize],
             ejected: 0,
         }
@@ -55,7 +59,7 @@ impl Outlier {
 
     /// Ejects an instance, unless too many are out already.
     fn eject(&mut self, at: u32, now: SimTime) -> bool {
-        let share = f64::from(self.ejected + 1) / self.hosts.len() as f64;
+        let share = f64::from(self.ejected + 1) / f64::from(self.known);
         let is_first = self.ejected == 0 && self.rule.always_one;
         if !is_first && share > self.rule.most_ejected {
             return false;

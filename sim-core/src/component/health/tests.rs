@@ -183,6 +183,7 @@ fn health(n: u32, fail_open: FailOpen) -> (Health, Backends, Calendar) {
         comparisons: (SimTime::ZERO, SimDuration::ZERO),
         warming: None,
         out: vec![0; n as usize],
+        known: n,
         healthy: n,
         fail_open,
         is_open: false,

@@ -35,6 +35,9 @@ pub(super) fn behind(d: &Description, b: &Balancer, faults: &mut Vec<Fault>) {
         }
         balancing(b, behind, faults);
     }
+    if b.routing.subset.is_some_and(|s| s.size == 0) {
+        faults.push(Fault::Range("subset"));
+    }
     if b.sticky.is_some_and(|s| s.lasts.is_zero()) {
         faults.push(Fault::Range("sticky"));
     }

@@ -29,6 +29,8 @@ pub(crate) struct Backends {
     is_eligible: Vec<bool>,
     /// Whether it is to get no new calls before it goes down; empty while nobody ever was.
     is_draining: Vec<bool>,
+    /// Whether it is known at all; empty while all are.
+    is_member: Vec<bool>,
     /// Those that may be chosen, in order: the eligible ones, or all where none is (fail open, as AWS's ALB does when all
     /// targets are unhealthy, and Envoy in panic), without those that are drained unless all are.
     candidates: Vec<u32>,
@@ -66,6 +68,7 @@ impl Backends {
             least: 0,
             is_eligible: vec![true; count],
             is_draining: Vec::new(),
+            is_member: Vec::new(),
             candidates: (0u32..).take(count).collect(),
             is_even: weights.windows(2).all(|w| w[0] == w[1]),
             strengths: vec![1.0; count],
@@ -109,7 +112,19 @@ impl Backends {
 
     /// Whether an instance may be chosen.
     pub fn is_eligible(&self, at: u32) -> bool {
-        self.is_eligible[at as usize] && !self.is_draining(at)
+        self.is_eligible[at as usize] && !self.is_draining(at) && self.is_member(at)
+    }
+
+    /// Whether an instance is known at all.
+    pub fn is_member(&self, at: u32) -> bool {
+        self.is_member.get(at as usize).copied().unwrap_or(true)
+    }
+
+    /// From now on only these are known.
+    pub fn set_members(&mut self, members: &[u32]) {
+        self.is_member = vec![false; self.count()];
+        members.iter().for_each(|at| self.is_member[*at as usize] = true);
+        self.choose_candidates();
     }
 
     /// Whether an instance gets no new calls since it is about to go down.
@@ -257,7 +272,7 @@ impl Backends {
     }
 
     fn choose_candidates(&mut self) {
-        let all = || (0u32..).take(self.is_eligible.len());
+        let all = || (0u32..).take(self.count()).filter(|i| self.is_member(*i));
         let mut candidates: Vec<u32> = all().filter(|i| self.is_eligible(*i)).collect();
         if candidates.is_empty() {
             candidates = all().filter(|i| !self.is_draining(*i)).collect();

@@ -13,7 +13,7 @@
 //! 4. How it is written, in one row of `BALANCING` in the scenarios' `spec/balancing.rs`: the parser, the JSON Schema and the
 //!    reference page are read from it.
 //!
-//! Before the policy come [`levels`] and zones, which narrow the candidates; [`stale`] holds back what it is told.
+//! Before the policy come [`subset`], [`levels`] and zones, which narrow the candidates; [`stale`] holds back what it is told.
 
 mod backends;
 mod consistent_hash;
@@ -36,6 +36,7 @@ mod ring;
 mod round_robin;
 mod router;
 mod stale;
+pub(crate) mod subset;
 mod weighted_round_robin;
 mod zones;
 

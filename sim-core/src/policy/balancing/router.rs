@@ -164,7 +164,7 @@ impl Groups {
     /// Works out who belongs to which group.
     fn sort_out(&mut self, backends: &Backends) {
         let count = backends.count();
-        let all = || (0u32..).take(count);
+        let all = || (0u32..).take(count).filter(|at| backends.is_member(*at));
         let priorities = &self.levels.priorities;
         let level_of = |at: u32| priorities.get(at as usize).copied().unwrap_or(0);
         let levels = priorities.iter().copied().max().unwrap_or(0);

@@ -57,6 +57,7 @@ impl Genes<'_> {
             policy: self.policy(),
             weights: vec![],
             routing: Routing {
+                subset: None,
                 levels: self.one_in(4).then_some(Levels {
                     priorities: vec![],
                     overprovisioning_percent: 140,
@@ -122,6 +123,10 @@ impl Genes<'_> {
         }
         if self.one_in(3) {
             self.machine(&mut balancer.machine);
+            balancer.routing.subset = self.pick(&[None, Some(1), Some(3)]).map(|size| Subset {
+                size,
+                is_random: self.one_in(2),
+            });
         }
         Kind::Balancer(balancer)
     }
