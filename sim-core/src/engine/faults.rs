@@ -1,7 +1,7 @@
-//! What goes wrong reaches the components here: crashes by chance, faults of the scenario, and the checks of names that notice.
+//! What goes wrong reaches the components here: crashes by chance, faults of the scenario, and the checks that notice.
 
 use super::calendar::What;
-use super::{Address, Engine};
+use super::{Address, Engine, Watched};
 use crate::component::{Look, State};
 
 impl Engine {
@@ -91,6 +91,17 @@ impl Engine {
                 }
             }
         }
+    }
+
+    /// A balancer checks an instance.
+    pub(super) fn health_check(&mut self, number: usize) {
+        let Watched { view, instance } = self.ctx.watched[number];
+        let view = usize::from(view);
+        let Some(forward) = self.ctx.health[view].as_ref().map(|h| h.forward) else {
+            return;
+        };
+        let standing = self.components[usize::from(forward)].standing(instance);
+        self.ctx.health_check(view, instance, standing);
     }
 
     /// A name checks what is behind it, or acts on what its checks found.

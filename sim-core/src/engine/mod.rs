@@ -443,16 +443,6 @@ impl Engine {
         }
     }
 
-    fn health_check(&mut self, number: usize) {
-        let Watched { view, instance } = self.ctx.watched[number];
-        let view = usize::from(view);
-        let Some(forward) = self.ctx.health[view].as_ref().map(|h| h.forward) else {
-            return;
-        };
-        let standing = self.components[usize::from(forward)].standing(instance);
-        self.ctx.health_check(view, instance, standing);
-    }
-
     /// Schedules the first look of the measurement. What happens at time zero is in its first step.
     pub fn begin_measuring(&mut self) {
         self.schedule_measure();
