@@ -6,6 +6,20 @@ use crate::measure::visits::End;
 use crate::time::{SimDuration, SimTime};
 
 impl ServiceState {
+    /// Looks at a call that waits when its patience will be over.
+    #[inline(never)]
+    pub(super) fn lose_patience(&mut self, ctx: &mut Context, frame: u32) {
+        let Some((law, stream)) = &mut self.patience else {
+            return;
+        };
+        let until = ctx.now + law.sample_duration(&mut stream.next());
+        let at = ctx.frames[frame].instance;
+        let patience = &mut self.instances[at as usize].patience;
+        if let Some(look) = patience.begin(until, frame, &ctx.frames) {
+            ctx.calendar.schedule(look, What::Impatient, self.first + at);
+        }
+    }
+
     /// A call is taken out while it waits or is served.
     pub fn abandon(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome) {
         let f = &ctx.frames[frame];

@@ -290,20 +290,6 @@ impl ServiceState {
         Then::Nothing
     }
 
-    /// Looks at a call that waits when its patience will be over.
-    #[inline(never)]
-    fn lose_patience(&mut self, ctx: &mut Context, frame: u32) {
-        let Some((law, stream)) = &mut self.patience else {
-            return;
-        };
-        let until = ctx.now + law.sample_duration(&mut stream.next());
-        let at = ctx.frames[frame].instance;
-        let patience = &mut self.instances[at as usize].patience;
-        if let Some(look) = patience.begin(until, frame, &ctx.frames) {
-            ctx.calendar.schedule(look, What::Impatient, self.first + at);
-        }
-    }
-
     /// Does a piece of work that has been drawn.
     fn work(&mut self, ctx: &mut Context, frame: u32, work: SimDuration) -> Then {
         if !self.works(ctx, frame, work) {
