@@ -87,17 +87,23 @@ fn family(page: &mut String, title: &str, members: &[Member]) {
     page.push_str(&format!(
         "\n### `{title}` is one of\n\n| name | what it does | parameters | follows | checked against |\n|---|---|---|---|---|\n"
     ));
-    for member in members {
-        let parameters: Vec<String> = member
-            .parameters
+    let parameters = |member: &Member| {
+        let each = member.parameters.iter();
+        let each = each.map(|p| format!("`{}` ({}): {}", p.name, takes(&p.shape), p.about));
+        each.collect::<Vec<_>>().join(" ")
+    };
+    for (place, member) in members.iter().enumerate() {
+        let own = parameters(member);
+        // Systems of one kind can be given the same: once is enough.
+        let twin = members[..place]
             .iter()
-            .map(|p| format!("`{}` ({}): {}", p.name, takes(&p.shape), p.about))
-            .collect();
+            .find(|m| !own.is_empty() && parameters(m) == own);
+        let parameters = twin.map_or(own, |m| format!("those of `{}`", m.name));
         page.push_str(&format!(
             "| `{}` | {} | {} | {} | {} |\n",
             member.name,
             cell(member.about),
-            cell(&parameters.join(" ")),
+            cell(&parameters),
             cell(member.source),
             cell(member.checked)
         ));
