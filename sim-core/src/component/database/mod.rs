@@ -185,13 +185,13 @@ impl DatabaseState {
         if self.quorums.is_some() && ctx.frames[frame].role == Role::Call {
             return self.coordinate(ctx, frame);
         }
+        self.meter.now.arrived += 1;
         if let Some(multi) = &mut self.multi
             && !multi.answers(ctx.now)
         {
             self.meter.now.lost += 1;
             return ctx.answer(frame, Outcome::Error);
         }
-        self.meter.now.arrived += 1;
         match instance
             .pool
             .enter(ctx.now, frame, &mut ctx.frames, &mut self.meter)

@@ -220,6 +220,11 @@ impl ServiceState {
     #[inline]
     pub fn reach(&mut self, ctx: &mut Context, frame: u32) -> Then {
         let at = ctx.frames[frame].instance;
+        // Another one serves by now: who stands by takes no calls that were sent before.
+        if self.rules.active.is_some_and(|active| active != at) {
+            self.meter.now.lost += 1;
+            return ctx.answer(frame, Outcome::Unreachable);
+        }
         self.arrive(ctx, frame, at)
     }
 
