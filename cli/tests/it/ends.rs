@@ -178,9 +178,10 @@ fn every_shipped_scenario_is_listed_shown_checked_and_run() {
         );
         let checked = run(folder.path(), &["check", name, "--assumptions"]);
         assert_eq!(checked.code, 0, "{name}: {}", checked.err);
+        let short = ["--set", "run.duration=3m", "--set", "run.warm-up=auto"];
         let ran = run(
             folder.path(),
-            &["run", name, "--trials", "2", "--set", "run.duration=3m", "--json"],
+            &[&["run", name, "--trials", "2", "--json"], &short[..]].concat(),
         );
         assert_eq!(ran.code, 0, "{name}: {}", ran.err);
         assert!(
