@@ -25,6 +25,12 @@ pub(super) struct Index<'a> {
 }
 
 impl<'a> Index<'a> {
+    /// The component of this name.
+    pub fn id(&self, name: &str) -> Option<ComponentId> {
+        let place = *self.components.get(name)?;
+        u16::try_from(place).ok().map(ComponentId)
+    }
+
     /// Collects the names.
     pub fn new(spec: &'a ScenarioSpec, called_ops: &[&Spanned<String>], out: &mut Diagnostics) -> Self {
         let mut components = BTreeMap::new();

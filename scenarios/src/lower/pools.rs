@@ -168,10 +168,9 @@ impl Lowering<'_, '_> {
         }
     }
 
-    /// The component that is written there.
+    /// The component that is written there: its name comes after its kind.
     pub(super) fn id_of(&self, path: &str) -> Option<ComponentId> {
-        let place = self.spec.components.iter().position(|c| c.path() == path);
-        place.and_then(|o| u16::try_from(o).ok()).map(ComponentId)
+        self.index.id(path.split_once('.')?.1)
     }
 
     /// What holds a connection is done by the pool, which has no cores to share and no event loop.
