@@ -21,6 +21,7 @@ mod regions;
 mod routes;
 mod sessions;
 mod shards;
+mod standby;
 mod theory;
 mod transactions;
 mod transfers;
