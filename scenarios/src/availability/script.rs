@@ -44,7 +44,7 @@ pub struct Case {
     pub rare: Rare,
     /// How many are down, and how often that is so.
     pub state: State,
-    /// With one down: which ones are meant, since the primary of a database is not like its replicas.
+    /// With one down: which ones are meant, since the primary of a database is not like its replicas, nor who serves like who stands by.
     among: Vec<u32>,
     /// The trials to run.
     pub trials: u64,
@@ -84,6 +84,9 @@ fn groups(d: &Description, rare: &Rare, down: u32) -> Vec<Vec<u32>> {
         Kind::Database(db) if down == 1 && db.replicas > 0 => {
             let (primaries, replicas) = all.partition(|i| i % (db.replicas + 1) == 0);
             vec![primaries, replicas]
+        }
+        Kind::Service(s) if down == 1 && s.takeover.is_some() && rare.instances > 1 => {
+            vec![vec![0], (1..rare.instances).collect()]
         }
         _ => vec![all.collect()],
     }
@@ -156,12 +159,8 @@ fn phases(d: &Description, case: &Case, ordinary: &Ordinary, stretch: f64) -> Ph
         }
         // A cache node comes back empty.
         Kind::Cache(_) => back = fill,
-        Kind::Service(_)
-        | Kind::Balancer(_)
-        | Kind::Dns(_)
-        | Kind::Cdn(_)
-        | Kind::Shards(_)
-        | Kind::External(_) => {}
+        Kind::Service(s) => notice = notice.max(s.takeover.map_or(0.0, SimDuration::as_secs_f64)),
+        Kind::Balancer(_) | Kind::Dns(_) | Kind::Cdn(_) | Kind::Shards(_) | Kind::External(_) => {}
     }
     let enough = (REQUESTS / ordinary.requests_per_s.max(1e-9)).max(10.0);
     let with_others = if case.state.down > 1 { notice + settle } else { 0.0 };

@@ -3,6 +3,7 @@ use std::sync::atomic::AtomicBool;
 use sim_core::model::{Clients, Database, Demand, Failover, Kind, Model, Station};
 use sim_core::random::{Law, StreamName};
 use sim_core::stats::Estimate;
+use sim_core::time::SimDuration;
 
 use crate::experiment::systems::{System, mm1};
 use crate::experiment::{Options, Planned, run};
@@ -152,6 +153,28 @@ fn writes_are_lost_until_a_replica_was_promoted() {
     let found = clients(with_database(&system, failover)).remove(0).1;
     // Only a crash of the primary is felt, for 30 s or until it is repaired: r (1 - exp(-30 / r)) in the mean.
     let expect = mttr * (1.0 - (-30.0 / mttr).exp()) / (mtbf + mttr);
+    let value = found.lost_to_failures.value.unwrap();
+    assert!((value / expect - 1.0).abs() < 0.02, "{value} against {expect}");
+}
+
+#[test]
+fn calls_are_lost_until_who_stands_by_serves() {
+    let (mtbf, mttr, takeover) = (30.0 * DAY_S, 600.0, 120.0);
+    let system = System {
+        failures: Some((mtbf, mttr)),
+        ..mm1(0.3, 60.0)
+    };
+    let mut planned = system.planned(3);
+    let mut d = planned.scenario.model.description().clone();
+    if let Kind::Service(s) = &mut d.components[0].kind {
+        s.instances = 2;
+        s.takeover = Some(SimDuration::from_secs_f64(takeover));
+    }
+    planned.scenario.model = Model::new(d).expect("a valid model");
+    let found = clients(planned).remove(0).1;
+    // Only a crash of the one that serves is felt, as that of a primary; and that both are down.
+    let down = mttr / (mtbf + mttr);
+    let expect = down * (1.0 - (-takeover / mttr).exp()) + down * down;
     let value = found.lost_to_failures.value.unwrap();
     assert!((value / expect - 1.0).abs() < 0.02, "{value} against {expect}");
 }
