@@ -94,6 +94,7 @@ pub fn list() -> &'static [Shipped] {
             scenario!("sessions"),
             scenario!("rolling-deploy"),
             scenario!("health-checks"),
+            scenario!("standby"),
             scenario!("cache-stampede"),
             scenario!("who-leaves-the-cache"),
             scenario!("cache-races"),
