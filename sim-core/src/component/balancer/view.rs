@@ -1,0 +1,113 @@
+//! What a balancer knows of a component behind it, and how it chooses among that one's instances.
+
+use super::Behind;
+use super::sticky::Sticky;
+use crate::engine::{Context, Frames, NO_SOURCE, NONE, Role, SiteTable};
+use crate::model::{self, Balancer, Component, Layer, StickyBy};
+use crate::policy::balancing::{Asked, Router};
+
+/// What one instance of a balancer knows of one component.
+#[derive(Debug)]
+pub(super) struct View {
+    pub number: u16,
+    pub forward: u16,
+    /// Where the balancer's own calls to the component are made.
+    pub site: u16,
+    pub router: Router,
+    pub sticky: Option<Sticky>,
+}
+
+/// The views of a balancer: those of its first instance, then those of the next.
+pub(super) fn views(
+    number: u16,
+    of: &Component,
+    balancer: &Balancer,
+    behind: &Behind,
+    sites: &mut SiteTable,
+) -> Vec<View> {
+    let (seed, trial) = (sites.seed, sites.trial);
+    let (machine, count) = (&balancer.machine, balancer.forward.len());
+    let sticky = balancer
+        .sticky
+        .or((machine.layer == Layer::L4).then_some(model::Sticky {
+            by: StickyBy::Source,
+            lasts: machine.keeps,
+            while_draining: true,
+        }));
+    let mut views = Vec::with_capacity(behind.views.len());
+    for (view, (instance, place)) in (behind.views.iter())
+        .zip((0..machine.instances).flat_map(|instance| (0..count).map(move |place| (instance, place))))
+    {
+        let name = of.name_of_view(instance, place);
+        let callers = behind.callers.clone();
+        let at = views.len();
+        views.push(View {
+            number: *view,
+            forward: balancer.forward[place].0,
+            site: sites.add_forward((number, *view), (at, place), balancer, name.purpose("forward")),
+            router: Router::new(balancer.policy, &balancer.routing, callers, name, seed, trial),
+            sticky: sticky.map(Sticky::new),
+        });
+    }
+    views
+}
+
+impl View {
+    /// Chooses an instance for a call of the balancer of this number, which counts it as sent.
+    #[inline(always)]
+    pub fn choose(&mut self, ctx: &mut Context, frame: u32, balancer: u16) -> u32 {
+        let Context {
+            backends,
+            frames,
+            now,
+            ..
+        } = ctx;
+        let backends = &mut backends[usize::from(self.number)];
+        if backends.has_news() {
+            backends.learn(*now);
+            self.router.hear(backends);
+        }
+        let router = &mut self.router;
+        let mut choose = || router.next(backends, *now, || asked(frames, frame, balancer));
+        let at = match &mut self.sticky {
+            Some(sticky) if frames[frame].source != NO_SOURCE => {
+                sticky.next(bound(frames, frame, balancer), *now, backends, choose)
+            }
+            _ => choose(),
+        };
+        backends.sent(at, *now);
+        at
+    }
+}
+
+/// By what a call that is to be sent may be bound to an instance: its source, and whether the balancer tries it again.
+fn bound(frames: &Frames, frame: u32, balancer: u16) -> (u32, bool) {
+    let f = &frames[frame];
+    let is_retry = f.parent != NONE && {
+        let p = &frames[f.parent];
+        p.role == Role::Call && p.component == balancer && p.attempt > 1
+    };
+    (f.source, is_retry)
+}
+
+/// What a policy may know of a call that is to be sent.
+fn asked(frames: &Frames, frame: u32, balancer: u16) -> Asked {
+    let f = &frames[frame];
+    let mut zone = f.zone;
+    // A call that the balancer makes for another comes from that one's caller, as long as it waits.
+    if f.parent != NONE {
+        let p = &frames[f.parent];
+        if p.role == Role::Call
+            && p.component == balancer
+            && p.parent != NONE
+            && frames[p.parent].turn == p.parent_turn
+        {
+            zone = frames[p.parent].zone;
+        }
+    }
+    Asked {
+        key: f.key,
+        source: f.source,
+        zone,
+    }
+}
