@@ -273,31 +273,48 @@ pub fn text_width(content: &str, size: f64, bold: bool) -> f64 {
     }
 }
 
-/// Breaks a text at blanks into at most `most` lines of `width`; what doesn't fit ends in "…".
+/// Breaks a text at blanks and hyphens into at most `most` lines of `width`; what doesn't fit ends in "…".
 pub fn wrap(content: &str, size: f64, bold: bool, width: f64, most: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     // A picture has no room for more, and measuring a text takes time in proportion to its length.
     let content: String = content.chars().take(600).collect();
-    // No-break spaces do not break.
-    for word in content.split(' ').filter(|word| !word.is_empty()) {
-        let longer = match lines.last() {
-            Some(line) => format!("{line} {word}"),
-            None => word.to_owned(),
-        };
-        if lines.is_empty() {
-            lines.push(shorten(word, size, bold, width));
-        } else if text_width(&longer, size, bold) <= width {
+    for piece in pieces(&content) {
+        let longer = lines
+            .last()
+            .map_or_else(|| piece.to_owned(), |line| line.clone() + piece);
+        if !lines.is_empty() && text_width(longer.trim_end(), size, bold) <= width {
             lines.pop();
             lines.push(longer);
         } else if lines.len() < most {
-            lines.push(shorten(word, size, bold, width));
+            lines.push(shorten(piece, size, bold, width));
         } else {
             lines.pop();
             lines.push(shorten(&format!("{longer}…"), size, bold, width));
             break;
         }
     }
+    for line in &mut lines {
+        line.truncate(line.trim_end().len());
+    }
     lines
+}
+
+/// The parts of a text between which a line may end: after a blank, not a no-break one, and after a hyphen within a word.
+fn pieces(content: &str) -> impl Iterator<Item = &str> {
+    let mut rest = content.trim_start_matches(' ');
+    std::iter::from_fn(move || {
+        let mut before = ' ';
+        let end = rest.char_indices().find_map(|(at, c)| {
+            let next = rest[at + c.len_utf8()..].chars().next()?;
+            let is_end =
+                (c == ' ' && next != ' ') || (c == '-' && before.is_alphanumeric() && next.is_alphabetic());
+            before = c;
+            is_end.then_some(at + 1)
+        });
+        let (piece, after) = rest.split_at(end.unwrap_or(rest.len()));
+        rest = after;
+        (!piece.is_empty()).then_some(piece)
+    })
 }
 
 /// Cuts a text so that it fits, with "…" at its end when anything is missing.
@@ -334,6 +351,15 @@ mod tests {
             })
             .sum();
         assert_eq!(drawn, 50.0);
+    }
+
+    #[test]
+    fn lines_end_after_blanks_and_after_hyphens_within_words() {
+        let wrapped = |text| wrap(text, 20.0, false, 120.0, 3);
+        assert_eq!(wrapped("short-transactions"), ["short-", "transactions"]);
+        assert_eq!(wrapped("availability -40 %"), ["availability", "-40 %"]);
+        assert_eq!(wrapped(" two  blanks  between "), ["two  blanks", "between"]);
+        assert!(wrapped("").is_empty());
     }
 
     #[test]

@@ -5,13 +5,15 @@
 
 use super::label::Labels;
 use super::margins::{caption, heading, legend, strip, strips_height};
-use super::picture::{Anchor, Colour, Picture, Place, Rectangle, Text, shorten, text_width};
+use super::picture::{Anchor, Colour, Picture, Place, Rectangle, Text, shorten, text_width, wrap};
 use super::scale::Scale;
 
 pub const WIDTH: u32 = 1600;
 pub const HEIGHT: u32 = 1000;
 pub const MARGIN: f64 = 48.0;
 const LEGEND: f64 = 390.0;
+/// From one line of a label to the next.
+const ROW: f64 = 26.0;
 
 pub const COLOURS: [Colour; 8] = [
     Colour(0x00, 0x72, 0xb2),
@@ -246,11 +248,24 @@ fn frame(plot: &Plot, top: f64, bottom: f64) -> Rectangle {
         .ticks(6.0)
         .into_iter()
         .map(|tick| text_width(&(plot.y.label)(tick), 22.0, false));
+    let left = MARGIN + widest.fold(0.0, f64::max).min(260.0) + 16.0;
+    let right = f64::from(WIDTH) - MARGIN - LEGEND;
+    let ticks = plot.x.ticks(8.0).into_iter();
+    let rows = ticks.map(|tick| x_label(plot, right - left, tick).len()).max();
     Rectangle {
-        left: MARGIN + widest.fold(0.0, f64::max).min(260.0) + 16.0,
+        left,
         top: top + strips_height(plot),
-        right: f64::from(WIDTH) - MARGIN - LEGEND,
-        bottom: bottom - 74.0,
+        right,
+        bottom: bottom - 74.0 - ROW * (rows.unwrap_or(1).max(1) - 1) as f64,
+    }
+}
+
+/// What stands under a place of the lower axis, in lines: a word has its part of the width and no more.
+fn x_label(plot: &Plot, width: f64, tick: f64) -> Vec<String> {
+    let label = (plot.x.label)(tick);
+    match plot.x.words {
+        Some(words) => wrap(&label, 22.0, false, width / words as f64 - 15.0, 2),
+        None => vec![label],
     }
 }
 
@@ -284,25 +299,31 @@ fn axes(picture: &mut Picture, plot: &Plot, frame: &Rectangle) {
         1.0,
     );
     let mut last = f64::NEG_INFINITY;
-    let room = plot
-        .x
-        .words
-        .map_or(f64::INFINITY, |words| frame.width() / words as f64 - 15.0);
+    let mut rows = 1;
     for tick in plot.x.ticks(8.0) {
         let x = to_place(plot, frame, tick, 0.0).0;
         picture.stroke(vec![(x, base), (x, base + 8.0)], Colour::QUIET, 2, 1.0);
-        let label = shorten(&(plot.x.label)(tick), 22.0, false, room);
-        let label = Text::new((x, base + 28.0), label, 22.0).anchor(Anchor::Middle);
-        let bounds = label.bounds();
-        if bounds.left > last + 14.0 && bounds.right < f64::from(WIDTH) - 8.0 {
-            picture.text(label);
-            last = bounds.right;
+        let lines = x_label(plot, frame.width(), tick);
+        rows = rows.max(lines.len());
+        let places = (0..).map(|row| (x, base + 28.0 + f64::from(row) * ROW));
+        let label: Vec<Text> = places
+            .zip(lines)
+            .map(|(place, line)| Text::new(place, line, 22.0).anchor(Anchor::Middle))
+            .collect();
+        let left = label
+            .iter()
+            .map(|t| t.bounds().left)
+            .fold(f64::INFINITY, f64::min);
+        let right = label.iter().map(|t| t.bounds().right).fold(last, f64::max);
+        if left > last + 14.0 && right < f64::from(WIDTH) - 8.0 {
+            label.into_iter().for_each(|line| picture.text(line));
+            last = right;
         }
     }
     let title = shorten(&plot.x.title, 22.0, true, frame.width());
     let middle = f64::midpoint(frame.left, frame.right);
     picture.text(
-        Text::new((middle, base + 66.0), title, 22.0)
+        Text::new((middle, base + 66.0 + ROW * (rows - 1) as f64), title, 22.0)
             .bold()
             .anchor(Anchor::Middle),
     );

@@ -1,6 +1,6 @@
 //! How instances start, which of them serve, and how many calls they hold: values, defaults and contradictions.
 
-use sim_core::model::{Cold, Discipline, Memory, OnDemand, Pauses, Service};
+use sim_core::model::{Cold, Discipline, LEAST_BETWEEN_PAUSES, Memory, OnDemand, Pauses, Service};
 use sim_core::time::SimDuration;
 
 use super::components::Lowering;
@@ -8,8 +8,6 @@ use crate::diagnostic::Diagnostic;
 use crate::spec::KindSpec;
 use crate::spec::service::ServiceSpec;
 
-/// Nanoseconds from one pause to the next, on average.
-const LEAST_BETWEEN_PAUSES: f64 = 1e6;
 /// Until an instance is back that ran out of memory, where nothing is said.
 const RESTART: SimDuration = SimDuration::from_nanos(10_000_000_000);
 
@@ -92,6 +90,10 @@ impl Lowering<'_, '_> {
                     .push(problem.label("expected at least 1ms from one to the next, on average"));
             }
             let lasts = self.laws.law(lasts, self.out);
+            self.assume(
+                path,
+                "pauses: what takes no work, such as passing on an answer, isn't held up",
+            );
             service.pauses = between.zip(lasts).map(|(every, lasts)| Pauses { every, lasts });
         }
         let Some(standby) = &life.standby else {

@@ -63,7 +63,7 @@ pub const PAUSES: Key = key(
     "pauses",
     Shape::Table(PAUSES_KEYS),
     "When each instance stops for a while, as it does while it collects garbage: its work stands still, calls that come wait, and \
-     it goes on with what it has; never unless said.",
+     it goes on with what it has; what takes no work, such as passing on an answer, isn't held up; never unless said.",
 );
 
 static PAUSES_KEYS: &[Key] = &[

@@ -127,6 +127,8 @@ fn workers_on_demand_and_pauses() {
         "pauses = \"50ms\"",
         "pauses = { every = \"10s\" }",
         "pauses = { every = \"exp(1us)\", for = \"50ms\" }",
+        // Hardly ever awake, so that the load is more than can be served.
+        "pauses = { every = \"10s\", for = \"1h\" }",
     ];
     let cases = cases.map(|to| format!("instances = 3\n{to}"));
     let cases: Vec<_> = cases.iter().map(|to| ("instances = 3", to.as_str())).collect();

@@ -46,12 +46,11 @@ impl Fetches {
 
     /// Whether a call waits for another's fetch of the same key; otherwise it is the one that goes.
     pub fn waits(&mut self, ctx: &mut Context, frame: u32, key: u64, rule: Coalesce) -> bool {
-        let fetch = self.of.entry(key).or_insert(Fetch {
-            since: SimTime::MAX,
-            waiting: VecDeque::new(),
-        });
-        let is_first = fetch.since == SimTime::MAX;
-        if is_first || rule.age.is_some_and(|age| fetch.since + age <= ctx.now) {
+        let Some(fetch) = self.of.get_mut(&key) else {
+            self.begin(key, ctx.now);
+            return false;
+        };
+        if rule.age.is_some_and(|age| fetch.since + age <= ctx.now) {
             fetch.since = ctx.now;
             return false;
         }

@@ -11,7 +11,7 @@ mod shards;
 use super::network::MOST_ZONES;
 use super::{
     Access, Arrivals, Call, Component, ComponentId, CoreRule, Demand, Description, Discipline, FailOpen,
-    FailureMode, Kind, Plan, Retry, Step, Storage,
+    FailureMode, Kind, LEAST_BETWEEN_PAUSES, Plan, Retry, Step, Storage,
 };
 
 /// The most instances, over all components, that a model may have.
@@ -20,8 +20,6 @@ const MOST_INSTANCES: u64 = 1_000_000;
 const MOST_VIEWS: u64 = 20_000;
 /// The deepest nesting of plans.
 const DEEPEST_PLAN: u32 = 16;
-/// The least mean time from one pause of an instance to the next, in nanoseconds: without any the clock would stand still.
-const LEAST_BETWEEN_PAUSES: f64 = 1e6;
 
 /// One thing that is wrong with a description.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -264,6 +264,9 @@ pub struct Service {
     pub on_demand: Option<OnDemand>,
 }
 
+/// The least mean time from one pause of an instance to the next, in nanoseconds: without any the clock would stand still.
+pub const LEAST_BETWEEN_PAUSES: f64 = 1e6;
+
 /// Times in which an instance does nothing, and goes on afterwards with what it has, as while garbage is collected.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pauses {

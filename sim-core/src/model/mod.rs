@@ -35,8 +35,8 @@ pub(crate) use check::callees;
 pub use check::{Fault, Place, Problem};
 pub use clients::{Arrivals, Backoff, Clients, Jitter, KeySpace, Keys, Retry, Trace};
 pub use component::{
-    Balancer, Batch, Cold, Component, Contention, CoreRule, Discipline, Failures, Kind, Memory, OnDemand,
-    Pauses, Service, Station,
+    Balancer, Batch, Cold, Component, Contention, CoreRule, Discipline, Failures, Kind, LEAST_BETWEEN_PAUSES,
+    Memory, OnDemand, Pauses, Service, Station,
 };
 pub use database::{
     Apply, Database, Detect, Failover, FlowControl, Follow, MultiPrimary, Quorum, ReadYourWrites, ReadsFrom,

@@ -3,8 +3,8 @@
 use serde_json::Value;
 use sim_core::model::{
     Access, Arrivals, Balancer, Balancing, Cache, Call, Clients, Component, ComponentId, Demand, Description,
-    Eviction, Freshness, KeySpace, Keys, Kind, Model, Network, Nodes, OpId, Parallel, Plan, Service, Station,
-    Step, Storage, Strategy, WarmUp,
+    Eviction, Fee, Freshness, KeySpace, Keys, Kind, Model, Network, Nodes, OpId, Parallel, Plan, Service,
+    Station, Step, Storage, Strategy, WarmUp,
 };
 use sim_core::random::{Law, Popularity, StreamName};
 use sim_core::time::SimDuration;
@@ -13,6 +13,16 @@ use crate::cases::number;
 
 /// Nanoseconds of a second: laws draw nanoseconds.
 pub const SECOND: f64 = 1e9;
+
+/// What an Application Load Balancer of AWS costs for what passes through it: units at 0.008 USD an hour.
+pub const ALB: Fee = Fee {
+    unit: 8_000_000_000,
+    new_per_s: 25.0,
+    open: 3000.0,
+    bytes_per_hour: 1e9,
+    rules_per_s: 1000.0,
+    free_rules: 10,
+};
 
 /// The share of a trial that is cut as warm-up, unless the test begins in the steady state.
 const WARM_UP: f64 = 0.1;

@@ -2,16 +2,16 @@
 
 use sim_core::measure::TrialResult;
 use sim_core::model::{
-    Balancer, Balancing, Component, ComponentId, Description, FailOpen, FaultKind, Fee, Handling,
-    HealthCheck, Kind, Layer, Machine, Routing, ScheduledFault, Step, Subset,
+    Balancer, Balancing, Component, ComponentId, Description, FailOpen, FaultKind, Handling, HealthCheck,
+    Kind, Layer, Machine, Routing, ScheduledFault, Step, Subset,
 };
 use sim_core::simulation::{Condition, simulate};
 use sim_core::theory::mmc::{Mmc, erlang_b};
 use sim_core::time::{SimDuration, SimTime};
 
 use crate::build::{
-    call, checked, component, constant, description, exponential, poisson, service, unlimited, wait, work,
-    workers,
+    ALB, call, checked, component, constant, description, exponential, poisson, service, unlimited, wait,
+    work, workers,
 };
 use crate::health::seconds;
 
@@ -178,7 +178,6 @@ fn a_connection_is_led_once_and_a_call_each_time() {
     let calls = share(Layer::L7, 60.0);
     let connections = share(Layer::L4, 60.0);
     let short = share(Layer::L4, 0.001);
-    println!("calls {calls}, connections {connections}, short ones {short}");
     // Three users at one instance are more than it can serve, and no balancer moves them.
     assert!(connections > 20.0 * calls, "{connections} and {calls}");
     assert!((short / calls - 1.0).abs() < 0.1, "{short} and {calls}");
@@ -188,14 +187,7 @@ fn a_connection_is_led_once_and_a_call_each_time() {
 #[test]
 fn what_passes_through_is_paid_for() {
     let machine = Machine {
-        fee: Some(Fee {
-            unit: 8_000_000_000,
-            new_per_s: 25.0,
-            open: 3000.0,
-            bytes_per_hour: 1e9,
-            rules_per_s: 1000.0,
-            free_rules: 10,
-        }),
+        fee: Some(ALB),
         ..several(2)
     };
     let paid = |bytes: u64| {
@@ -271,8 +263,11 @@ fn balancers_are_chosen_by_a_balancer_or_by_their_callers_number() {
     assert_eq!(refused(2, sidecars), 0);
 }
 
-/// Twenty callers, each beside a balancer that knows five of twenty instances, one of which goes down for a while.
-fn beside(subset: Subset, check: Option<HealthCheck>) -> TrialResult {
+/// So many instances go down, one after the other.
+const OUTAGES: u32 = 10;
+
+/// Twenty callers, each beside a balancer that knows five of twenty instances, which may go down in turn.
+fn beside(subset: Subset, check: Option<HealthCheck>) -> Description {
     let balancer = Balancer {
         machine: several(20),
         routing: Routing {
@@ -286,34 +281,47 @@ fn beside(subset: Subset, check: Option<HealthCheck>) -> TrialResult {
     let api = service("api", 20, workers(1), vec![work(constant(0.02))]);
     let web = service("web", 20, unlimited(), vec![Step::Call(call(0))]);
     let mut d = description(
-        200.0,
+        20.0 * f64::from(OUTAGES) + 10.0,
         vec![poisson(700.0, 2)],
         vec![component("beside", Kind::Balancer(balancer)), api, web],
     );
     if check.is_some() {
-        d.faults.push(ScheduledFault {
-            at: SimTime::ZERO + seconds(50.0),
-            duration: seconds(100.0),
+        d.faults.extend((0..OUTAGES).map(|instance| ScheduledFault {
+            at: SimTime::ZERO + seconds(10.0 + 20.0 * f64::from(instance)),
+            duration: seconds(10.0),
             kind: FaultKind::InstanceCrash {
                 component: ComponentId(1),
-                instances: vec![7],
+                instances: vec![instance],
             },
-        });
+        }));
     }
-    run(d, 0)
+    d
 }
 
 /// At a load of 0.7, whoever knows five of twenty by chance overloads those whom eight know.
 #[test]
 fn subsets_by_chance_overload_who_is_known_to_many() {
-    let subset = |is_random| Subset { size: 5, is_random };
-    let even = mean_wait(&beside(subset(false), None), 1);
-    let by_chance = mean_wait(&beside(subset(true), None), 1);
-    println!("even {even}, by chance {by_chance}");
+    let wait = |is_random| mean_wait(&run(beside(Subset { size: 5, is_random }, None), 0), 1);
+    let (even, by_chance) = (wait(false), wait(true));
     assert!(even < 0.03 && by_chance > 0.5, "{even} and {by_chance}");
-    // Who is down is found by those who know it, each of whom loses a fifth of its calls for half an interval.
+}
+
+/// Who is down is found by the five that know it, each of which loses a fifth of its 35 calls per second for half an interval.
+#[test]
+fn those_that_know_an_instance_lose_calls_until_their_checks_find_it_down() {
     let check = HealthCheck::every(seconds(2.0), 1, 1);
-    let lost = beside(subset(false), Some(check)).clients[0].whole.failed() as f64;
+    let even = Subset {
+        size: 5,
+        is_random: false,
+    };
+    let lost = |trial| {
+        let result = run(beside(even, Some(check)), trial);
+        result.clients[0].whole.unreachable as f64 / f64::from(OUTAGES)
+    };
+    let (mean, half) = interval(lost);
     let expected = 5.0 * 35.0 * 0.2 * 1.0;
-    assert!((lost / expected - 1.0).abs() < 0.8, "{lost}");
+    assert!(
+        half < 0.1 * expected && (mean - expected).abs() < half,
+        "{mean} +- {half}"
+    );
 }

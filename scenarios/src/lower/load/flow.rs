@@ -238,9 +238,14 @@ impl<'a> Flow<'a> {
                 (share(false).max(share(true)), true)
             }
             Kind::Service(s) => {
-                let working = if s.takeover.is_some() { 1 } else { s.instances };
+                let serving = if s.takeover.is_some() { 1 } else { s.instances };
+                // The part of the time in which an instance doesn't pause.
+                let awake = s.pauses.as_ref().map_or(1.0, |p| {
+                    let (every, lasts) = (p.every.mean(), p.lasts.mean());
+                    every / (every + lasts)
+                });
                 (
-                    busiest(&s.station, held, worked, f64::from(working)),
+                    busiest(&s.station, held, worked, f64::from(serving) * awake),
                     s.station.queue.is_some() || s.memory.is_some(),
                 )
             }

@@ -2,7 +2,9 @@
 //!
 //! Work stands still on the cores, and what it has received is kept; calls that come meanwhile are let in and wait. This is the
 //! breakdown with resumption of H. White and L. S. Christie, Queuing with preemptive priorities or with breakdown, Operations
-//! Research 6 (1958). An instance doesn't end while it pauses: it answers a health check when it goes on, if that is in time.
+//! Research 6 (1958). A pause is no outage: nothing is lost or refused, and a health check is
+//! answered when the instance goes on, if that is in time. Only work stands still: what an instance does without any, such as passing
+//! on an answer, it does during a pause too.
 
 use super::ServiceState;
 use crate::engine::{Context, What};

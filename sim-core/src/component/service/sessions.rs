@@ -1,7 +1,7 @@
-//! Sessions in the memory of instances: a caller who comes to another one, or after a crash, has lost his.
+//! Sessions in the memory of instances: a caller that comes to another one, or after a crash, has lost its session.
 //!
-//! Whose session is not where he comes to is turned away, as to a page to log in, and has a session there from then on: one
-//! request fails. Who has none any more, or never had one, is let in. Servlet containers keep sessions like that, and time them
+//! A caller whose session is elsewhere is turned away, as to a page to log in, and has a session there from then on: one
+//! request fails. One that has none any more, or never had one, is let in. Servlet containers keep sessions like that, and time them
 //! out by idle time (Jakarta Servlet 6.0, section 7.5).
 
 use std::collections::HashMap;

@@ -1,6 +1,7 @@
 //! Balancers of all kinds.
 
 use super::*;
+use crate::build::ALB;
 
 impl Genes<'_> {
     fn policy(&mut self) -> Balancing {
@@ -147,13 +148,6 @@ impl Genes<'_> {
         machine.layer = self.pick(&[Layer::L4, Layer::L7]);
         machine.keeps = SimDuration::from_secs_f64(0.02);
         machine.most_calls = self.pick(&[None, Some(1), Some(4)]);
-        machine.fee = self.one_in(2).then_some(Fee {
-            unit: 8_000_000_000,
-            new_per_s: 25.0,
-            open: 3000.0,
-            bytes_per_hour: 1e9,
-            rules_per_s: 1000.0,
-            free_rules: 10,
-        });
+        machine.fee = self.one_in(2).then_some(ALB);
     }
 }
