@@ -160,7 +160,13 @@ fn phases(d: &Description, case: &Case, ordinary: &Ordinary, stretch: f64) -> Ph
         // A cache node comes back empty.
         Kind::Cache(_) => back = fill,
         Kind::Service(s) => notice = notice.max(s.takeover.map_or(0.0, SimDuration::as_secs_f64)),
-        Kind::Balancer(_) | Kind::Dns(_) | Kind::Cdn(_) | Kind::Shards(_) | Kind::External(_) => {}
+        // Who calls one of several balancers turns to another one, and comes back, in the same time.
+        Kind::Balancer(b) => {
+            let convergence = b.machine.convergence.map_or(0.0, SimDuration::as_secs_f64);
+            notice = notice.max(convergence);
+            back = back.max(convergence);
+        }
+        Kind::Dns(_) | Kind::Cdn(_) | Kind::Shards(_) | Kind::External(_) => {}
     }
     let enough = (REQUESTS / ordinary.requests_per_s.max(1e-9)).max(10.0);
     let with_others = if case.state.down > 1 { notice + settle } else { 0.0 };

@@ -1,6 +1,6 @@
 use std::sync::atomic::AtomicBool;
 
-use sim_core::model::{Clients, Database, Demand, Failover, Kind, Model, Station};
+use sim_core::model::{Clients, Database, Demand, Failover, FailureMode, Failures, Kind, Model, Station};
 use sim_core::random::{Law, StreamName};
 use sim_core::stats::Estimate;
 use sim_core::time::SimDuration;
@@ -177,6 +177,43 @@ fn calls_are_lost_until_who_stands_by_serves() {
     let expect = down * (1.0 - (-takeover / mttr).exp()) + down * down;
     let value = found.lost_to_failures.value.unwrap();
     assert!((value / expect - 1.0).abs() < 0.02, "{value} against {expect}");
+}
+
+#[test]
+fn calls_are_lost_until_who_called_a_balancer_turns_to_another_one() {
+    let (mtbf, mttr, convergence) = (30.0 * DAY_S, 600.0, 120.0);
+    let system = System {
+        check: Some((5.0, 2)),
+        ..mm1(0.3, 60.0)
+    };
+    let down = mttr / (mtbf + mttr);
+    // Each of so many is missed by its callers until they turn away, or it is repaired; and all are missed together.
+    for (instances, together) in [(1, 0.0), (2, down * down), (3, down * down * down)] {
+        let mut planned = system.planned(3);
+        let mut d = planned.scenario.model.description().clone();
+        d.components[1].failures = Some(Failures {
+            mtbf: SimDuration::from_secs_f64(mtbf),
+            mttr: SimDuration::from_secs_f64(mttr),
+            mode: FailureMode::Crash,
+        });
+        if let Kind::Balancer(b) = &mut d.components[1].kind {
+            b.machine.instances = instances;
+            b.machine.convergence = (instances > 1).then_some(SimDuration::from_secs_f64(convergence));
+        }
+        planned.scenario.model = Model::new(d).expect("a valid model");
+        let found = clients(planned).remove(0).1;
+        let unnoticed = if instances > 1 {
+            1.0 - (-convergence / mttr).exp()
+        } else {
+            1.0
+        };
+        let expect = down * unnoticed + together;
+        let value = found.lost_to_failures.value.unwrap();
+        assert!(
+            (value / expect - 1.0).abs() < 0.03,
+            "{instances}: {value} against {expect}"
+        );
+    }
 }
 
 #[test]

@@ -70,6 +70,7 @@ pub(super) fn build(spec: &ScenarioSpec, files: &dyn Files, out: &mut Diagnostic
     };
     geography::assumptions(spec, &regions, &mut assumptions);
     drains::assumptions(spec, &mut assumptions);
+    machines::assumptions(spec, &mut assumptions);
     let mut network = geography::network(spec, &regions, &mut laws, out);
     freight::sizes(spec, &index, &mut network, &mut assumptions, out);
     let faults = geography::faults(spec, &regions, &index, &mut laws, out);

@@ -249,13 +249,6 @@ pub(super) fn assumptions(spec: &ScenarioSpec, regions: &Regions, say: &mut Vec<
                 .to_owned(),
         );
     }
-    if spec
-        .faults
-        .iter()
-        .any(|f| matches!(f.kind, FaultKindSpec::ZoneOutage(..)))
-    {
-        say.push("balancers stand in all zones: a zone-outage takes none down".to_owned());
-    }
 }
 
 /// Reports calls between regions for which no way is given.

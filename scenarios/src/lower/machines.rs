@@ -9,6 +9,7 @@ use super::cost;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::quantity::rounded;
 use crate::spec::balancer::BalancerSpec;
+use crate::spec::fault::{FaultKindSpec, FaultSpec};
 use crate::spec::machine::MachineSpec;
 use crate::spec::station::Limit;
 use crate::spec::{KindSpec, ScenarioSpec};
@@ -17,6 +18,61 @@ use crate::spec::{KindSpec, ScenarioSpec};
 const MOST_SEEN: u64 = 1_000_000;
 /// The most components that they can see together.
 const MOST_VIEWS: u64 = 20_000;
+/// For how long callers keep the address of a balancer that AWS runs: the TTL of its name (Elastic Load Balancing guide, "How Elastic
+/// Load Balancing works").
+const TTL_OF_MANAGED: SimDuration = SimDuration::from_nanos(60_000_000_000);
+/// For how long they keep that of another one, where nothing is said: assumed.
+const CONVERGENCE: SimDuration = SimDuration::from_nanos(30_000_000_000);
+
+/// Until who calls one of several instances has noticed that it is down.
+fn convergence(b: &BalancerSpec) -> SimDuration {
+    let is_managed = b.machine.as_ref().is_some_and(MachineSpec::is_managed);
+    let usual = if is_managed { TTL_OF_MANAGED } else { CONVERGENCE };
+    b.convergence.unwrap_or(usual)
+}
+
+/// Lists what was taken for granted about instances that may go down.
+pub(super) fn assumptions(spec: &ScenarioSpec, say: &mut Vec<String>) {
+    let is_outage = |f: &FaultSpec| matches!(f.kind, FaultKindSpec::ZoneOutage(..));
+    let has_outage = spec.faults.iter().any(is_outage);
+    for component in &spec.components {
+        let KindSpec::Balancer(b) = &component.kind else {
+            continue;
+        };
+        let path = component.path();
+        let crashes = |f: &FaultSpec| match &f.kind {
+            FaultKindSpec::InstanceCrash(target, _) => target.value == component.name.value,
+            FaultKindSpec::ZoneOutage(..) => !b.spans_zones(),
+            _ => false,
+        };
+        if has_outage {
+            say.push(match &component.placement.zones {
+                _ if b.spans_zones() => {
+                    format!("{path}: spans all zones, so a zone-outage takes none of it down")
+                }
+                Some(zones) if zones.value > 1 => {
+                    format!(
+                        "{path}: its instances stand in {} zones in turn, and go down with them",
+                        zones.value
+                    )
+                }
+                _ => format!("{path}: all of it stands in zone 1, and goes down with it"),
+            });
+        }
+        if component.placement.failures.is_none() && !spec.faults.iter().any(crashes) {
+            continue;
+        }
+        if b.instances.as_ref().is_some_and(|i| i.value > 1) {
+            say.push(format!(
+                "{path}: an instance that is down refuses what comes to it; who called it turns to the others after {}, and comes back as long after it is up again; who tries again asks the next one at once",
+                convergence(b)
+            ));
+        }
+        say.push(format!(
+            "{path}: calls that an instance led on before it went down are answered all the same"
+        ));
+    }
+}
 
 /// Reports instances that no instance of a balancer knows, whatever chance brings.
 pub(super) fn unknown(spec: &ScenarioSpec, d: &Description, out: &mut Diagnostics) {
@@ -110,6 +166,8 @@ impl Lowering<'_, '_> {
         self.is_seen(b, path)?;
         Some(Machine {
             instances,
+            spans_zones: b.spans_zones(),
+            convergence: (instances > 1).then(|| convergence(b)),
             layer,
             handling,
             most_calls,

@@ -110,6 +110,12 @@ pub static BALANCER: &[Key] = &[
     INSTANCES,
     INSTANCE,
     ZONES,
+    station::FAILURES,
+    key(
+        "convergence",
+        TIME,
+        "With several instances: until who calls one that went down turns to the others, and comes back to one that is up again; 60s with a machine that AWS runs, else 30s, unless said.",
+    ),
     key(
         "kind",
         Shape::Word(super::dns::KINDS),
@@ -175,9 +181,16 @@ pub struct BalancerSpec {
     pub machine: Option<MachineSpec>,
     /// How many there are.
     pub instances: Option<Spanned<u32>>,
+    /// Until callers have noticed which ones are down.
+    pub convergence: Option<SimDuration>,
 }
 
 impl BalancerSpec {
+    /// Whether it stands nowhere in particular: a managed one, or one of which nothing says what it runs on.
+    pub fn spans_zones(&self) -> bool {
+        self.instances.is_none() && self.machine.as_ref().is_none_or(MachineSpec::is_managed)
+    }
+
     /// The names of all components behind it.
     pub fn targets(&self) -> impl Iterator<Item = &Spanned<String>> {
         self.forward.iter().chain(self.routes.iter().map(|r| &r.to))
@@ -235,6 +248,11 @@ pub fn read(mut r: Reader<'_, '_>) -> (BalancerSpec, PlacementSpec) {
         );
     }
     let instances = r.count("instances", 1, MOST_BALANCERS);
+    // With a single one there is nobody to turn to, and `convergence` would have no effect: finish says so.
+    let convergence = match &instances {
+        Some(several) if several.value > 1 => r.duration("convergence").map(|c| c.value),
+        _ => None,
+    };
     if let Some(machine) = machine.as_ref().filter(|m| m.layer() == Layer::L4) {
         sees_no_calls(&mut r, machine, &routes, policy, sticky);
     }
@@ -252,7 +270,7 @@ pub fn read(mut r: Reader<'_, '_>) -> (BalancerSpec, PlacementSpec) {
         zones: r.count("zones", 1, 1000),
         region: r.text("region"),
         size: None,
-        failures: None,
+        failures: station::failures(&mut r),
     };
     r.finish();
     (
@@ -278,6 +296,7 @@ pub fn read(mut r: Reader<'_, '_>) -> (BalancerSpec, PlacementSpec) {
             queue,
             machine,
             instances,
+            convergence,
         },
         placement,
     )

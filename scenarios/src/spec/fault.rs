@@ -38,7 +38,11 @@ pub static FAULT: &[Key] = &[
         Shape::Name,
         "The region of an outage; for a zone-outage all regions unless said.",
     ),
-    key("zone", Shape::Count, "The zone of a zone-outage, from 1."),
+    key(
+        "zone",
+        Shape::Count,
+        "The zone of a zone-outage, from 1. It strikes balancers too, but for those that are managed, or of which nothing says what they run on.",
+    ),
     key(
         "target",
         Shape::Name,

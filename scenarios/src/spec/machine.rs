@@ -223,6 +223,11 @@ pub struct MachineSpec {
 }
 
 impl MachineSpec {
+    /// Whether somebody else runs it, and sees to it that it is up.
+    pub fn is_managed(&self) -> bool {
+        self.preset.is_some_and(|(_, p)| p.instance.is_some())
+    }
+
     /// What it leads.
     #[must_use]
     pub fn layer(&self) -> Layer {

@@ -149,6 +149,12 @@ fn machines() {
         (policy, "machine = { work = \"30us\" }\ncapacity = \"500/s\""),
         (policy, "machine = \"alb\"\nqueue = 5"),
         (policy, "instances = 0"),
+        (policy, "convergence = \"5s\""),
+        (policy, "instances = 2\nconvergence = 5"),
+        (
+            policy,
+            "failures = { mtbf = \"30d\", mttr = \"10m\", mode = \"hang\" }"
+        ),
         (policy, &format!("{nlb}\nretry = {{ attempts = 2 }}")),
         (policy, &format!("{nlb}\npolicy = \"hash\"")),
         (

@@ -220,7 +220,7 @@ impl Engine {
         let ctx = &mut self.ctx;
         let mut door = 0;
         if let State::Balancer(b) = &mut self.components[target] {
-            door = b.door(&ctx.frames, frame, chosen);
+            door = b.door(ctx, frame, chosen);
             // A balancer that adds nothing but its choice needs no call of its own.
             if let Some(at) = b.pass(ctx, frame, door) {
                 target = usize::from(ctx.frames[frame].component);

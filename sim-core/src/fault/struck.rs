@@ -1,7 +1,7 @@
 //! Whom a fault takes down.
 //!
 //! A region's fault strikes whatever stands there, the edges of a CDN too; a zone's strikes instances that stand in zones,
-//! which a balancer or a store of objects doesn't: it spans them, as managed ones do. An external service is in none of the regions. A
+//! which a managed balancer or a store of objects doesn't: it spans them. An external service is in none of the regions. A
 //! name is nowhere, nor is the way to shards, and nothing takes them down.
 
 use crate::model::{ComponentId, Description, FaultKind, Kind, RegionId};
@@ -22,7 +22,8 @@ pub(super) fn struck(d: &Description, kind: &FaultKind) -> Vec<u32> {
                     (places.nth(instance as usize).copied().unwrap_or_default(), false)
                 }
                 Kind::External(external) if !external.is_store && !is_crash => continue,
-                Kind::Balancer(_) | Kind::External(_) => (d.network.home(id), false),
+                Kind::Balancer(b) => (d.network.home(id), !b.machine.spans_zones),
+                Kind::External(_) => (d.network.home(id), false),
                 Kind::Service(_) | Kind::Cache(_) | Kind::Database(_) => (d.network.home(id), true),
             };
             let zone = instance % u32::from(component.zones.max(1));

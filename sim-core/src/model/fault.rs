@@ -20,7 +20,7 @@ pub struct ScheduledFault {
 pub enum FaultKind {
     /// All that stands in the region is down, and nothing that is sent there or from there arrives.
     RegionOutage(RegionId),
-    /// The instances in this zone (from 0) are down, in one region or in all; balancers stand in all zones.
+    /// The instances in this zone (from 0) are down, in one region or in all, but for those of balancers that span zones.
     ZoneOutage {
         /// The region; none: all of them.
         region: Option<RegionId>,

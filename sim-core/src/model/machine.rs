@@ -11,6 +11,12 @@ pub const MOST_BALANCERS: u32 = 1000;
 pub struct Machine {
     /// How many there are, each with a view of its own of what stands behind; from 1 to [`MOST_BALANCERS`].
     pub instances: u32,
+    /// Whether they span all zones, so that no outage of a zone takes any of them down; otherwise they stand in the component's
+    /// zones in turn.
+    pub spans_zones: bool,
+    /// Until who calls one that went down turns to the others, and until it is called again when it has come back. None: who
+    /// calls goes on with it.
+    pub convergence: Option<SimDuration>,
     /// What it leads: calls, or connections with all the calls that come over them.
     pub layer: Layer,
     /// What letting a call through takes; none: nothing.
@@ -27,6 +33,8 @@ impl Default for Machine {
     fn default() -> Self {
         Self {
             instances: 1,
+            spans_zones: true,
+            convergence: None,
             layer: Layer::L7,
             handling: None,
             most_calls: None,

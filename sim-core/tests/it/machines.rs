@@ -51,7 +51,7 @@ fn mean_wait(result: &TrialResult, component: usize) -> f64 {
 }
 
 /// The mean of eight trials, and half of its 95 % interval.
-fn interval(of: impl Fn(u64) -> f64) -> (f64, f64) {
+pub fn interval(of: impl Fn(u64) -> f64) -> (f64, f64) {
     let found: Vec<f64> = (0..8).map(of).collect();
     let mean = found.iter().sum::<f64>() / 8.0;
     let variance = found.iter().map(|f| (f - mean).powi(2)).sum::<f64>() / 7.0;
@@ -59,7 +59,7 @@ fn interval(of: impl Fn(u64) -> f64) -> (f64, f64) {
 }
 
 /// Holds what is found to what is exact, and the interval to a share of that, so that it says something.
-fn agrees(of: impl Fn(u64) -> f64, exact: f64, share: f64) {
+pub fn agrees(of: impl Fn(u64) -> f64, exact: f64, share: f64) {
     let (found, half) = interval(of);
     assert!(half < share * exact, "{found} +- {half}");
     assert!(

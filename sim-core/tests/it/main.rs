@@ -1,6 +1,7 @@
 //! Integration tests of sim-core, one module a subject, in one binary so that it links once.
 
 mod analytic;
+mod balancers_down;
 mod balancing;
 mod build;
 mod caches;

@@ -11,12 +11,12 @@ mod through;
 mod traffic;
 mod view;
 
-use instance::{Instance, door};
+use instance::{Doors, Instance};
 use routes::Routes;
 use sticky::Sticky;
 use view::{View, views};
 
-use crate::engine::{Context, Frames, SiteTable};
+use crate::engine::{Context, SiteTable};
 use crate::measure::Meter;
 use crate::model::{Balancer, Component, FailOpen, Route};
 use crate::policy::balancing::{Asked, Backends};
@@ -50,8 +50,7 @@ pub(crate) struct BalancerState {
     /// Whether calls are turned away when nobody is healthy.
     is_strict: bool,
     instances: Vec<Instance>,
-    /// Which instance a call comes to that comes from nowhere.
-    doors: Stream,
+    doors: Doors,
     /// How long a worker has to do with a call.
     handling: Option<(Law, Stream)>,
     latency: Option<(Law, Stream)>,
@@ -90,7 +89,7 @@ impl BalancerState {
             instances: (0..machine.instances)
                 .map(|i| Instance::new(sites.place(number, i, of.zones), machine, balancer.routes.len()))
                 .collect(),
-            doors: open("door"),
+            doors: Doors::new(machine, open("door")),
             handling: machine.handling.as_ref().map(|h| with_law(&h.time, "work")),
             latency: balancer.latency.as_ref().map(|law| with_law(law, "latency")),
             is_transparent: behind.are_services
@@ -152,11 +151,11 @@ impl BalancerState {
 
     /// The instance that a call comes to: the one that a balancer in front chose, or the one that its caller uses.
     #[inline(always)]
-    pub fn door(&mut self, frames: &Frames, frame: u32, chosen: Option<u32>) -> u32 {
+    pub fn door(&mut self, ctx: &Context, frame: u32, chosen: Option<u32>) -> u32 {
         match (self.instances.len(), chosen) {
             (1, _) => 0,
             (_, Some(at)) => at,
-            (count, None) => door(frames, frame, count, &mut self.doors),
+            (_, None) => self.doors.find(&ctx.frames, frame, &self.instances, ctx.now),
         }
     }
 
@@ -171,7 +170,7 @@ impl BalancerState {
     /// An instance of the balancer itself crashes, or is repaired.
     pub fn set_up(&mut self, ctx: &mut Context, instance: u32, is_up: bool) {
         let at = instance as usize;
-        if std::mem::replace(&mut self.instances[at].is_up, is_up) == is_up {
+        if !self.doors.turn(&mut self.instances[at], is_up, ctx.now) {
             return;
         }
         self.meter.instances(ctx.now, if is_up { 1 } else { -1 });
@@ -190,6 +189,6 @@ impl BalancerState {
     }
 
     pub fn is_up(&self, instance: u32) -> bool {
-        self.instances[instance as usize].is_up
+        self.instances[instance as usize].is_up()
     }
 }

@@ -19,7 +19,7 @@ impl BalancerState {
     /// message takes time; the call remembers the way. Otherwise the balancer makes a call of its own for it.
     #[inline(always)]
     pub fn pass(&mut self, ctx: &mut Context, frame: u32, door: u32) -> Option<u32> {
-        if !self.is_transparent || ctx.has_network || !self.instances[door as usize].is_up {
+        if !self.is_transparent || ctx.has_network || !self.instances[door as usize].is_up() {
             return None;
         }
         let view = self.view_for(ctx, frame, door)?;
@@ -50,7 +50,7 @@ impl BalancerState {
     pub fn reach(&mut self, ctx: &mut Context, frame: u32) -> Then {
         let f = &mut ctx.frames[frame];
         let here = &mut self.instances[f.instance as usize];
-        if !here.is_up {
+        if !here.is_up() {
             self.meter.now.lost += 1;
             return ctx.answer(frame, Outcome::Unreachable);
         }
