@@ -31,6 +31,7 @@ fn queues(count: u32, choices: u32, load: f64, requests: f64) -> Model {
     let component = |name: &str, kind| Component {
         name: StreamName::new(name),
         zones: 1,
+        first_zone: 0,
         failures: None,
         kind,
     };

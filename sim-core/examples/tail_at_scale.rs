@@ -50,6 +50,7 @@ fn fan_out(leaves: u32, need: u32) -> Model {
     let service = |name: &str, steps: Vec<Step>| Component {
         name: StreamName::new(name),
         zones: 1,
+        first_zone: 0,
         failures: None,
         kind: Kind::Service(Service {
             instances: 1,

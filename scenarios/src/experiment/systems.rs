@@ -74,6 +74,7 @@ impl System {
         let component = |name, failures, kind| Component {
             name: StreamName::new(name),
             zones: 1,
+            first_zone: 0,
             failures,
             kind,
         };

@@ -91,6 +91,7 @@ impl Lowering<'_, '_> {
         let component = kind.map(|kind| Component {
             name,
             zones,
+            first_zone: 0,
             failures: c.placement.failures,
             kind,
         });
@@ -104,6 +105,7 @@ impl Lowering<'_, '_> {
             Some(shards) => Some(Component {
                 name,
                 zones: 1,
+                first_zone: 0,
                 failures: None,
                 kind: Kind::Shards(shards),
             }),

@@ -71,6 +71,7 @@ impl Lowering<'_, '_> {
         let component = Component {
             name: StreamName::new(&disk.name).purpose("disk"),
             zones: 1,
+            first_zone: 0,
             failures: None,
             kind: Kind::Service(Service {
                 instances: service.instances,

@@ -147,6 +147,7 @@ impl Lowering<'_, '_> {
             let component = Component {
                 name: StreamName::new(&full).purpose("connections"),
                 zones: 1,
+                first_zone: 0,
                 failures: None,
                 kind: Kind::Service(Service {
                     instances: service.instances,

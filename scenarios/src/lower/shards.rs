@@ -96,6 +96,13 @@ impl Lowering<'_, '_> {
             &path,
             "callers know where keys are: the way to a shard takes no time",
         );
+        if part.zones > 1 {
+            let zones = part.zones;
+            self.assume(
+                &path,
+                &format!("primaries are spread over the {zones} zones: shard 1 has its own in zone 1, shard 2 in zone 2 and so on in turn, and its replicas in the zones after"),
+            );
+        }
         let scatters = ops.iter().map(|op| s.scatter.iter().any(|o| o.value == *op));
         let at = self
             .spec
@@ -188,6 +195,7 @@ pub(super) fn add(
             let name = format!("{}.{number}", names[at]);
             d.components.push(Component {
                 name: StreamName::new(&name),
+                first_zone: part.zone(number - 1),
                 ..part.clone()
             });
             names.push(name);

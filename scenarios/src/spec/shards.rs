@@ -23,7 +23,7 @@ const PIECE: f64 = 1_048_576.0;
 pub const SHARDS: Key = key(
     "shards",
     Shape::Count,
-    "Parts of the data by key, from 1 to 1000, each a primary with its replicas on machines of its own; 1 unless said. They are `NAME.1`, `NAME.2`, ... in the results.",
+    "Parts of the data by key, from 1 to 1000, each a primary with its replicas on machines of its own; 1 unless said. With `zones` the first shard's primary is in the first zone, the second's in the second, and so on in turn. They are `NAME.1`, `NAME.2`, ... in the results.",
 );
 /// Which keys are where.
 pub const SHARDING: Key = key(

@@ -40,6 +40,7 @@ fn component(name: &str, kind: Kind) -> Component {
     Component {
         name: StreamName::new(name),
         zones: 1,
+        first_zone: 0,
         failures: None,
         kind,
     }

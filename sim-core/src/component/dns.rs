@@ -82,11 +82,7 @@ impl DnsState {
             seed: sites.seed,
             trial: sites.trial,
             forward: dns.forward.iter().map(|f| f.0).collect(),
-            regions: dns
-                .forward
-                .iter()
-                .map(|f| region_of(sites.place(f.0, 0, 1)))
-                .collect(),
+            regions: dns.forward.iter().map(|f| sites.region(f.0)).collect(),
             policy: dns.policy.clone(),
             ttl: dns.ttl,
             resolvers: dns.resolvers,

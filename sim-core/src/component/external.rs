@@ -85,7 +85,7 @@ impl ExternalState {
         let class = |terms: &Terms, purpose| Class::new(of, terms, purpose, external.prefixes, sites);
         Self {
             number,
-            home: external.is_store.then(|| sites.place(number, 0, 1)),
+            home: external.is_store.then(|| sites.place(number, of, 0)),
             calls: class(&external.calls, "latency"),
             changes: external.changes.as_ref().map(|c| class(c, "put-latency")),
             throughput: external.throughput,

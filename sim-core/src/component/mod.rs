@@ -206,15 +206,6 @@ pub(crate) fn is_beside_caller(of: &Component) -> bool {
     }
 }
 
-/// The zone of an instance: they are placed in the zones in turn.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "a remainder below a 16-bit number"
-)]
-pub(crate) fn zone(instance: u32, zones: u16) -> u16 {
-    (instance % u32::from(zones.max(1))) as u16
-}
-
 /// Takes every call of a crashed instance out; their callers learn of an error. Returns how many there were.
 fn lose_calls(ctx: &mut Context, component: u16, instance: u32, meter: &mut Meter) -> u64 {
     lose(ctx, component, instance, meter, false)

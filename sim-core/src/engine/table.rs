@@ -2,7 +2,7 @@
 
 use super::deadlines::Ring;
 use super::site::{Chooser, Site};
-use crate::model::{Access, Balancer, Call, RegionId};
+use crate::model::{Access, Balancer, Call, Component, RegionId};
 use crate::random::StreamName;
 use crate::time::SimDuration;
 
@@ -27,10 +27,14 @@ impl SiteTable {
         }
     }
 
-    /// The place of an instance: they are placed in the zones of their component's region in turn.
-    pub fn place(&self, component: u16, instance: u32, zones: u16) -> u16 {
-        let region = self.homes.get(usize::from(component)).map_or(0, |r| r.0);
-        super::ways::place(region, crate::component::zone(instance, zones))
+    /// The region of a component.
+    pub fn region(&self, component: u16) -> u16 {
+        self.homes.get(usize::from(component)).map_or(0, |r| r.0)
+    }
+
+    /// The place of an instance of a component, which has the number `component`.
+    pub fn place(&self, component: u16, of: &Component, instance: u32) -> u16 {
+        super::ways::place(self.region(component), of.zone(instance))
     }
 
     /// Adds a call site; its number.

@@ -26,8 +26,8 @@ pub(super) fn struck(d: &Description, kind: &FaultKind) -> Vec<u32> {
                 Kind::External(_) => (d.network.home(id), false),
                 Kind::Service(_) | Kind::Cache(_) | Kind::Database(_) => (d.network.home(id), true),
             };
-            let zone = instance % u32::from(component.zones.max(1));
-            if is_struck(kind, id, instance, home, in_zones.then_some(zone)) {
+            let zone = in_zones.then(|| component.zone(instance));
+            if is_struck(kind, id, instance, home, zone) {
                 struck.push(number + instance);
             }
         }
@@ -36,11 +36,11 @@ pub(super) fn struck(d: &Description, kind: &FaultKind) -> Vec<u32> {
     struck
 }
 
-fn is_struck(kind: &FaultKind, id: ComponentId, instance: u32, home: RegionId, zone: Option<u32>) -> bool {
+fn is_struck(kind: &FaultKind, id: ComponentId, instance: u32, home: RegionId, zone: Option<u16>) -> bool {
     match kind {
         FaultKind::RegionOutage(region) => home == *region,
         FaultKind::ZoneOutage { region, zone: dark } => {
-            region.is_none_or(|r| r == home) && zone == Some(u32::from(*dark))
+            region.is_none_or(|r| r == home) && zone == Some(*dark)
         }
         FaultKind::InstanceCrash { component, instances } => {
             id == *component && (instances.is_empty() || instances.contains(&instance))

@@ -165,6 +165,9 @@ fn check_component(d: &Description, c: &Component, columns: usize, faults: &mut 
     if c.zones == 0 || c.zones > MOST_ZONES {
         faults.push(Fault::Range("zones"));
     }
+    if c.first_zone >= c.zones.max(1) {
+        faults.push(Fault::Range("first-zone"));
+    }
     if c.instances() == 0 {
         faults.push(Fault::Range("instances"));
     }

@@ -16,6 +16,8 @@ pub struct Component {
     pub name: StreamName,
     /// Instances are placed in this many zones in turn; at least 1.
     pub zones: u16,
+    /// The zone of the first instance, from 0 and below `zones`.
+    pub first_zone: u16,
     /// How often an instance crashes and how long its repair takes; none: never.
     pub failures: Option<Failures>,
     /// What it is.
@@ -55,6 +57,16 @@ impl Component {
             0 => own,
             place => own.purpose("view").index(place as u64),
         }
+    }
+
+    /// The zone of an instance, from 0.
+    #[must_use]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a remainder below a 16-bit number"
+    )]
+    pub fn zone(&self, instance: u32) -> u16 {
+        ((u64::from(self.first_zone) + u64::from(instance)) % u64::from(self.zones.max(1))) as u16
     }
 
     /// How many instances it has.

@@ -51,6 +51,7 @@ fn one_station(laws: (Law, Law), workers: u32, warm_up: u64, duration: u64) -> M
         components: vec![Component {
             name,
             zones: 1,
+            first_zone: 0,
             failures: None,
             kind: Kind::Service(service),
         }],

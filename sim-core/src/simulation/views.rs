@@ -61,7 +61,7 @@ impl Views {
         let to = b.forward[place];
         let forward = &d.components[to.index()];
         let count = instances(forward);
-        let places = (0..count).map(|i| sites.place(to.0, i, forward.zones));
+        let places = (0..count).map(|i| sites.place(to.0, forward, i));
         let mut backends = Backends::new(places.collect(), &b.weights);
         if let Some(stale) = b.routing.stale {
             backends.set_stale(stale);
@@ -98,7 +98,7 @@ fn callers(d: &Description, sites: &SiteTable, balancer: ComponentId) -> Vec<(u1
     for (number, component) in (0u16..).zip(&d.components) {
         if callees(component).contains(&balancer) {
             for i in 0..instances(component) {
-                *counts.entry(sites.place(number, i, component.zones)).or_insert(0) += 1;
+                *counts.entry(sites.place(number, component, i)).or_insert(0) += 1;
             }
         }
     }

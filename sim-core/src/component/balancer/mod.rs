@@ -87,7 +87,7 @@ impl BalancerState {
                 .then(|| Routes::new(balancer.routes.clone(), open("route"))),
             is_strict,
             instances: (0..machine.instances)
-                .map(|i| Instance::new(sites.place(number, i, of.zones), machine, balancer.routes.len()))
+                .map(|i| Instance::new(sites.place(number, of, i), machine, balancer.routes.len()))
                 .collect(),
             doors: Doors::new(machine, open("door")),
             handling: machine.handling.as_ref().map(|h| with_law(&h.time, "work")),

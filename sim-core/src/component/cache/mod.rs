@@ -137,7 +137,7 @@ impl CacheState {
         Self {
             number,
             nodes: (0..cache.instances)
-                .map(|i| blank.node(i, sites.place(number, i, of.zones)))
+                .map(|i| blank.node(i, sites.place(number, of, i)))
                 .collect(),
             ring: Ring::new(&cache.nodes, cache.instances),
             inside: cache.inside.map(|c| c.0),

@@ -88,7 +88,7 @@ impl DatabaseState {
             instances: (0..count)
                 .map(|i| Instance {
                     pool: Pool::new(&db.station),
-                    zone: sites.place(number, i, of.zones),
+                    zone: sites.place(number, of, i),
                     is_up: true,
                     is_avoided: false,
                     noticed: SimTime::ZERO,

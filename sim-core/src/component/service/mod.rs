@@ -113,7 +113,7 @@ impl ServiceState {
                 .map(|i| Instance {
                     pool: Pool::new(station),
                     cores: Sharing::of(station).or_else(|| can_pause.then(Sharing::one_each)),
-                    zone: sites.place(number, i, of.zones),
+                    zone: sites.place(number, of, i),
                     patience: Patience::default(),
                     life: Life::default(),
                     crew: Crew::default(),

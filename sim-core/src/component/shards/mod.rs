@@ -79,7 +79,7 @@ impl ShardsState {
             change,
             coordinator: Box::new(Coordinator::new(of, shards, keys, sites)),
             site: sites.add(&each, sites.seed, sites.trial, of.name.purpose("shard")),
-            zone: sites.place(number, 0, 1),
+            zone: sites.place(number, of, 0),
             meter: Meter::new(1),
         }
     }
