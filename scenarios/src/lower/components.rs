@@ -1,7 +1,7 @@
 //! Components: from what was written to what the engine runs, with every default listed.
 
 use sim_core::model::{
-    Balancer, Balancing, Component, Demand, Kind, MOST_KETAMA_WEIGHT, Routing, Service, Station,
+    Balancer, Balancing, Component, Demand, Kind, Levels, MOST_KETAMA_WEIGHT, Routing, Service, Station,
 };
 use sim_core::random::{Law, StreamName};
 
@@ -13,7 +13,7 @@ use super::plans;
 use super::shards::Sharded;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::expression::{Expression, Laws};
-use crate::source::Spanned;
+use crate::source::{Span, Spanned};
 use crate::spec::balancer::BalancerSpec;
 use crate::spec::service::ServiceSpec;
 use crate::spec::station::{Limit, StationSpec};
@@ -221,6 +221,7 @@ impl Lowering<'_, '_> {
             slow_start: b.slow_start,
             timeout: b.timeout,
             retry: b.retry.clone(),
+            retries_elsewhere: b.retries_elsewhere,
             latency,
             machine: machine?,
         })
@@ -237,14 +238,39 @@ impl Lowering<'_, '_> {
         let Some(list) = list else {
             return Some(Vec::new());
         };
+        let (behind, instances) = self.only_one_behind(b, &list.span, what, path)?;
+        let given = list.value.len();
+        if given == instances as usize {
+            return Some(list.value.clone());
+        }
+        let message = format!(
+            "{path}: there are {given} {what}, and {behind} has {instances} instance{}",
+            if instances == 1 { "" } else { "s" }
+        );
+        let problem = Diagnostic::error(&list.span, message);
+        self.out
+            .push(problem.label(format!("expected {instances}, one for each instance in order")));
+        None
+    }
+
+    /// The path of the only component behind a balancer, which `what` needs, and how many instances that one has.
+    fn only_one_behind(
+        &mut self,
+        b: &BalancerSpec,
+        at: &Span,
+        what: &str,
+        path: &str,
+    ) -> Option<(String, u32)> {
         let mut targets = b.targets();
         let name = targets.next()?;
         if targets.any(|other| other.value != name.value) {
             let message = format!("{path}: {what} are for the instances of one component");
-            let problem = Diagnostic::error(&list.span, message);
             let help = "give each component behind the routes a balancer of its own";
-            self.out
-                .push(problem.label("its routes lead to several").help(help));
+            self.out.push(
+                Diagnostic::error(at, message)
+                    .label("its routes lead to several")
+                    .help(help),
+            );
             return None;
         }
         let all = &self.spec.components;
@@ -254,19 +280,29 @@ impl Lowering<'_, '_> {
             KindSpec::Balancer(b) => b.instances.as_ref().map_or(1, |i| i.value),
             _ => 1,
         };
-        let given = list.value.len();
-        if given == instances as usize {
-            return Some(list.value.clone());
+        Some((behind.path(), instances))
+    }
+
+    /// The last instances on a level of their own, to which calls spill over only when nobody before them is left.
+    fn backups(&mut self, b: &BalancerSpec, backups: &Spanned<u32>, path: &str) -> Option<Levels> {
+        let (behind, instances) = self.only_one_behind(b, &backups.span, "backups", path)?;
+        if backups.value >= instances {
+            let message = format!(
+                "{path}: there are {} backups, and {behind} has {instances}",
+                backups.value
+            );
+            let problem = Diagnostic::error(&backups.span, format!("{message} in all"));
+            self.out
+                .push(problem.label(format!("expected at most {}", instances - 1)));
+            return None;
         }
-        let message = format!(
-            "{path}: there are {given} {what}, and {} has {instances} instance{}",
-            behind.path(),
-            if instances == 1 { "" } else { "s" }
-        );
-        let problem = Diagnostic::error(&list.span, message);
-        self.out
-            .push(problem.label(format!("expected {instances}, one for each instance in order")));
-        None
+        let primaries = instances - backups.value;
+        Some(Levels {
+            priorities: (0..instances).map(|at| u16::from(at >= primaries)).collect(),
+            // A single one that is left counts as all of them.
+            overprovisioning_percent: 100 * instances,
+            by_weight: false,
+        })
     }
 
     fn routing(&mut self, b: &BalancerSpec, path: &str) -> Option<Routing> {
@@ -284,10 +320,10 @@ impl Lowering<'_, '_> {
             if levels.overprovisioning_percent == 140 && !priorities.is_empty() {
                 self.assume(path, "overprovisioning = 1.4");
             }
-            if levels.panic_percent == 50 {
-                self.assume(path, "panic-threshold = \"50%\"");
-            }
             levels.priorities = priorities.into_iter().map(|p| p as u16).collect();
+        }
+        if let Some(backups) = &b.backups {
+            routing.levels = Some(self.backups(b, backups, path)?);
         }
         Some(routing)
     }

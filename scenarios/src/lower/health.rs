@@ -7,7 +7,7 @@ use crate::quantity::rounded;
 use crate::spec::balancer::BalancerSpec;
 
 impl Lowering<'_, '_> {
-    /// When instances that are kept out are chosen all the same.
+    /// Notes what keeps instances out; returns when they are chosen all the same.
     pub(super) fn health(&mut self, b: &BalancerSpec, path: &str) -> FailOpen {
         let listens = b.passive_check.is_some() || b.outlier_detection.is_some();
         match &b.check {
@@ -40,7 +40,11 @@ impl Lowering<'_, '_> {
             return said;
         }
         let system = b.check.as_ref().and_then(|c| c.system);
-        let usual = system.map_or(FailOpen::WhenNone, |s| s.1);
+        let usual = match system {
+            Some((_, usual)) => usual,
+            None if b.priorities.is_some() => FailOpen::Below(0.5),
+            None => FailOpen::WhenNone,
+        };
         let what = match usual {
             FailOpen::WhenNone => "with no healthy instance, all are chosen from (fail open)".to_owned(),
             FailOpen::Never => "with no healthy instance, calls fail at once".to_owned(),

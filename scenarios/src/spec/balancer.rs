@@ -1,19 +1,20 @@
 //! `[balancer.name]`: chooses an instance of another component for every call.
 
 use sim_core::model::{
-    Balancing, FailOpen, Layer, Levels, MOST_BALANCERS, OutlierDetection, Part, PassiveCheck, Retry, Routing,
-    SlowStart, Stale, Sticky, StickyBy, ZoneAware,
+    Balancing, FailOpen, Layer, MOST_BALANCERS, OutlierDetection, Part, PassiveCheck, Retry, Routing,
+    SlowStart, Sticky, StickyBy,
 };
 use sim_core::time::SimDuration;
 
 use super::balancing;
 use super::health::{self, CheckSpec, calls};
-use super::key::{Key, SHARE, Shape, TIME, key, required};
+use super::key::{Key, Shape, TIME, key};
 use super::machine::{self, MachineSpec};
 use super::reader::Reader;
 use super::retry::{self, RETRY};
 use super::routes::{self, RouteSpec};
-use super::station::{self, INSTANCE, INSTANCES, Limit, MOST_INSTANCES, PlacementSpec, ZONES};
+use super::shares;
+use super::station::{self, INSTANCE, INSTANCES, Limit, PlacementSpec, ZONES};
 use super::sticky::{self, STICKY};
 use super::subset;
 use crate::diagnostic::Diagnostic;
@@ -21,11 +22,6 @@ use crate::expression::Expression;
 use crate::quantity::Dimension;
 use crate::source::{Span, Spanned};
 use crate::tree::Value;
-
-/// The last level of priority.
-const MOST_PRIORITY: u32 = 127;
-/// The largest weight.
-const MOST_WEIGHT: u32 = 1_000_000;
 
 /// The keys of `[balancer.name]`.
 pub static BALANCER: &[Key] = &[
@@ -49,42 +45,20 @@ pub static BALANCER: &[Key] = &[
         Shape::Table(STICKY),
         "Whether calls from one source go to the same instance, whatever the policy says; they don't unless said.",
     ),
-    key(
-        "weights",
-        Shape::List(&Shape::Count),
-        "How much each instance is to get, one whole number for each in order; all the same unless said.",
-    ),
+    shares::WEIGHTS,
     subset::SUBSET,
     health::CHECK,
     calls::PASSIVE,
     calls::OUTLIER,
     health::FAIL_OPEN,
     calls::SLOW_START,
-    key(
-        "priorities",
-        Shape::List(&Shape::Count),
-        "The level of each instance in order, from 0: a later level gets calls as those before become too few (Envoy).",
-    ),
-    key(
-        "overprovisioning",
-        Shape::Number,
-        "With levels: one counts as whole while this times its healthy part is at least 1; 1.4 unless said.",
-    ),
-    key(
-        "panic-threshold",
-        SHARE,
-        "With a smaller part healthy all are chosen from, healthy or not; 50% with `priorities`, else only when none is.",
-    ),
-    key(
-        "zone-aware",
-        Shape::Any(&[Shape::Flag, Shape::Table(ZONE_AWARE)]),
-        "Whether calls stay in their caller's zone as far as its instances can take them (Envoy); false unless said.",
-    ),
-    key(
-        "stale",
-        Shape::Any(&[TIME, Shape::Table(STALE)]),
-        "How old the loads are that the policy sees: always as old as this, or { every = \"1s\" }; fresh unless said.",
-    ),
+    shares::PRIORITIES,
+    shares::OVERPROVISIONING,
+    shares::PRIORITIES_BY,
+    health::PANIC,
+    shares::BACKUPS,
+    shares::ZONE_AWARE,
+    shares::STALE,
     key(
         "timeout",
         TIME,
@@ -94,6 +68,11 @@ pub static BALANCER: &[Key] = &[
         "retry",
         Shape::Table(RETRY),
         "What it does itself when a call to an instance failed; it hands the failure on unless said.",
+    ),
+    key(
+        "retry-elsewhere",
+        Shape::Flag,
+        "Whether a further try passes over the instances that the call has been to, as nginx's does; false unless said.",
     ),
     key(
         "latency",
@@ -124,18 +103,6 @@ pub static BALANCER: &[Key] = &[
     station::REGION,
 ];
 
-static ZONE_AWARE: &[Key] = &[key(
-    "min-instances",
-    Shape::Count,
-    "With fewer healthy instances zones are not looked at; 6 unless said.",
-)];
-
-static STALE: &[Key] = &[required(
-    "every",
-    TIME,
-    "The loads are copied so often, and kept until the next time.",
-)];
-
 /// A balancer as it was written.
 #[derive(Clone, Debug)]
 pub struct BalancerSpec {
@@ -153,6 +120,8 @@ pub struct BalancerSpec {
     pub weights: Option<Spanned<Vec<u32>>>,
     /// The level of each instance, and where that was written.
     pub priorities: Option<Spanned<Vec<u32>>>,
+    /// How many of the last are for want of others.
+    pub backups: Option<Spanned<u32>>,
     /// What comes before the choice, without the priorities.
     pub routing: Routing,
     /// Where the subset was written, if it was.
@@ -171,6 +140,8 @@ pub struct BalancerSpec {
     pub timeout: Option<SimDuration>,
     /// What it does itself when a call failed.
     pub retry: Option<Retry>,
+    /// Whether it then passes over the instances that the call has been to.
+    pub retries_elsewhere: bool,
     /// The delay of every call.
     pub latency: Option<Expression>,
     /// Calls per second.
@@ -205,9 +176,10 @@ pub fn read(mut r: Reader<'_, '_>) -> (BalancerSpec, PlacementSpec) {
     r.word("kind");
     let policy = r.member("policy").and_then(|p| balancing::read(&p, r.out));
     let sticky = sticky::read(&mut r);
-    let weights = numbers(&mut r, "weights", "a weight", 1..=MOST_WEIGHT);
-    let priorities = numbers(&mut r, "priorities", "a priority", 0..=MOST_PRIORITY);
-    let routing = routing(&mut r);
+    let weights = shares::weights(&mut r);
+    let priorities = shares::priorities(&mut r);
+    let backups = shares::backups(&mut r);
+    let routing = shares::routing(&mut r);
     let subset_span = r.has("subset").then(|| r.key_span("subset"));
     let check = health::check(&mut r);
     // Without anything that keeps instances out, `fail-open` would have no effect: finish says so.
@@ -215,6 +187,21 @@ pub fn read(mut r: Reader<'_, '_>) -> (BalancerSpec, PlacementSpec) {
     let watches = ["health-check", "passive-check", "outlier-detection"];
     let watches = watches.iter().any(|key| r.has(key));
     let fail_open = if watches { health::fail_open(&mut r) } else { None };
+    if let (Some(FailOpen::Below(_)), Some(_)) = (fail_open, &backups) {
+        let key = ["fail-open", "panic-threshold"]
+            .into_iter()
+            .find(|key| r.has(key));
+        let at = r.key_span(key.unwrap_or("backups"));
+        let message = format!(
+            "{}: with backups a share of healthy instances decides nothing",
+            r.what
+        );
+        r.out.push(
+            Diagnostic::error(&at, message)
+                .label("expected \"when-none\" or \"never\"")
+                .help("backups are used when no other may be chosen, and all are chosen from when none is healthy at all"),
+        );
+    }
     let system = check.as_ref().and_then(|c| c.system).map(|s| s.0.name);
     let slow_start = if watches {
         calls::slow_start(&mut r, calls::usual_curve(system))
@@ -229,6 +216,8 @@ pub fn read(mut r: Reader<'_, '_>) -> (BalancerSpec, PlacementSpec) {
     }
     let timeout = r.positive_duration("timeout").map(|t| t.value);
     let retry = r.table("retry", RETRY).and_then(retry::read);
+    // Without a further try there is nowhere else to go: finish says so.
+    let retries_elsewhere = r.has("retry") && r.flag("retry-elsewhere") == Some(true);
     let latency = r.expression("latency");
     let capacity = r.rate("capacity").map(|c| c.value);
     let machine = machine::read(&mut r);
@@ -282,6 +271,7 @@ pub fn read(mut r: Reader<'_, '_>) -> (BalancerSpec, PlacementSpec) {
             sticky,
             weights,
             priorities,
+            backups,
             routing,
             subset_span,
             check,
@@ -291,6 +281,7 @@ pub fn read(mut r: Reader<'_, '_>) -> (BalancerSpec, PlacementSpec) {
             slow_start,
             timeout,
             retry,
+            retries_elsewhere,
             latency,
             capacity,
             queue,
@@ -372,84 +363,4 @@ fn behind(r: &mut Reader<'_, '_>) -> (Option<Spanned<String>>, Vec<RouteSpec>) {
         _ => {}
     }
     (forward, routes)
-}
-
-/// A list of whole numbers.
-fn numbers(
-    r: &mut Reader<'_, '_>,
-    key: &str,
-    each: &str,
-    range: std::ops::RangeInclusive<u32>,
-) -> Option<Spanned<Vec<u32>>> {
-    let items = r.list(key)?;
-    let span = r.node.get(key)?.span.clone();
-    let mut all = Vec::new();
-    for item in items {
-        match u32::try_from(r.whole(item, key)?.value) {
-            Ok(number) if range.contains(&number) => all.push(number),
-            _ => {
-                let problem = Diagnostic::error(&item.span, format!("{}: {each} is out of range", r.what));
-                let (least, most) = (range.start(), range.end());
-                r.out
-                    .push(problem.label(format!("expected a whole number from {least} to {most}")));
-                return None;
-            }
-        }
-    }
-    Some(Spanned { value: all, span })
-}
-
-fn routing(r: &mut Reader<'_, '_>) -> Routing {
-    let has_levels = r.has("priorities");
-    // Without levels there is nothing to be whole: finish says so.
-    let overprovisioning = r
-        .has("priorities")
-        .then(|| r.number("overprovisioning"))
-        .flatten()
-        .filter(|n| {
-            let is_right = (1.0..=1e6).contains(&n.value);
-            if !is_right {
-                let problem =
-                    Diagnostic::error(&n.span, format!("{}: overprovisioning is out of range", r.what));
-                r.out.push(problem.label("expected a number from 1 to 1000000"));
-            }
-            is_right
-        });
-    let panic = r.share("panic-threshold");
-    let levels = (has_levels || panic.is_some()).then(|| Levels {
-        priorities: Vec::new(),
-        overprovisioning_percent: overprovisioning.map_or(140, |n| (n.value * 100.0).round() as u32),
-        panic_percent: panic.map_or(50, |p| (p.value * 100.0).round() as u32),
-    });
-    Routing {
-        subset: subset::read(r),
-        levels,
-        zone_aware: zone_aware(r),
-        stale: stale(r),
-    }
-}
-
-fn zone_aware(r: &mut Reader<'_, '_>) -> Option<ZoneAware> {
-    let rule = ZoneAware { least_instances: 6 };
-    if !matches!(r.node.get("zone-aware")?.value, Value::Table(_)) {
-        return r.flag("zone-aware")?.then_some(rule);
-    }
-    let mut table = r.table("zone-aware", ZONE_AWARE)?;
-    let least = table.count("min-instances", 1, MOST_INSTANCES);
-    table.finish();
-    Some(ZoneAware {
-        least_instances: least.map_or(6, |n| n.value),
-    })
-}
-
-fn stale(r: &mut Reader<'_, '_>) -> Option<Stale> {
-    if !matches!(r.node.get("stale")?.value, Value::Table(_)) {
-        return r
-            .positive_duration("stale")
-            .map(|t| Stale::Continuous { age: t.value });
-    }
-    let mut table = r.table("stale", STALE)?;
-    let every = table.positive_duration("every");
-    table.finish();
-    every.map(|t| Stale::Periodic { every: t.value })
 }

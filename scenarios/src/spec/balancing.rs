@@ -59,20 +59,9 @@ pub static BALANCING: &[Member] = &[
     Member {
         name: "weighted-round-robin",
         about: "In turn by weight, spread evenly: with weights 5, 1, 1 the turns are 0 0 1 0 2 0 0.",
-        parameters: &[
-            key(
-                "max-fails",
-                Shape::Count,
-                "So many failed answers take an instance out for a while; nobody is taken out unless said (nginx: 1).",
-            ),
-            key(
-                "fail-timeout",
-                TIME,
-                "For how long, in whole seconds; 10s unless said.",
-            ),
-        ],
+        parameters: &[],
         source: "nginx 1.31.5-dev, src/http/ngx_http_upstream_round_robin.c",
-        checked: "turns recorded from a running nginx, with and without failures; chooses unlike its siblings",
+        checked: "turns recorded from a running nginx, with a passive-check and further tries too; chooses unlike its siblings",
     },
     Member {
         name: "edf",
@@ -206,17 +195,7 @@ pub(super) fn read(written: &Policy<'_>, out: &mut Diagnostics) -> Option<Balanc
                 Balancing::PowerOfD { choices }
             }
         }
-        "weighted-round-robin" => match given.whole("max-fails", 0, 1000, 0) {
-            0 => {
-                // Without failures that count there is no time to wait for.
-                let _ = given.time("fail-timeout");
-                Balancing::WeightedRoundRobin
-            }
-            max_fails => Balancing::NginxPeers {
-                max_fails,
-                fail_timeout: given.time("fail-timeout").unwrap_or(TEN_SECONDS),
-            },
-        },
+        "weighted-round-robin" => Balancing::WeightedRoundRobin,
         "edf" => Balancing::Edf,
         "random-two" => Balancing::RandomTwo,
         "least-request" => Balancing::LeastRequest(LeastRequest {

@@ -35,7 +35,20 @@ fn balancing() {
         (policy, "priorities = [0, 0, 2]"),
         (policy, "overprovisioning = 2"),
         (policy, "priorities = [0, 0, 1]\noverprovisioning = 0.5"),
-        (policy, "panic-threshold = 50"),
+        (policy, "panic-threshold = \"50%\""),
+        (policy, "health-check = \"alb\"\npanic-threshold = 50"),
+        (
+            policy,
+            "health-check = \"alb\"\nfail-open = \"never\"\npanic-threshold = \"40%\""
+        ),
+        (policy, "backups = 3"),
+        (policy, "backups = 1\npriorities = [0, 0, 1]"),
+        (
+            policy,
+            "backups = 1\npassive-check = \"nginx\"\nfail-open = \"50%\""
+        ),
+        (policy, "retry-elsewhere = true"),
+        (policy, "policy = { weighted-round-robin = { max-fails = 1 } }"),
         (policy, "zone-aware = \"yes\""),
         (policy, "stale = \"0s\""),
         (policy, "stale = { evry = \"1s\" }"),

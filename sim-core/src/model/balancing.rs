@@ -9,13 +9,6 @@ pub enum Balancing {
     RoundRobin,
     /// In turn by weight, as nginx does.
     WeightedRoundRobin,
-    /// The same, passing over instances that failed lately.
-    NginxPeers {
-        /// So many failures take an instance out; at least 1.
-        max_fails: u32,
-        /// For so long, in whole seconds.
-        fail_timeout: SimDuration,
-    },
     /// In turn by weight, by the earliest deadline, as Envoy does.
     Edf,
     /// At random by weight.
@@ -65,7 +58,7 @@ impl Balancing {
     pub fn takes_turns(self) -> bool {
         matches!(
             self,
-            Self::RoundRobin | Self::WeightedRoundRobin | Self::NginxPeers { .. } | Self::NginxLeastConn
+            Self::RoundRobin | Self::WeightedRoundRobin | Self::NginxLeastConn
         )
     }
 
@@ -154,6 +147,14 @@ pub struct Routing {
     pub stale: Option<Stale>,
 }
 
+impl Routing {
+    /// Whether instances are chosen from in groups: by level, or by zone.
+    #[must_use]
+    pub fn has_groups(&self) -> bool {
+        self.levels.is_some() || self.zone_aware.is_some()
+    }
+}
+
 /// The part of the instances that an instance of a balancer knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Subset {
@@ -163,15 +164,15 @@ pub struct Subset {
     pub is_random: bool,
 }
 
-/// Levels of priority with spill-over and panic, as in Envoy.
+/// Levels of priority with spill-over as in Envoy. Where a balancer fails open below a share, a level does so that has less.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Levels {
     /// The level of each instance in order, from 0; empty: all are on one.
     pub priorities: Vec<u16>,
     /// A level counts as whole while so many percent of its healthy part are at least a hundred.
     pub overprovisioning_percent: u32,
-    /// With a smaller part healthy, in percent, all instances of a level are chosen from, healthy or not.
-    pub panic_percent: u32,
+    /// Whether weights count in the healthy part, instead of instances.
+    pub by_weight: bool,
 }
 
 /// Zone-aware routing as in Envoy.

@@ -198,6 +198,8 @@ pub struct Balancer {
     pub timeout: Option<SimDuration>,
     /// What it does itself when a call to an instance failed; none: it hands the failure on.
     pub retry: Option<Retry>,
+    /// Whether it then passes over the instances that the call was sent to before.
+    pub retries_elsewhere: bool,
     /// A delay that every call takes here, in nanoseconds.
     pub latency: Option<Law>,
     /// What it runs on.
@@ -228,6 +230,7 @@ impl Balancer {
             slow_start: None,
             timeout: None,
             retry: None,
+            retries_elsewhere: false,
             latency: None,
             machine: Machine::default(),
         }

@@ -17,6 +17,7 @@ mod identities;
 mod late_timers;
 mod machines;
 mod on_demand;
+mod peers;
 mod random_models;
 mod regions;
 mod routes;

@@ -37,10 +37,10 @@ const SLOW_START_SHAPES: &[Shape] = &[Shape::Member(SLOW_START_MEMBERS), TIME];
 
 static PASSIVE_MEMBERS: &[Member] = &[Member {
     name: "nginx",
-    about: "So many failures keep an instance out for a while; then one call decides.",
+    about: "So many failures keep an instance out for a while, then one call decides; each takes a part of the weight by which instances take turns.",
     parameters: PASSIVE_KEYS,
     source: "nginx 1.31.5-dev, ngx_http_upstream_round_robin.c: max_fails, fail_timeout",
-    checked: "pauses recorded from the running program",
+    checked: "what requests tried of peers that refuse them, recorded from the running program",
 }];
 
 static PASSIVE_KEYS: &[Key] = &[

@@ -26,7 +26,13 @@ pub const CHECK: Key = key(
 pub const FAIL_OPEN: Key = key(
     "fail-open",
     Shape::Any(&[Shape::Word(&["when-none", "never"]), SHARE]),
-    "When instances that are kept out are chosen all the same: when none is healthy (\"when-none\", unless said or the checks are those of a system that does otherwise), \"never\" (a call fails at once), or when less than this share is (\"50%\").",
+    "When instances that are kept out are chosen all the same: when none is healthy (\"when-none\"), \"never\" (a call fails at once), or when less than this share is (\"50%\"); unless said as the system of the checks does, else \"50%\" with `priorities`, \"when-none\" without.",
+);
+/// The same in Envoy's words.
+pub const PANIC: Key = key(
+    "panic-threshold",
+    SHARE,
+    "Envoy's word for a `fail-open` below a share. With `priorities` each level has its own share, and none panics while together they are whole.",
 );
 
 static HEALTH_CHECK: &[Key] = &[
@@ -136,8 +142,22 @@ fn figures(
     })
 }
 
-/// Reads `fail-open`.
+/// Reads `fail-open`, or `panic-threshold` in its place.
 pub fn fail_open(r: &mut Reader<'_, '_>) -> Option<FailOpen> {
+    if r.has("panic-threshold") {
+        let share = r.share("panic-threshold");
+        if r.has("fail-open") {
+            r.take("fail-open");
+            let message = format!("{} has both fail-open and panic-threshold", r.what);
+            let problem = Diagnostic::error(&r.key_span("panic-threshold"), message);
+            r.out.push(
+                problem
+                    .label("expected one of them")
+                    .help("`panic-threshold` is Envoy's word for a `fail-open` below a share"),
+            );
+        }
+        return share.map(|s| FailOpen::Below(s.value));
+    }
     match r.take("fail-open").map(Node::display).as_deref() {
         Some("when-none") => Some(FailOpen::WhenNone),
         Some("never") => Some(FailOpen::Never),

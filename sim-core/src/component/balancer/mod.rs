@@ -9,11 +9,13 @@ mod routes;
 mod sticky;
 mod through;
 mod traffic;
+mod tried;
 mod view;
 
 use instance::{Doors, Instance};
 use routes::Routes;
 use sticky::Sticky;
+use tried::Tried;
 use view::{View, views};
 
 use crate::engine::{Context, SiteTable};
@@ -47,6 +49,8 @@ pub(crate) struct BalancerState {
     routes: Option<Routes>,
     /// Whether its checks need to know of calls as they are sent.
     tells_of_calls: bool,
+    /// Where attempts went, if a further one goes elsewhere.
+    tried: Option<Tried>,
     /// Whether calls are turned away when nobody is healthy.
     is_strict: bool,
     instances: Vec<Instance>,
@@ -85,6 +89,7 @@ impl BalancerState {
             starts: balancer.policy.takes_turns().then(|| open("start")),
             routes: (!balancer.routes.is_empty())
                 .then(|| Routes::new(balancer.routes.clone(), open("route"))),
+            tried: (balancer.retries_elsewhere && balancer.retry.is_some()).then(Tried::default),
             is_strict,
             instances: (0..machine.instances)
                 .map(|i| Instance::new(sites.place(number, of, i), machine, balancer.routes.len()))
@@ -125,9 +130,10 @@ impl BalancerState {
                 key: 0,
                 source: 0,
                 zone: self.instances[0].zone,
+                choices: 0,
             };
             for _ in 0..starts.next().below(backends.count() as u64) {
-                view.router.next(backends, SimTime::ZERO, || nobody);
+                view.router.next(backends, SimTime::ZERO, &[], || nobody);
             }
         }
     }

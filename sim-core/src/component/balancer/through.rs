@@ -141,7 +141,15 @@ impl BalancerState {
         if self.is_strict && ctx.has_nobody(view.number) {
             return None;
         }
-        let at = view.choose(ctx, frame, self.number);
+        let at = match &mut self.tried {
+            None => view.choose(ctx, frame, self.number, &[]),
+            Some(tried) => {
+                let tried = tried.before(&ctx.frames, frame);
+                let at = view.choose(ctx, frame, self.number, tried);
+                tried.push(at);
+                at
+            }
+        };
         if self.tells_of_calls {
             ctx.sent_to(view.number, at);
         }

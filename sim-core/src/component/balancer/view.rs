@@ -45,7 +45,7 @@ pub(super) fn views(
             number: *view,
             forward: balancer.forward[place].0,
             site: sites.add_forward((number, *view), (at, place), balancer, name.purpose("forward")),
-            router: Router::new(balancer.policy, &balancer.routing, callers, name, seed, trial),
+            router: Router::new(balancer, callers, name, seed, trial),
             sticky: sticky.map(Sticky::new),
         });
     }
@@ -53,9 +53,10 @@ pub(super) fn views(
 }
 
 impl View {
-    /// Chooses an instance for a call of the balancer of this number, which counts it as sent.
+    /// Chooses an instance for a call of the balancer of this number, which counts it as sent: another one than it has
+    /// `tried`, if there is one.
     #[inline(always)]
-    pub fn choose(&mut self, ctx: &mut Context, frame: u32, balancer: u16) -> u32 {
+    pub fn choose(&mut self, ctx: &mut Context, frame: u32, balancer: u16, tried: &[u32]) -> u32 {
         let Context {
             backends,
             frames,
@@ -68,7 +69,7 @@ impl View {
             self.router.hear(backends);
         }
         let router = &mut self.router;
-        let mut choose = || router.next(backends, *now, || asked(frames, frame, balancer));
+        let mut choose = || router.next(backends, *now, tried, || asked(frames, frame, balancer));
         let at = match &mut self.sticky {
             Some(sticky) if frames[frame].source != NO_SOURCE => {
                 sticky.next(bound(frames, frame, balancer), *now, backends, choose)
@@ -109,5 +110,6 @@ fn asked(frames: &Frames, frame: u32, balancer: u16) -> Asked {
         key: f.key,
         source: f.source,
         zone,
+        choices: 0,
     }
 }

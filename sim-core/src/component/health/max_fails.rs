@@ -3,7 +3,8 @@
 //! As nginx does (ngx_http_upstream_round_robin.c, read at 1.31.5-dev): `max_fails` failures keep a peer out until more than
 //! `fail_timeout` whole seconds have passed since it was last tried; it is tried with one call then, whose success clears it.
 //! A failure is a call that was refused, broke off or was waited for too long; an answer that turns the call away
-//! (HTTP 503) is none. A peer that has no siblings is never kept out.
+//! (HTTP 503) is none. Each takes weight / `max_fails` from the weight by which peers take turns. A peer that has no siblings
+//! is never kept out and loses nothing.
 
 use crate::engine::Outcome;
 use crate::model::PassiveCheck;
@@ -72,29 +73,34 @@ impl MaxFails {
     pub fn came_back(&mut self, at: u32, outcome: Outcome, now: SimTime) -> Found {
         let now = now.as_nanos() / SECOND;
         let peer = &mut self.peers[at as usize];
-        match outcome {
-            Outcome::Ok | Outcome::Rejected => {
-                let was_out = peer.fails >= self.most;
-                if peer.accessed < peer.checked {
-                    peer.fails = 0;
-                }
-                if was_out && peer.fails == 0 {
-                    Found::Fine
-                } else {
-                    Found::Nothing
-                }
-            }
-            Outcome::Timeout | Outcome::Error | Outcome::Unreachable => {
-                peer.fails = peer.fails.saturating_add(1);
-                peer.accessed = now;
-                peer.checked = now;
-                let peer = *peer;
-                if peer.fails >= self.most {
-                    self.until(peer)
-                } else {
-                    Found::Nothing
-                }
-            }
+        if is_failure(outcome) {
+            peer.fails = peer.fails.saturating_add(1);
+            peer.accessed = now;
+            peer.checked = now;
+            let peer = *peer;
+            return if peer.fails >= self.most {
+                self.until(peer)
+            } else {
+                Found::Nothing
+            };
+        }
+        let was_out = peer.fails >= self.most;
+        if peer.accessed < peer.checked {
+            peer.fails = 0;
+        }
+        if was_out && peer.fails == 0 {
+            Found::Fine
+        } else {
+            Found::Nothing
+        }
+    }
+
+    /// What an answer takes from a weight.
+    pub fn takes(&self, outcome: Outcome, weight: u32) -> u32 {
+        if is_failure(outcome) {
+            weight / self.most
+        } else {
+            0
         }
     }
 
@@ -102,5 +108,13 @@ impl MaxFails {
     pub fn may_be_tried(&self, at: u32, now: SimTime) -> bool {
         let peer = &self.peers[at as usize];
         peer.fails < self.most || now.as_nanos() / SECOND - peer.checked > self.patience
+    }
+}
+
+/// Whether a call failed at the instance: an answer that turns it away is an answer.
+fn is_failure(outcome: Outcome) -> bool {
+    match outcome {
+        Outcome::Ok | Outcome::Rejected => false,
+        Outcome::Timeout | Outcome::Error | Outcome::Unreachable => true,
     }
 }

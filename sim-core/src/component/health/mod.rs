@@ -90,6 +90,11 @@ impl Health {
             .map_or(SimDuration::ZERO, |o| o.interval);
         let phase = Stream::open(seed, trial, name.purpose("outlier-detection")).uniform();
         let known = u32::try_from(members.len()).unwrap_or(instances);
+        // Groups of instances each look for themselves whether too few are healthy.
+        let fail_open = match balancer.fail_open {
+            FailOpen::Below(_) if balancer.routing.has_groups() => FailOpen::WhenNone,
+            rule => rule,
+        };
         let mut out = vec![reason::UNKNOWN; instances as usize];
         members.iter().for_each(|at| out[*at as usize] = 0);
         Some(Box::new(Self {
@@ -107,7 +112,7 @@ impl Health {
             out,
             known,
             healthy: known,
-            fail_open: balancer.fail_open,
+            fail_open,
             is_open: false,
         }))
     }
@@ -152,8 +157,14 @@ impl Health {
 
     /// A call has come back from an instance.
     pub fn came_back(&mut self, at: u32, outcome: Outcome, s: &mut Surroundings<'_>) {
-        let found = self.max_fails.as_mut().map(|m| m.came_back(at, outcome, s.now));
-        self.found(at, found, s);
+        if let Some(max_fails) = &mut self.max_fails {
+            let found = max_fails.came_back(at, outcome, s.now);
+            let lost = max_fails.takes(outcome, s.backends.weight(at));
+            if lost > 0 {
+                s.backends.lose(at, lost);
+            }
+            self.found(at, Some(found), s);
+        }
         if self
             .outlier
             .as_mut()

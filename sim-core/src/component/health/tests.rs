@@ -201,6 +201,7 @@ fn eligible(backends: &Backends) -> Vec<u32> {
         key: 0,
         source: 0,
         zone: 0,
+        choices: 0,
     };
     let mut seen: Vec<u32> = (0..200)
         .map(|_| choice.next(backends.candidates(), SimTime::ZERO, asked))

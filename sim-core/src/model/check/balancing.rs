@@ -93,7 +93,6 @@ fn balancing(b: &Balancer, behind: usize, faults: &mut Vec<Fault>) {
         Balancing::PowerOfD { choices } | Balancing::PowerOfDReplaced { choices } => choices > 0,
         Balancing::LeastRequest(r) => r.choices > 0 && r.bias >= 0.0 && r.bias.is_finite(),
         Balancing::PeakEwma { decay } => !decay.is_zero(),
-        Balancing::NginxPeers { max_fails, .. } => max_fails > 0,
         Balancing::ConsistentHash(c) => {
             let is_table = match c.scheme {
                 Scheme::Ketama => {
@@ -114,7 +113,7 @@ fn balancing(b: &Balancer, behind: usize, faults: &mut Vec<Fault>) {
     if let Some(levels) = &b.routing.levels {
         let all = &levels.priorities;
         let whole = (0..=all.iter().copied().max().unwrap_or(0)).all(|p| all.is_empty() || all.contains(&p));
-        if !(all.is_empty() || all.len() == behind) || !whole || levels.panic_percent > 100 {
+        if !(all.is_empty() || all.len() == behind) || !whole {
             faults.push(Fault::Range("priorities"));
         }
     }

@@ -44,6 +44,10 @@ pub(crate) struct Backends {
     version: u32,
     /// Goes up whenever what they are to get changes.
     weighing: u32,
+    /// How many calls failed, as a passive check counts them, and what each instance has lost of its weight by that; empty
+    /// while none has.
+    failures: u32,
+    lost: Vec<u64>,
     /// What it doesn't know yet, where news take time.
     stale: Option<Box<Stale>>,
     /// What came back since the last choice, where somebody listens.
@@ -76,6 +80,8 @@ impl Backends {
             zones,
             version: 0,
             weighing: 0,
+            failures: 0,
+            lost: Vec::new(),
             stale: None,
             answers: None,
         }
@@ -108,6 +114,24 @@ impl Backends {
     #[inline]
     pub fn strength(&self, at: u32) -> f64 {
         self.strengths[at as usize]
+    }
+
+    /// A call to an instance failed, which takes a part of its weight until turns have given it back.
+    pub fn lose(&mut self, at: u32, weight: u32) {
+        self.failures = self.failures.wrapping_add(1);
+        self.lost.resize(self.weights.len(), 0);
+        self.lost[at as usize] += u64::from(weight);
+    }
+
+    /// How many calls have failed so far: another number where some [`Self::lost`] is another.
+    #[inline]
+    pub fn failures(&self) -> u32 {
+        self.failures
+    }
+
+    /// What an instance has lost of its weight so far, whatever turns have given back.
+    pub fn lost(&self, at: u32) -> u64 {
+        self.lost.get(at as usize).copied().unwrap_or(0)
     }
 
     /// Whether an instance may be chosen.

@@ -51,14 +51,19 @@ impl ConsistentHash {
             .insert(table.unwrap_or_else(|| built(self.rule.scheme, candidates)));
         let (found, hash) = match table {
             Table::Ketama(t) => (t.at(candidates, key), u64::from(Ketama::hash(key))),
-            Table::Ring(t) => (Some(t.at(xx(key), 0)), xx(key)),
-            Table::Maglev(t) => (Some(t.at(xx(key), 0)), xx(key)),
+            Table::Ring(t) => (Some(t.at(xx(key), asked.choices)), xx(key)),
+            Table::Maglev(t) => (Some(t.at(xx(key), asked.choices)), xx(key)),
         };
         match (found, self.rule.bound_percent) {
             (None, _) => self.fallback.next(candidates),
             (Some(at), None) => at,
             (Some(at), Some(percent)) => self.bounded(candidates, at, hash, percent),
         }
+    }
+
+    /// Whether its table is of the candidates: nginx's has all instances.
+    pub fn keeps_a_table(&self) -> bool {
+        self.rule.scheme != Scheme::Ketama
     }
 
     /// The instance that was found, or another one where it has its part of the calls out.

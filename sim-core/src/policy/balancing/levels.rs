@@ -2,18 +2,30 @@
 //! healthy all are chosen from.
 //!
 //! Envoy (`source/extensions/load_balancing_policies/common/load_balancer_impl.cc`, main of July 2026), in whole percent: a level's
-//! health is min(100, overprovisioning * healthy / all); the levels in order take their health's share of the load,
-//! scaled up where all together have less than 100, and the first healthy one what rounding leaves. With less than 100 in
-//! all, a level whose healthy part is below the panic threshold panics: all its instances are chosen from. When every level
-//! panics, the load goes by numbers of instances. No instance is degraded or excluded here, and weights don't count.
-
-use crate::model::Levels as Rule;
+//! health is min(100, overprovisioning * healthy / all), by numbers or by weights; the levels in order take their health's
+//! share of the load, scaled up where all together have less than 100, and the first healthy one what rounding leaves. With
+//! less than 100 in all, a level whose healthy part (by numbers) is below the panic threshold panics: all its instances are
+//! chosen from. When every level panics, the load goes by numbers of instances. Those that are drained are `excluded`: they
+//! belong to no part, so that a planned stop makes nobody panic, as of Envoy's hosts that fail a check on purpose
+//! (`x-envoy-immediate-health-check-fail`). No instance says of itself that it is degraded.
 
 /// The instances of a level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Level {
     pub all: u32,
     pub healthy: u32,
+    /// Those that are being drained.
+    pub excluded: u32,
+    /// The weights of the healthy ones, and of all that aren't excluded, where health goes by them.
+    pub weights: Option<(u64, u64)>,
+}
+
+impl Level {
+    /// The healthy part of what counts.
+    fn health(self) -> (u64, u64) {
+        let by_number = (u64::from(self.healthy), u64::from(self.all - self.excluded));
+        self.weights.unwrap_or(by_number)
+    }
 }
 
 /// What a level gets.
@@ -25,25 +37,21 @@ pub(super) struct Load {
     pub panics: bool,
 }
 
-/// How the calls are spread over the levels.
-pub(super) fn loads(rule: &Rule, levels: &[Level]) -> Vec<Load> {
-    let health: Vec<u32> =
-        levels
-            .iter()
-            .map(|l| match l.all {
-                0 => 0,
-                all => (u64::from(rule.overprovisioning_percent) * u64::from(l.healthy) / u64::from(all))
-                    .min(100) as u32,
-            })
-            .collect();
+/// How the calls are spread over the levels, with overprovisioning and panic threshold in percent.
+pub(super) fn loads(overprovisioning: u32, panic: u32, levels: &[Level]) -> Vec<Load> {
+    let health = levels.iter().map(|l| match l.health() {
+        (_, 0) => 0,
+        (healthy, all) => (u64::from(overprovisioning) * healthy / all).min(100) as u32,
+    });
+    let health: Vec<u32> = health.collect();
     let total = health.iter().sum::<u32>().min(100);
     let mut loads: Vec<Load> = levels
         .iter()
         .map(|l| {
-            let healthy = 100.0 * f64::from(l.healthy) / f64::from(l.all.max(1));
+            let healthy = 100.0 * f64::from(l.healthy) / f64::from((l.all - l.excluded).max(1));
             Load {
                 percent: 0,
-                panics: total != 100 && healthy < f64::from(rule.panic_percent),
+                panics: total != 100 && healthy < f64::from(panic),
             }
         })
         .collect();

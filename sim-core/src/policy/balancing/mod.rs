@@ -7,17 +7,19 @@
 //!    differently, its second paragraph where that comes from. A random policy draws from the stream it is given, one sample a
 //!    choice; what it keeps about the candidates it works out anew when [`Candidates::version`] is another one.
 //! 2. A variant of [`Balancing`] (`model/balancing.rs`), with the parameters as plain numbers; `Model::new` checks their ranges.
-//! 3. In this file a variant of [`Choice`], a line in each of its three matches and the name of its stream; without them nothing
+//! 3. In this file a variant of [`Choice`], a line in each of its four matches and the name of its stream; without them nothing
 //!    compiles. The list in the tests then does not compile either, and with it the tests of all members run: only
 //!    eligible instances are chosen, all where none is, and no two members choose alike.
 //! 4. How it is written, in one row of `BALANCING` in the scenarios' `spec/balancing.rs`: the parser, the JSON Schema and the
 //!    reference page are read from it.
 //!
-//! Before the policy come [`subset`], [`levels`] and zones, which narrow the candidates; [`stale`] holds back what it is told.
+//! Before the policy come [`subset`], [`levels`] and zones, which narrow the candidates, and for a further try [`elsewhere`];
+//! [`stale`] holds back what it is told.
 
 mod backends;
 mod consistent_hash;
 mod edf;
+mod elsewhere;
 mod haproxy_least_conn;
 mod hash;
 mod ip_hash;
@@ -27,7 +29,6 @@ mod least_request;
 mod levels;
 mod maglev;
 mod nginx_least_conn;
-mod nginx_peers;
 mod peak_ewma;
 mod power_of_d;
 mod random;
@@ -60,6 +61,8 @@ pub(crate) struct Asked {
     pub source: u32,
     /// The place of the caller.
     pub zone: u16,
+    /// How often an instance was chosen for this very try, and wasn't wanted.
+    pub choices: u32,
 }
 
 /// A balancing policy with its memory.
@@ -67,7 +70,6 @@ pub(crate) struct Asked {
 pub(crate) enum Choice {
     RoundRobin(round_robin::RoundRobin),
     WeightedRoundRobin(WeightedRoundRobin),
-    NginxPeers(nginx_peers::NginxPeers),
     Edf(Edf),
     Random(random::Random),
     RandomTwo(random_two::RandomTwo),
@@ -87,10 +89,6 @@ impl Choice {
         match policy {
             Balancing::RoundRobin => Self::RoundRobin(round_robin::RoundRobin::default()),
             Balancing::WeightedRoundRobin => Self::WeightedRoundRobin(WeightedRoundRobin::default()),
-            Balancing::NginxPeers {
-                max_fails,
-                fail_timeout,
-            } => Self::NginxPeers(nginx_peers::NginxPeers::new(max_fails, fail_timeout)),
             Balancing::Edf => Self::Edf(Edf::new(stream)),
             Balancing::Random => Self::Random(random::Random::new(stream)),
             Balancing::RandomTwo => Self::RandomTwo(random_two::RandomTwo::new(stream)),
@@ -123,7 +121,6 @@ impl Choice {
         match self {
             Self::RoundRobin(p) => p.next(candidates),
             Self::WeightedRoundRobin(p) => p.next(candidates),
-            Self::NginxPeers(p) => p.next(candidates, now),
             Self::Edf(p) => p.next(candidates),
             Self::Random(p) => p.next(candidates),
             Self::RandomTwo(p) => p.next(candidates),
@@ -139,17 +136,32 @@ impl Choice {
         }
     }
 
+    /// Whether it works out something from its candidates that holds for many choices, so that none can be left out of one.
+    pub fn keeps_a_table(&self) -> bool {
+        match self {
+            Self::Edf(_) | Self::LeastRequest(_) | Self::Random(_) | Self::RandomTwo(_) => true,
+            Self::ConsistentHash(p) => p.keeps_a_table(),
+            Self::RoundRobin(_)
+            | Self::WeightedRoundRobin(_)
+            | Self::LeastOutstanding(_)
+            | Self::NginxLeastConn(_)
+            | Self::HaproxyLeastConn(_)
+            | Self::PowerOfD(_)
+            | Self::PeakEwma(_)
+            | Self::Hash(_)
+            | Self::IpHash(_) => false,
+        }
+    }
+
     /// Whether it learns from answers.
     pub fn learns(&self) -> bool {
-        matches!(self, Self::PeakEwma(_) | Self::NginxPeers(_))
+        matches!(self, Self::PeakEwma(_))
     }
 
     /// Learns from an answer.
     pub fn note(&mut self, answer: Answer) {
-        match self {
-            Self::PeakEwma(p) => p.note(answer),
-            Self::NginxPeers(p) => p.note(answer),
-            _ => {}
+        if let Self::PeakEwma(p) = self {
+            p.note(answer);
         }
     }
 }
@@ -158,7 +170,7 @@ impl Choice {
 pub(crate) fn stream_of(policy: Balancing) -> &'static str {
     match policy {
         Balancing::RoundRobin => "round-robin",
-        Balancing::WeightedRoundRobin | Balancing::NginxPeers { .. } => "weighted-round-robin",
+        Balancing::WeightedRoundRobin => "weighted-round-robin",
         Balancing::Edf => "edf",
         Balancing::Random => "random",
         Balancing::RandomTwo => "random-two",

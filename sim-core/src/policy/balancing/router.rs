@@ -2,8 +2,8 @@
 //! in Envoy.
 
 use super::levels::{Level, Load, loads};
-use super::{Asked, Backends, Candidates, Choice, consistent_hash, stream_of, zones};
-use crate::model::{Balancing, HashBy, Levels, Routing, ZoneAware};
+use super::{Asked, Backends, Candidates, Choice, consistent_hash, elsewhere, stream_of, zones};
+use crate::model::{Balancer, Balancing, FailOpen, HashBy, Levels, ZoneAware};
 use crate::random::{Stream, StreamName};
 use crate::time::SimTime;
 
@@ -12,11 +12,14 @@ use crate::time::SimTime;
 pub(crate) struct Router {
     choice: Choice,
     groups: Option<Box<Groups>>,
+    /// Room for those that a call hasn't tried.
+    others: Vec<u32>,
 }
 
 #[derive(Debug)]
 struct Groups {
     levels: Levels,
+    panic_percent: u32,
     zone_aware: Option<ZoneAware>,
     /// How many callers there are in each place.
     callers: Vec<(u16, u32)>,
@@ -51,23 +54,28 @@ struct Group {
 impl Router {
     /// The way of a balancer of this name. `callers` says how many may call from each place.
     pub fn new(
-        policy: Balancing,
-        routing: &Routing,
+        balancer: &Balancer,
         callers: Vec<(u16, u32)>,
         name: StreamName,
         seed: u64,
         trial: u64,
     ) -> Self {
+        let (policy, routing) = (balancer.policy, &balancer.routing);
         let streams = name.purpose(stream_of(policy));
         let levels = routing.levels.clone().or(routing.zone_aware.map(|_| Levels {
             priorities: Vec::new(),
-            overprovisioning_percent: 140,
-            // Without levels nothing changes but the zones: all are chosen from only when none is healthy.
-            panic_percent: 0,
+            // All together aren't spared the panic for being more than are needed.
+            overprovisioning_percent: 100,
+            by_weight: false,
         }));
+        let panic_percent = match balancer.fail_open {
+            FailOpen::Below(share) => (share * 100.0).round() as u32,
+            FailOpen::WhenNone | FailOpen::Never => 0,
+        };
         let groups = levels.map(|levels| {
             Box::new(Groups {
                 levels,
+                panic_percent,
                 zone_aware: routing.zone_aware,
                 callers,
                 stream: Stream::open(seed, trial, name.purpose("level-and-zone")),
@@ -87,6 +95,7 @@ impl Router {
         Self {
             choice: Choice::new(policy, Stream::open(seed, trial, streams)),
             groups,
+            others: Vec::new(),
         }
     }
 
@@ -97,7 +106,7 @@ impl Router {
 
     /// The policy learns from what came back.
     pub fn hear(&mut self, backends: &mut Backends) {
-        let Self { choice, groups } = self;
+        let Self { choice, groups, .. } = self;
         backends.answered(|answer| {
             choice.note(answer);
             if let Some(groups) = groups {
@@ -107,18 +116,35 @@ impl Router {
         });
     }
 
-    /// The instance for the next call.
+    /// The instance for the next call, or for a further try of one that has been to those that it has `tried`.
     #[inline]
-    pub fn next(&mut self, backends: &Backends, now: SimTime, asked: impl FnOnce() -> Asked) -> u32 {
+    pub fn next(
+        &mut self,
+        backends: &Backends,
+        now: SimTime,
+        tried: &[u32],
+        asked: impl FnOnce() -> Asked,
+    ) -> u32 {
         match &mut self.groups {
-            None => self.choice.next(backends.candidates(), now, asked),
-            Some(groups) => groups.next(backends, now, asked()),
+            None if tried.is_empty() => self.choice.next(backends.candidates(), now, asked),
+            None => {
+                let (choice, others) = (&mut self.choice, &mut self.others);
+                elsewhere::next(choice, backends.candidates(), tried, others, now, asked())
+            }
+            Some(groups) => groups.next(backends, now, tried, &mut self.others, asked()),
         }
     }
 }
 
 impl Groups {
-    fn next(&mut self, backends: &Backends, now: SimTime, asked: Asked) -> u32 {
+    fn next(
+        &mut self,
+        backends: &Backends,
+        now: SimTime,
+        tried: &[u32],
+        others: &mut Vec<u32>,
+        asked: Asked,
+    ) -> u32 {
         let candidates = backends.candidates();
         let version = Some((candidates.version, candidates.weighing));
         if self.version != version {
@@ -140,7 +166,12 @@ impl Groups {
             sum += load.percent;
             percent <= sum
         });
-        let level = reached.unwrap_or(0);
+        let mut level = reached.unwrap_or(0);
+        // Once all of a level have been tried, it is the turn of the first with others, as of nginx's backups.
+        let is_new = |group: &Group| group.list.iter().any(|at| !tried.contains(at));
+        if !tried.is_empty() && !is_new(&self.whole[level]) {
+            level = self.whole.iter().position(is_new).unwrap_or(level);
+        }
         let mut group = &mut self.whole[level];
         if let Some(rule) = self.zone_aware
             && level == 0
@@ -149,7 +180,10 @@ impl Groups {
         {
             let own = zone_of(&self.places, asked.zone);
             if let Some(zone) = zones::zone(&self.in_zone, &self.from_zone, own, |n| draw.below(n)) {
-                group = &mut self.by_zone[zone];
+                let zone = &mut self.by_zone[zone];
+                if tried.is_empty() || is_new(zone) {
+                    group = zone;
+                }
             }
         }
         let candidates = Candidates {
@@ -158,7 +192,10 @@ impl Groups {
             is_even: group.is_even,
             ..candidates
         };
-        group.choice.next(candidates, now, || asked)
+        if tried.is_empty() {
+            return group.choice.next(candidates, now, || asked);
+        }
+        elsewhere::next(&mut group.choice, candidates, tried, others, now, asked)
     }
 
     /// Works out who belongs to which group.
@@ -183,12 +220,19 @@ impl Groups {
         let sizes: Vec<Level> = members
             .iter()
             .zip(&healthy)
-            .map(|(all, healthy)| Level {
-                all: all.len() as u32,
-                healthy: healthy.len() as u32,
+            .map(|(all, healthy)| {
+                let (excluded, rest): (Vec<u32>, Vec<u32>) =
+                    all.iter().partition(|at| backends.is_draining(**at));
+                let weight = |of: &[u32]| of.iter().map(|at| u64::from(backends.weight(*at))).sum();
+                Level {
+                    all: all.len() as u32,
+                    healthy: healthy.len() as u32,
+                    excluded: excluded.len() as u32,
+                    weights: self.levels.by_weight.then(|| (weight(healthy), weight(&rest))),
+                }
             })
             .collect();
-        self.loads = loads(&self.levels, &sizes);
+        self.loads = loads(self.levels.overprovisioning_percent, self.panic_percent, &sizes);
         self.places = all().map(|at| backends.zone(at)).collect();
         self.places.sort_unstable();
         self.places.dedup();

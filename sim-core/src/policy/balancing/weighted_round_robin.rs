@@ -2,8 +2,8 @@
 //!
 //! nginx's smooth weighted round robin (`src/http/ngx_http_upstream_round_robin.c`, release 1.31.5-dev): every candidate
 //! gains its effective weight, the one that has gained most is chosen (the first on a tie) and pays what all have gained
-//! together. An effective weight that failures have lowered grows back by one a turn. Where an instance has only a part of
-//! its weight for now, it gains as much less.
+//! together. Failures that a passive check counts take from an effective weight (nginx: weight / max_fails each); what they
+//! took grows back by one a turn. Where an instance has only a part of its weight for now, it gains as much less.
 
 use super::Candidates;
 
@@ -13,6 +13,9 @@ pub(crate) struct WeightedRoundRobin {
     current: Vec<f64>,
     /// What failures have left of each weight.
     effective: Vec<u32>,
+    /// What each had lost when that was worked out, and the number of all failures then.
+    lost: Vec<u64>,
+    failures: u32,
 }
 
 impl WeightedRoundRobin {
@@ -43,19 +46,21 @@ impl WeightedRoundRobin {
         best
     }
 
-    /// Takes something from an instance's effective weight.
-    pub fn lower(&mut self, candidates: Candidates<'_>, at: u32, by: u32) {
-        self.fit(candidates);
-        let weight = &mut self.effective[at as usize];
-        *weight = weight.saturating_sub(by);
-    }
-
-    /// Room for as many instances as there are.
+    /// Has as many instances as there are, and takes what they lost since the last turn from their effective weights.
     fn fit(&mut self, candidates: Candidates<'_>) {
         let of = candidates.of;
         if self.current.len() != of.count() {
             self.current.resize(of.count(), 0.0);
             self.effective = (0u32..).take(of.count()).map(|i| of.weight(i)).collect();
+            self.lost = vec![0; of.count()];
+        }
+        if self.failures != of.failures() {
+            self.failures = of.failures();
+            for (at, (weight, lost)) in (0u32..).zip(self.effective.iter_mut().zip(&mut self.lost)) {
+                let now = of.lost(at);
+                let since = now - std::mem::replace(lost, now);
+                *weight = u32::try_from(u64::from(*weight).saturating_sub(since)).unwrap_or(*weight);
+            }
         }
     }
 }

@@ -21,10 +21,6 @@ impl Genes<'_> {
         self.pick(&[
             Balancing::RoundRobin,
             Balancing::WeightedRoundRobin,
-            Balancing::NginxPeers {
-                max_fails: 2,
-                fail_timeout: SimDuration::from_secs_f64(1.0),
-            },
             Balancing::Edf,
             Balancing::Random,
             Balancing::RandomTwo,
@@ -62,7 +58,7 @@ impl Genes<'_> {
                 levels: self.one_in(4).then_some(Levels {
                     priorities: vec![],
                     overprovisioning_percent: 140,
-                    panic_percent: 50,
+                    by_weight: self.one_in(2),
                 }),
                 zone_aware: self.one_in(4).then_some(ZoneAware { least_instances: 2 }),
                 stale: self.one_in(4).then(|| Stale::Continuous {
@@ -93,6 +89,7 @@ impl Genes<'_> {
             }),
             timeout: self.one_in(3).then(|| self.time()),
             retry: self.one_in(4).then(|| self.retry()),
+            retries_elsewhere: self.one_in(2),
             fail_open: self.pick(&[FailOpen::WhenNone, FailOpen::Never, FailOpen::Below(0.6)]),
             latency: self.maybe_law(),
             machine: Machine {

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::super::consistent_hash::{Host, name};
+use super::super::hash::decimal;
 use super::super::maglev::Maglev;
 use super::super::ring::Ring;
 use super::{T, choose_for, even, new, weighted};
@@ -103,6 +104,34 @@ fn rings_have_the_expected_points_and_hosts() {
         }
     }
     assert!(seen > 10);
+}
+
+#[test]
+fn a_ring_too_small_for_all_hosts_has_the_heaviest_and_a_few_others() {
+    // In the upstream test the first of 1024 hosts is alone in a locality of weight 127, and the others share weight 1.
+    let host = |at: u32| Host {
+        at,
+        name: [b"127.0.0.1:".as_slice(), decimal(u64::from(at), &mut [0; 20])].concat(),
+        weight: if at == 0 {
+            127.0 / 128.0
+        } else {
+            1.0 / 128.0 / 1023.0
+        },
+    };
+    let case = &expected()["ring_lopsided"];
+    let size = |what: &str| count(&case[what]) as u32;
+    let hosts: Vec<Host> = (0..1024).map(host).collect();
+    let ring = Ring::new(&hosts, size("minimum_ring_size"), size("maximum_ring_size"));
+    let expect = &case["expect"];
+    assert_eq!(ring.points().len() as u64, count(&expect["size"]));
+    let of_first = ring.points().iter().filter(|p| p.1 == 0).count() as u64;
+    assert_eq!(of_first, count(&expect["host0_entries"]));
+    let others: BTreeSet<u32> = ring.points().iter().map(|p| p.1).filter(|at| *at > 0).collect();
+    assert_eq!(others.len() as u64, count(&expect["others_on_ring"]));
+    for look_up in cases(&case["lookups"]) {
+        let at = ring.at(big(&look_up["hash"]), 0);
+        assert_eq!(u64::from(at), count(&look_up["expect_host"]), "{look_up}");
+    }
 }
 
 #[test]

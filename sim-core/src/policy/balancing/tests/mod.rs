@@ -31,6 +31,7 @@ fn choose_for(choice: &mut Choice, backends: &Backends, request: u32) -> u32 {
         key: u64::from(request),
         source: request,
         zone: 0,
+        choices: 0,
     })
 }
 
@@ -55,10 +56,6 @@ fn policies() -> Vec<Balancing> {
         Balancing::PowerOfD { choices: 2 },
         Balancing::PowerOfDReplaced { choices: 2 },
         Balancing::WeightedRoundRobin,
-        Balancing::NginxPeers {
-            max_fails: 1,
-            fail_timeout: SimDuration::from_secs_f64(10.0),
-        },
         Balancing::Hash,
         Balancing::IpHash,
         Balancing::Edf,
@@ -89,7 +86,6 @@ fn policies() -> Vec<Balancing> {
             | Balancing::PowerOfD { .. }
             | Balancing::PowerOfDReplaced { .. }
             | Balancing::WeightedRoundRobin
-            | Balancing::NginxPeers { .. }
             | Balancing::Hash
             | Balancing::IpHash
             | Balancing::Edf
@@ -133,6 +129,35 @@ fn every_policy_chooses_only_the_eligible_and_all_when_none_is() {
             seen[at as usize] = true;
         }
         assert_eq!(seen, [true; 5], "{choice:?} must fail open");
+    }
+}
+
+#[test]
+fn every_policy_sends_a_further_try_to_who_has_not_been_tried() {
+    let (backends, mut others) = (weighted(&[1, 3, 1, 2, 1]), Vec::new());
+    let of = |request| Asked {
+        key: u64::from(request),
+        source: request,
+        zone: 0,
+        choices: 0,
+    };
+    for mut choice in all() {
+        let mut next = |tried: &[u32], request| {
+            elsewhere::next(
+                &mut choice,
+                backends.candidates(),
+                tried,
+                &mut others,
+                T,
+                of(request),
+            )
+        };
+        for request in 0..100 {
+            let at = next(&[1, 3], request);
+            assert!(![1, 3].contains(&at), "{at}");
+        }
+        assert_eq!(next(&[0, 1, 2, 3], 7), 4);
+        assert!(next(&[0, 1, 2, 3, 4], 7) < 5);
     }
 }
 

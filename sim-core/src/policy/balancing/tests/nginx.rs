@@ -1,15 +1,13 @@
 //! Choices recorded from a running nginx.
 //!
-//! `tests/data/vectors/nginx_lb.json` says from which version, and how they were recorded.
+//! `tests/data/vectors/nginx_lb.json` says from which version, and how they were recorded. Its failures are in `tests/it/peers.rs`.
 
 use serde_json::Value;
 
 use super::super::ketama::Ketama;
-use super::super::nginx_peers::NginxPeers;
-use super::super::{Answer, hash, ip_hash};
+use super::super::{hash, ip_hash};
 use super::{T, choose, new, weighted};
 use crate::model::Balancing;
-use crate::time::{SimDuration, SimTime};
 
 fn recorded() -> Value {
     serde_json::from_str(include_str!("../../../../tests/data/vectors/nginx_lb.json")).expect("JSON")
@@ -146,57 +144,4 @@ fn ketama_has_the_recorded_points_and_choices() {
             assert_eq!(at.map(u64::from), asked["peer"].as_u64(), "{} {key}", case["id"]);
         }
     }
-}
-
-/// The peers that a request tries until one doesn't refuse it, as nginx sends it on. Left out is the trace with a backup,
-/// which is a group of its own in nginx: here it is a second level of priority.
-#[test]
-fn peers_that_failed_lately_are_passed_over_as_recorded() {
-    let mut seen = 0;
-    for case in recorded()["failures"].as_array().expect("cases") {
-        let peers = case["peers"].as_array().expect("peers");
-        let first = &peers[0];
-        let max_fails = first["max_fails"].as_u64().expect("a number") as u32;
-        if peers.iter().any(|p| p["backup"] == true) || max_fails == 0 {
-            continue;
-        }
-        seen += 1;
-        let weights: Vec<u32> = peers
-            .iter()
-            .map(|p| p["weight"].as_u64().expect("a weight") as u32)
-            .collect();
-        let backends = weighted(&weights);
-        // Only the first ever fails: what the others allow doesn't matter.
-        let timeout = first["fail_timeout_s"].as_f64().expect("seconds");
-        let mut choice = NginxPeers::new(max_fails, SimDuration::from_secs_f64(timeout));
-        for request in case["requests"].as_array().expect("requests") {
-            // A time of day, in which nothing is so early that no look has been yet.
-            let second = 1_000_000.0 + request["t_s"].as_f64().expect("seconds");
-            let when = SimTime::ZERO + SimDuration::from_secs_f64(second);
-            let mut left: Vec<u32> = (0u32..).take(peers.len()).collect();
-            let mut tried = Vec::new();
-            loop {
-                let at = choice.among(backends.candidates(), &left, when);
-                tried.push(at);
-                let is_ok = peers[at as usize]["refuses_connections"] != true;
-                choice.note(Answer {
-                    at,
-                    when,
-                    latency: SimDuration::ZERO,
-                    is_ok,
-                });
-                if is_ok {
-                    break;
-                }
-                left.retain(|l| *l != at);
-            }
-            assert_eq!(
-                tried,
-                numbers(&request["expect_tried"]),
-                "{} {request}",
-                case["id"]
-            );
-        }
-    }
-    assert_eq!(seen, 2);
 }

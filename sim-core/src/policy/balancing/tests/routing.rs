@@ -1,8 +1,8 @@
 //! Levels, zones and old news, as the router and the policies meet them.
 
 use super::super::{Router, zones};
-use super::{T, choose, even, new};
-use crate::model::{Balancing, Levels, Routing, Stale, ZoneAware};
+use super::{T, choose, even, new, weighted};
+use crate::model::{Balancer, Balancing, ComponentId, FailOpen, Levels, Routing, Stale, ZoneAware};
 use crate::policy::balancing::{Asked, Backends};
 use crate::random::StreamName;
 use crate::time::{SimDuration, SimTime};
@@ -10,22 +10,25 @@ use crate::time::{SimDuration, SimTime};
 fn shares(router: &mut Router, backends: &Backends, zone: u16) -> Vec<u32> {
     let mut counts = vec![0; backends.count()];
     for key in 0..10_000 {
-        let asked = || Asked { key, source: 0, zone };
-        counts[router.next(backends, T, asked) as usize] += 1;
+        let asked = || Asked {
+            key,
+            source: 0,
+            zone,
+            choices: 0,
+        };
+        counts[router.next(backends, T, &[], asked) as usize] += 1;
     }
     counts
 }
 
 fn router(routing: &Routing, callers: &[u32]) -> Router {
     let callers = (0u16..).zip(callers.iter().copied()).collect();
-    Router::new(
-        Balancing::RoundRobin,
-        routing,
-        callers,
-        StreamName::new("edge"),
-        1,
-        0,
-    )
+    let balancer = Balancer {
+        routing: routing.clone(),
+        fail_open: FailOpen::Below(0.5),
+        ..Balancer::to(ComponentId(0), Balancing::RoundRobin)
+    };
+    Router::new(&balancer, callers, StreamName::new("edge"), 1, 0)
 }
 
 fn near(found: &[u32], expect: &[u32]) {
@@ -38,7 +41,7 @@ fn calls_spill_over_to_the_next_level_as_instances_go() {
     let levels = Some(Levels {
         priorities: vec![0, 0, 0, 0, 1, 1],
         overprovisioning_percent: 140,
-        panic_percent: 50,
+        by_weight: false,
     });
     let routing = Routing {
         levels,
@@ -67,6 +70,37 @@ fn calls_spill_over_to_the_next_level_as_instances_go() {
     near(
         &shares(&mut router, &backends, 0),
         &[1700, 1700, 1700, 1700, 1600, 1600],
+    );
+}
+
+#[test]
+fn who_is_drained_is_missed_by_nobody() {
+    let with = |by_weight| Routing {
+        levels: Some(Levels {
+            priorities: vec![0, 0, 0, 0, 1, 1],
+            overprovisioning_percent: 140,
+            by_weight,
+        }),
+        ..Routing::default()
+    };
+    let mut backends = even(6);
+    backends.set_draining(|at| at < 2);
+    let mut by_number = router(&with(false), &[1]);
+    near(&shares(&mut by_number, &backends, 0), &[0, 0, 5000, 5000, 0, 0]);
+    // Of the two that are left one is a half, 70 %: the rest spills over.
+    backends.set_eligible(2, false);
+    near(
+        &shares(&mut by_number, &backends, 0),
+        &[0, 0, 0, 7000, 1500, 1500],
+    );
+    // By weight it is a quarter, 35 %.
+    let mut backends = weighted(&[1, 1, 3, 1, 1, 1]);
+    backends.set_draining(|at| at < 2);
+    backends.set_eligible(2, false);
+    let mut by_weight = router(&with(true), &[1]);
+    near(
+        &shares(&mut by_weight, &backends, 0),
+        &[0, 0, 0, 3500, 3250, 3250],
     );
 }
 
