@@ -9,7 +9,7 @@ use views::Views;
 
 use crate::component::{ClientState, State, cancels, instances, is_beside_caller};
 use crate::engine::{
-    Address, AtArrival, Context, Engine, MOST_INDEX, Role, SiteTable, UpAndDown, Ways, What,
+    Actions, Address, AtArrival, Context, Engine, MOST_INDEX, Role, SiteTable, UpAndDown, Ways, What,
 };
 use crate::fault::Faults;
 use crate::measure::{ComponentResult, STEPS_PER_WINDOW, Steps, Stop, TrialResult};
@@ -152,7 +152,7 @@ impl Simulation {
             frames: crate::engine::Frames::new(),
             rings: sites.rings,
             sites: sites.sites,
-            actions: std::collections::VecDeque::with_capacity(64),
+            actions: Actions::new(),
             forks: crate::engine::Forks::default(),
             is_cancelling: d.components.iter().any(cancels),
             is_beside_caller: d.components.iter().map(is_beside_caller).collect(),

@@ -378,10 +378,11 @@ fn kind(
             component: index.component(target, &["service"], &format!("{what}: target"), out)?,
             instances: instances.iter().map(|i| i.value - 1).collect(),
         },
-        FaultKindSpec::Slow(target, factor) => {
+        FaultKindSpec::Slow(target, instances, factor) => {
             let kinds = ["service", "cache", "database", "object-store", "external"];
             FaultKind::Slow {
                 component: index.component(target, &kinds, &format!("{what}: target"), out)?,
+                instances: instances.iter().map(|i| i.value - 1).collect(),
                 factor: *factor,
             }
         }
@@ -417,7 +418,8 @@ pub(super) fn missing_instances(spec: &ScenarioSpec, d: &Description, out: &mut 
     for (i, fault) in spec.faults.iter().enumerate() {
         let (FaultKindSpec::InstanceCrash(component, instances)
         | FaultKindSpec::Drain(component, instances, _)
-        | FaultKindSpec::Pause(component, instances)) = &fault.kind
+        | FaultKindSpec::Pause(component, instances)
+        | FaultKindSpec::Slow(component, instances, _)) = &fault.kind
         else {
             continue;
         };

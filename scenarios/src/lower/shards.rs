@@ -220,32 +220,43 @@ fn follow<T: Copy + Default>(list: &mut Vec<T>, at: usize, first: usize, count: 
     }
 }
 
+/// The shards with `each` instances that some of all instances are in, with the numbers that those have there.
+fn of_shards(
+    shards: &[ComponentId],
+    each: u64,
+    instances: &[u32],
+) -> impl Iterator<Item = (ComponentId, Vec<u32>)> {
+    (0u64..).zip(shards).filter_map(move |(i, id)| {
+        let inside = |n: &u32| u64::from(*n).checked_sub(i * each).filter(|n| *n < each);
+        let own: Vec<u32> = instances
+            .iter()
+            .filter_map(inside)
+            .filter_map(|n| u32::try_from(n).ok())
+            .collect();
+        (instances.is_empty() || !own.is_empty()).then_some((*id, own))
+    })
+}
+
 /// What strikes the database strikes its shards; its instances are numbered shard by shard.
 fn strike(faults: &mut Vec<ScheduledFault>, at: usize, shards: &[ComponentId], each: u64) {
     let all = std::mem::take(faults);
     for fault in all {
         let kinds: Vec<FaultKind> = match &fault.kind {
             FaultKind::InstanceCrash { component, instances } if component.index() == at => {
-                let of = |(i, id): (u64, &ComponentId)| {
-                    let inside = |n: &u32| u64::from(*n).checked_sub(i * each).filter(|n| *n < each);
-                    let own: Vec<u32> = instances
-                        .iter()
-                        .filter_map(inside)
-                        .filter_map(|n| u32::try_from(n).ok())
-                        .collect();
-                    (instances.is_empty() || !own.is_empty()).then_some(FaultKind::InstanceCrash {
-                        component: *id,
-                        instances: own,
-                    })
-                };
-                (0u64..).zip(shards).filter_map(of).collect()
+                let of = |(component, instances)| FaultKind::InstanceCrash { component, instances };
+                of_shards(shards, each, instances).map(of).collect()
             }
-            FaultKind::Slow { component, factor } if component.index() == at => {
-                let of = |id: &ComponentId| FaultKind::Slow {
-                    component: *id,
+            FaultKind::Slow {
+                component,
+                instances,
+                factor,
+            } if component.index() == at => {
+                let of = |(component, instances)| FaultKind::Slow {
+                    component,
+                    instances,
                     factor: *factor,
                 };
-                shards.iter().map(of).collect()
+                of_shards(shards, each, instances).map(of).collect()
             }
             kind => vec![kind.clone()],
         };

@@ -31,7 +31,7 @@ pub static FAULT: &[Key] = &[
     required(
         "kind",
         Shape::Word(KINDS),
-        "A region goes dark, a zone's instances go down, instances crash, two regions are cut off from each other, messages take longer, a component does, the coordinator of a database's transactions is down, balancers send instances no new calls, or instances of a service stop working and go on afterwards with what they have.",
+        "A region goes dark, a zone's instances go down, instances crash, two regions are cut off from each other, messages take longer, instances are slow, the coordinator of a database's transactions is down, balancers send instances no new calls, or instances of a service stop working and go on afterwards with what they have.",
     ),
     key(
         "region",
@@ -51,7 +51,7 @@ pub static FAULT: &[Key] = &[
     key(
         "instances",
         Shape::List(&Shape::Count),
-        "Which of its instances crash, are drained or pause, from 1; all of them unless said.",
+        "Which of its instances crash, are drained, pause or are slow, from 1; all of them unless said.",
     ),
     key(
         "between",
@@ -67,7 +67,7 @@ pub static FAULT: &[Key] = &[
     key(
         "factor",
         Shape::Number,
-        "How many times as long what a slow component does takes.",
+        "How many times as long what a slow instance does takes.",
     ),
 ];
 
@@ -97,8 +97,8 @@ pub enum FaultKindSpec {
     Drain(Spanned<String>, Vec<Spanned<u32>>, Option<SimDuration>),
     /// Instances of a service pause; all where there is no list.
     Pause(Spanned<String>, Vec<Spanned<u32>>),
-    /// A component is slow, by a factor.
-    Slow(Spanned<String>, f64),
+    /// Instances of a component are slow, by a factor; all where there is no list.
+    Slow(Spanned<String>, Vec<Spanned<u32>>, f64),
     /// The coordinator of a database's transactions is down.
     CoordinatorCrash(Spanned<String>),
     /// Two regions are cut off from each other.
@@ -145,6 +145,7 @@ fn one(node: &Node, what: &str, out: &mut Diagnostics) -> Option<FaultSpec> {
         3 => between(&mut r).map(FaultKindSpec::Partition),
         5 => {
             let target = needed(&mut r, "target", "target = \"db\"");
+            let instances = instances(&mut r);
             is_there(&mut r, "factor", "factor = 4.0");
             let factor = r.number("factor");
             if let Some(none) = factor.as_ref().filter(|f| !(f.value > 0.0 && f.value <= 1e6)) {
@@ -153,7 +154,8 @@ fn one(node: &Node, what: &str, out: &mut Diagnostics) -> Option<FaultSpec> {
                     .push(problem.label("expected a number above 0 and up to a million"));
                 return None;
             }
-            target.zip(factor).map(|(t, f)| FaultKindSpec::Slow(t, f.value))
+            let slow = |(t, f): (_, Spanned<f64>)| FaultKindSpec::Slow(t, instances, f.value);
+            target.zip(factor).map(slow)
         }
         7 => {
             let target = needed(&mut r, "target", "target = \"api\"");

@@ -1,9 +1,14 @@
 //! A demand with the stream that it is drawn from.
 
+use std::sync::Arc;
+
 use crate::engine::{Frame, NO_ROW};
 use crate::model::{Demand, Trace};
 use crate::random::{Draw, Law, Stream, StreamName};
 use crate::time::SimDuration;
+
+/// For each instance of a component, how many times as long faults make what it does.
+pub(crate) type Factors = Arc<[f64]>;
 
 /// A demand that is ready to be drawn.
 #[derive(Clone, Debug)]
@@ -11,8 +16,8 @@ pub(crate) struct Drawn {
     base: Law,
     terms: Vec<(Law, u16)>,
     stream: Stream,
-    /// How many times as long a fault makes it.
-    factor: f64,
+    /// How many times as long faults make it; none where there are no such faults.
+    factors: Option<Factors>,
     /// Whether it is a value of its law and nothing else.
     is_plain: bool,
 }
@@ -27,15 +32,15 @@ impl Drawn {
                 .map(|t| (t.per_unit.clone(), t.column))
                 .collect(),
             stream: Stream::open(seed, trial, name),
-            factor: 1.0,
+            factors: None,
             is_plain: demand.terms.is_empty(),
         }
     }
 
-    /// From now on it takes `factor` times as long as the model says.
-    pub fn slow(&mut self, factor: f64) {
-        self.factor = factor;
-        self.is_plain = factor == 1.0 && self.terms.is_empty();
+    /// From now on it takes so many times as long as the model says.
+    pub fn slow(&mut self, factors: &Factors) {
+        self.factors = factors.iter().any(|f| *f != 1.0).then(|| factors.clone());
+        self.is_plain = self.factors.is_none() && self.terms.is_empty();
     }
 
     /// The next duration, for the request that `frame` belongs to.
@@ -51,7 +56,11 @@ impl Drawn {
     #[inline(never)]
     fn whole(&self, frame: &Frame, traces: &[Trace], draw: &mut Draw) -> SimDuration {
         let time = self.base.sample(draw) + self.attributes(frame, traces, draw);
-        SimDuration::from_f64_nanos(time * self.factor)
+        let factor = self
+            .factors
+            .as_ref()
+            .map_or(1.0, |of| of[frame.instance as usize]);
+        SimDuration::from_f64_nanos(time * factor)
     }
 
     /// The part that depends on the request; nothing where it has no attributes.

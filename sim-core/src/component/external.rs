@@ -5,7 +5,7 @@
 //! where an answer has a size, the time that its bytes take over one connection. A share of the answers are errors.
 //! A store is in all zones of its region: a caller uses what is in its own.
 
-use super::demand::Drawn;
+use super::demand::{Drawn, Factors};
 use crate::engine::{Ask, Context, NO_KEY, Note, Outcome, SiteTable, Then, part_in_reach};
 use crate::measure::Meter;
 use crate::model::{Component, External, Station, Terms};
@@ -188,8 +188,8 @@ impl ExternalState {
         self.is_up
     }
 
-    pub fn slow(&mut self, factor: f64) {
-        self.calls.latency.slow(factor);
-        self.changes.iter_mut().for_each(|c| c.latency.slow(factor));
+    pub fn slow(&mut self, factors: &Factors) {
+        self.calls.latency.slow(factors);
+        self.changes.iter_mut().for_each(|c| c.latency.slow(factors));
     }
 }

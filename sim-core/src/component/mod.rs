@@ -30,6 +30,7 @@ pub(crate) use shards::ShardsState;
 use crate::engine::{Context, Frame, Outcome, Role, SiteTable};
 use crate::measure::Meter;
 use crate::model::{Component, Description, Kind, Plan, Step};
+use demand::Factors;
 
 /// The state of one component. (With a tag of its own, rather than in a niche of a field, a branch on it is one look.)
 #[derive(Debug)]
@@ -117,13 +118,14 @@ impl State {
         }
     }
 
-    /// From now on what it does by itself takes `factor` times as long as the model says.
-    pub fn slow(&mut self, factor: f64) {
+    /// From now on what an instance does by itself takes so many times as long as the model says.
+    pub fn slow(&mut self, factor: impl Fn(u32) -> f64) {
+        let factors: Factors = (0..self.count()).map(factor).collect();
         match self {
-            Self::Service(s) => s.slow(factor),
-            Self::Cache(s) => s.slow(factor),
-            Self::Database(s) => s.slow(factor),
-            Self::External(s) => s.slow(factor),
+            Self::Service(s) => s.slow(&factors),
+            Self::Cache(s) => s.slow(&factors),
+            Self::Database(s) => s.slow(&factors),
+            Self::External(s) => s.slow(&factors),
             Self::Balancer(_) | Self::Dns(_) | Self::Cdn(_) | Self::Shards(_) => {}
         }
     }

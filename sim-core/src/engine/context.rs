@@ -4,8 +4,6 @@
 //! is handed back to the loop as a [`Then`], or put off with [`Context::also`] where there is more than one, and happens
 //! before the next event.
 
-use std::collections::VecDeque;
-
 use super::Watched;
 use super::calendar::{Calendar, What};
 use super::deadlines::Ring;
@@ -14,34 +12,13 @@ use super::frames::{Ask, DIRECT, Frames, NO_CLIENT, NONE, Outcome, Role};
 use super::freight::Cargo;
 use super::recorder::Note;
 use super::site::Site;
+use super::then::{Actions, Then};
 use super::ways::{GIVES_UP, NOWHERE, Ways};
 use crate::component::Health;
 use crate::model::Trace;
 use crate::policy::balancing::{Answer, Backends};
 use crate::station::Sharing;
 use crate::time::{SimDuration, SimTime};
-
-/// What a handler leaves to be done at this instant, before the next event.
-#[derive(Clone, Copy, Debug)]
-#[must_use]
-pub(crate) enum Then {
-    /// Nothing.
-    Nothing,
-    /// The frame is to be sent to its component: an instance must be chosen.
-    Send(u32),
-    /// The same for a call that a balancer hands on: it chooses the instance.
-    Forward(u32),
-    /// The answer of a branch, or of a call that took time to come back, is with its caller.
-    Answer(u32),
-    /// An attempt of the call that the frame waits for has ended like this.
-    Settle(u32, Outcome),
-    /// A request that is a single call has ended like this.
-    Over(u32, Outcome),
-    /// The frame's plan begins: a branch, or a call that waited.
-    Start(u32),
-    /// The branches in this list are to be stopped.
-    Losers(u32),
-}
 
 #[derive(Debug)]
 pub(crate) struct Context {
@@ -50,7 +27,7 @@ pub(crate) struct Context {
     pub frames: Frames,
     pub rings: Vec<Ring>,
     pub sites: Vec<Site>,
-    pub actions: VecDeque<Then>,
+    pub actions: Actions,
     /// The branches of parallel steps, where any of them may have to be stopped.
     pub forks: Forks,
     pub is_cancelling: bool,
@@ -87,9 +64,7 @@ impl Context {
     /// Puts something off until what the handler hands back is done.
     #[inline]
     pub fn also(&mut self, then: Then) {
-        if !matches!(then, Then::Nothing) {
-            self.actions.push_back(then);
-        }
+        self.actions.put_off(then, &self.frames);
     }
 
     /// Schedules the end of the frame's own step.
@@ -471,6 +446,8 @@ impl Context {
             m.parent = if has_caller { parent } else { NONE };
             m.parent_turn = turn;
             m.component = component;
+            // It is on its way, where no crash reaches it.
+            m.instance = NONE;
             m.zone = zone;
             m.client = client;
             m.is_forsaken = is_forsaken;

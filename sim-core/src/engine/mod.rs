@@ -15,12 +15,13 @@ mod recorder;
 mod site;
 mod stopping;
 mod table;
+mod then;
 mod watching;
 mod ways;
 
 pub(crate) use at_arrival::AtArrival;
 pub(crate) use calendar::{Calendar, Event, MOST_INDEX, What};
-pub(crate) use context::{Context, Then};
+pub(crate) use context::Context;
 pub(crate) use forks::Forks;
 pub(crate) use frames::{
     Ask, DIRECT, Frame, Frames, NO_CLIENT, NO_KEY, NO_ROW, NO_SOURCE, NONE, Outcome, Role,
@@ -28,6 +29,7 @@ pub(crate) use frames::{
 pub(crate) use freight::links;
 pub(crate) use recorder::{Note, Recorder};
 pub(crate) use table::SiteTable;
+pub(crate) use then::{Actions, Then};
 pub(crate) use ways::{NOWHERE, Ways, edge_in, part_in_reach, region_of};
 
 use crate::component::{ClientState, State};
@@ -113,9 +115,9 @@ impl Engine {
                         self.stop_losers(fork);
                         Then::Nothing
                     }
-                    Then::Nothing => match self.ctx.actions.pop_front() {
-                        Some(then) => then,
-                        None => break,
+                    Then::Nothing => match self.ctx.actions.next(&self.ctx.frames) {
+                        Then::Nothing => break,
+                        then => then,
                     },
                 };
             }

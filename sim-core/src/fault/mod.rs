@@ -130,15 +130,26 @@ impl Faults {
         }
     }
 
-    /// The component that a fault makes slower, and how many times as long all that do so make its times at present.
-    pub fn slowness(&self, index: u32) -> Option<(u16, f64)> {
-        let slows = |s: &Scheduled| match s.fault.kind {
-            FaultKind::Slow { component, factor } => Some((component.0, factor)),
-            _ => None,
+    /// The component of which a fault makes instances slower, and how many times as long all that do so make the times of an
+    /// instance at present.
+    pub fn slowness(&self, index: u32) -> Option<(u16, impl Fn(u32) -> f64)> {
+        fn slows(s: &Scheduled) -> Option<(u16, &[u32], f64)> {
+            match &s.fault.kind {
+                FaultKind::Slow {
+                    component,
+                    instances,
+                    factor,
+                } => Some((component.0, instances, *factor)),
+                _ => None,
+            }
+        }
+        let (of, ..) = slows(&self.list[(index >> 1) as usize])?;
+        let on = move || self.list.iter().filter(|s| s.is_on).filter_map(slows);
+        let factor = move |instance| {
+            let those = on().filter(|s| s.0 == of && (s.1.is_empty() || s.1.contains(&instance)));
+            those.map(|s| s.2).product()
         };
-        let (of, _) = slows(&self.list[(index >> 1) as usize])?;
-        let on = self.list.iter().filter(|s| s.is_on).filter_map(slows);
-        Some((of, on.filter(|s| s.0 == of).map(|s| s.1).product()))
+        Some((of, factor))
     }
 
     /// The service of which a fault drains instances, and whether an instance of it is being drained at present.

@@ -48,10 +48,12 @@ pub enum FaultKind {
         /// Which of its instances, from 0; empty: all of them.
         instances: Vec<u32>,
     },
-    /// What a component does by itself takes longer.
+    /// What instances of a component do by themselves takes longer.
     Slow {
         /// The component.
         component: ComponentId,
+        /// Which of its instances, from 0; empty: all of them.
+        instances: Vec<u32>,
         /// How many times as long.
         factor: f64,
     },

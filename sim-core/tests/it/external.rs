@@ -222,6 +222,7 @@ fn it_goes_down_and_slows_as_a_whole() {
         (1, 50)
     );
     d.faults = vec![fault(FaultKind::Slow {
+        instances: Vec::new(),
         component,
         factor: 4.0,
     })];

@@ -12,6 +12,7 @@ mod determinism;
 mod edges;
 mod eviction;
 mod external;
+mod faults;
 mod health;
 mod identities;
 mod late_timers;

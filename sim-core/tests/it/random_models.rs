@@ -5,6 +5,7 @@
 
 mod balancers;
 mod databases;
+mod faults;
 
 use proptest::prelude::*;
 use sim_core::model::{
@@ -420,6 +421,7 @@ impl Genes<'_> {
             cross_zone: self.maybe_law(),
             ..Network::default()
         };
+        d.faults = self.faults(&d.components);
         d
     }
 }

@@ -425,6 +425,7 @@ fn a_retry_keeps_its_resolver_and_a_late_answer_is_waste() {
 fn a_slow_component_takes_so_many_times_as_long_while_it_lasts() {
     let mut d = two_regions(100.0, 0, 50.0, vec![]);
     let slow = |factor| FaultKind::Slow {
+        instances: Vec::new(),
         component: ComponentId(0),
         factor,
     };

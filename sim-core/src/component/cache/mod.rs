@@ -15,7 +15,7 @@ mod nodes;
 
 use std::collections::HashMap;
 
-use super::demand::Drawn;
+use super::demand::{Drawn, Factors};
 use super::fetching::{Fetches, detached};
 use super::kept::{Kept, Seen, Sizes, Value};
 use crate::engine::{Ask, Context, Frame, NO_KEY, NONE, Note, Outcome, SiteTable, Then};
@@ -412,8 +412,8 @@ impl CacheState {
         }
     }
 
-    pub fn slow(&mut self, factor: f64) {
-        self.service_time.slow(factor);
+    pub fn slow(&mut self, factors: &Factors) {
+        self.service_time.slow(factors);
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "the number of nodes was checked")]

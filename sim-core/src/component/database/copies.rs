@@ -7,6 +7,7 @@
 
 use std::collections::VecDeque;
 
+use super::super::demand::Factors;
 use super::Instance;
 use super::follower::{Entry, Fate, Follower, NEVER};
 use crate::engine::Context;
@@ -50,8 +51,8 @@ pub(super) struct Copies {
     wait: Option<Wait>,
     followers: Vec<Follower>,
     log: Log,
-    /// How many times as long as usual replicas take to apply a write.
-    pub factor: f64,
+    /// For each instance, how many times as long as usual it takes to apply a write.
+    pub factors: Factors,
 }
 
 impl Copies {
@@ -90,7 +91,7 @@ impl Copies {
             wait: db.replication.wait,
             followers: (0..count).map(|_| Follower::new(appliers)).collect(),
             log: Log::default(),
-            factor: 1.0,
+            factors: (0..count).map(|_| 1.0).collect(),
         }))
     }
 
@@ -121,9 +122,12 @@ impl Copies {
                 continue;
             }
             let there = &instances[i as usize];
-            let mut entry = self
-                .rule
-                .entry(ctx, follower, (self.number, here, there), (i, key, self.factor));
+            let mut entry = self.rule.entry(
+                ctx,
+                follower,
+                (self.number, here, there),
+                (i, key, self.factors[i as usize]),
+            );
             match self.wait {
                 Some(wait) if entry.known != NEVER => {
                     let known = if wait.applied { entry.seen } else { entry.received };
@@ -163,9 +167,12 @@ impl Copies {
             }
             let there = &instances[i as usize];
             let zone = if is_sent { there.zone } else { here };
-            let mut entry = self
-                .rule
-                .entry(ctx, follower, (self.number, zone, there), (i, key, self.factor));
+            let mut entry = self.rule.entry(
+                ctx,
+                follower,
+                (self.number, zone, there),
+                (i, key, self.factors[i as usize]),
+            );
             entry.known = SimTime::ZERO;
             if entry.seen != NEVER {
                 meter.now.lag.record((entry.seen - ctx.now).as_nanos());

@@ -15,7 +15,7 @@ mod quorum;
 mod recent;
 mod versions;
 
-use super::demand::Drawn;
+use super::demand::{Drawn, Factors};
 use crate::engine::{Ask, Context, Note, Outcome, Role, SiteTable, Then, What};
 use crate::measure::Meter;
 use crate::measure::visits::End;
@@ -367,11 +367,11 @@ impl DatabaseState {
         }
     }
 
-    pub fn slow(&mut self, factor: f64) {
-        self.read_time.slow(factor);
-        self.write_time.slow(factor);
+    pub fn slow(&mut self, factors: &Factors) {
+        self.read_time.slow(factors);
+        self.write_time.slow(factors);
         if let Some(copies) = &mut self.copies {
-            copies.factor = factor;
+            copies.factors = factors.clone();
         }
     }
 

@@ -1,6 +1,7 @@
 //! Calls that leave a service before their plan is done, and instances that go down and come back.
 
 use super::ServiceState;
+use crate::component::demand::Factors;
 use crate::engine::{Context, Frame, NONE, Note, Outcome, Role, What};
 use crate::measure::visits::End;
 use crate::time::{SimDuration, SimTime};
@@ -40,8 +41,8 @@ impl ServiceState {
         self.spare(ctx.now, at, is_served && next.is_none());
     }
 
-    pub fn slow(&mut self, factor: f64) {
-        self.program.demands.iter_mut().for_each(|d| d.slow(factor));
+    pub fn slow(&mut self, factors: &Factors) {
+        self.program.demands.iter_mut().for_each(|d| d.slow(factors));
     }
 
     /// Calls that have waited as long as they would leave the queue.

@@ -52,12 +52,17 @@ pub(super) fn network(d: &Description, found: &mut Vec<Problem>) {
                         && instances.iter().all(|i| u64::from(*i) < c.instances())
                 })
             }
-            FaultKind::Slow { component, factor } => {
+            FaultKind::Slow {
+                component,
+                instances,
+                factor,
+            } => {
                 let slows = |c: &super::Component| {
-                    matches!(
+                    let is_slowed = matches!(
                         c.kind,
                         Kind::Service(_) | Kind::Cache(_) | Kind::Database(_) | Kind::External(_)
-                    )
+                    );
+                    is_slowed && instances.iter().all(|i| u64::from(*i) < c.instances())
                 };
                 d.components.get(component.index()).is_some_and(slows) && *factor > 0.0 && factor.is_finite()
             }
