@@ -73,11 +73,11 @@ pub fn of_argument(words: &str, out: &mut Diagnostics) -> Option<Axis> {
     if let Value::Text(text) = &value.value
         && !text.contains("..")
     {
-        let begin = value.span.range().start;
         let items = at_commas(text).into_iter().map(|(from, to)| {
             // Each item is read as if it were the whole argument, cut off at its comma.
-            let cut = Source::new("--vary", &source.text()[..(begin + to).min(source.text().len())]);
-            parse_value(&cut, begin + from)
+            let item = value.inside(from..to).range();
+            let cut = Source::new("--vary", &source.text()[..item.end]);
+            parse_value(&cut, item.start)
         });
         value = Node {
             span: value.span.clone(),

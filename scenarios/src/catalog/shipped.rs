@@ -89,6 +89,7 @@ pub fn list() -> &'static [Shipped] {
             scenario!("herd"),
             scenario!("balancers"),
             scenario!("subsets"),
+            scenario!("where-to-queue"),
             scenario!("popular-keys"),
             scenario!("canary"),
             scenario!("sessions"),

@@ -220,6 +220,7 @@ impl Lowering<'_, '_> {
             fail_open,
             slow_start: b.slow_start,
             timeout: b.timeout,
+            limit: self.limit(b, path),
             retry: b.retry.clone(),
             retries_elsewhere: b.retries_elsewhere,
             latency,

@@ -1,6 +1,6 @@
 //! What a balancer runs on: its workers, limits and fee, with what was left to the machine's own figures listed.
 
-use sim_core::model::{Description, Fee, Handling, Kind, Layer, Machine};
+use sim_core::model::{CallLimit, Description, Fee, Handling, Kind, Layer, Machine};
 use sim_core::random::Law;
 use sim_core::time::SimDuration;
 
@@ -174,6 +174,21 @@ impl Lowering<'_, '_> {
             keeps,
             fee,
         })
+    }
+
+    /// The calls out at each instance behind a balancer, and what waits there.
+    pub(super) fn limit(&mut self, b: &BalancerSpec, path: &str) -> Option<CallLimit> {
+        let limit = b.limit.as_ref()?.value;
+        if limit.timeout.is_none() {
+            self.assume(
+                path,
+                "a call waits for a connection as long as its caller does, and leaves its line with it",
+            );
+        }
+        if b.retry.is_some() {
+            self.assume(path, "a call that is tried again goes to the end of the line");
+        }
+        Some(limit)
     }
 
     /// Calls that an instance works on at once.

@@ -1,12 +1,13 @@
 //! `[balancer.name]`: chooses an instance of another component for every call.
 
 use sim_core::model::{
-    Balancing, FailOpen, Layer, MOST_BALANCERS, OutlierDetection, Part, PassiveCheck, Retry, Routing,
-    SlowStart, Sticky, StickyBy,
+    Balancing, CallLimit, FailOpen, Layer, MOST_BALANCERS, OutlierDetection, Part, PassiveCheck, Retry,
+    Routing, SlowStart, Sticky, StickyBy,
 };
 use sim_core::time::SimDuration;
 
 use super::balancing;
+use super::call_limit::{self, MAX_CONNECTIONS};
 use super::health::{self, CheckSpec, calls};
 use super::key::{Key, Shape, TIME, key};
 use super::machine::{self, MachineSpec};
@@ -85,6 +86,7 @@ pub static BALANCER: &[Key] = &[
         "Calls per second that pass an instance at most; no limit unless said.",
     ),
     station::QUEUE,
+    MAX_CONNECTIONS,
     machine::MACHINE,
     INSTANCES,
     INSTANCE,
@@ -138,6 +140,8 @@ pub struct BalancerSpec {
     pub slow_start: Option<SlowStart>,
     /// How long it waits for an instance.
     pub timeout: Option<SimDuration>,
+    /// Calls out at each instance, above which calls wait.
+    pub limit: Option<Spanned<CallLimit>>,
     /// What it does itself when a call failed.
     pub retry: Option<Retry>,
     /// Whether it then passes over the instances that the call has been to.
@@ -215,6 +219,7 @@ pub fn read(mut r: Reader<'_, '_>) -> (BalancerSpec, PlacementSpec) {
         r.out.push(Diagnostic::error(&at, message).label(label));
     }
     let timeout = r.positive_duration("timeout").map(|t| t.value);
+    let limit = call_limit::read(&mut r);
     let retry = r.table("retry", RETRY).and_then(retry::read);
     // Without a further try there is nowhere else to go: finish says so.
     let retries_elsewhere = r.has("retry") && r.flag("retry-elsewhere") == Some(true);
@@ -280,6 +285,7 @@ pub fn read(mut r: Reader<'_, '_>) -> (BalancerSpec, PlacementSpec) {
             fail_open,
             slow_start,
             timeout,
+            limit,
             retry,
             retries_elsewhere,
             latency,

@@ -3,6 +3,7 @@
 pub mod balancer;
 pub mod balancing;
 pub mod cache;
+pub mod call_limit;
 pub mod cdn;
 pub mod clients;
 pub mod database;

@@ -187,6 +187,25 @@ fn machines() {
 }
 
 #[test]
+fn max_connections() {
+    let policy = "policy = \"random\"";
+    let limit = |text: &str| format!("max-connections = {text}");
+    let cases = [
+        "0",
+        "\"many\"",
+        "{ least = 2 }",
+        "{ each = 10, least = 2 }",
+        "{ each = 10, full-at = 20 }",
+        "{ each = 10, least = 20, full-at = 20 }",
+        "{ each = 10, timeout = 5 }",
+        "{ each = 10, queue = \"none\" }",
+    ];
+    let texts: Vec<String> = cases.iter().map(|c| limit(c)).collect();
+    let rows: Vec<(&str, &str)> = texts.iter().map(|t| (policy, t.as_str())).collect();
+    insta::assert_snapshot!(table(&rows));
+}
+
+#[test]
 fn subsets() {
     let policy = "policy = \"random\"";
     insta::assert_snapshot!(table(&[

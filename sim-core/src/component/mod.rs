@@ -52,7 +52,7 @@ impl State {
     pub fn new(number: u16, d: &Description, first: u32, behind: Behind, sites: &mut SiteTable) -> Self {
         let of = &d.components[usize::from(number)];
         match &of.kind {
-            Kind::Balancer(b) => Self::Balancer(BalancerState::new(number, of, b, behind, sites)),
+            Kind::Balancer(b) => Self::Balancer(BalancerState::new(number, of, b, (first, behind), sites)),
             Kind::Service(s) => Self::Service(ServiceState::new(number, d, s, first, sites)),
             Kind::Cache(c) => Self::Cache(CacheState::new(number, of, c, sites)),
             Kind::Database(d) => Self::Database(DatabaseState::new(number, of, d, first, sites)),

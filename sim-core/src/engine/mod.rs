@@ -4,6 +4,7 @@
 //! answer) is done before the next event, in the order in which it was caused.
 
 mod at_arrival;
+mod attempts;
 mod calendar;
 mod context;
 mod deadlines;
@@ -115,6 +116,7 @@ impl Engine {
                         self.stop_losers(fork);
                         Then::Nothing
                     }
+                    Then::Dispatch(balancer, view) => self.dispatch(balancer, view),
                     Then::Nothing => match self.ctx.actions.next(&self.ctx.frames) {
                         Then::Nothing => break,
                         then => then,
@@ -143,7 +145,7 @@ impl Engine {
                 let client = usize::from(self.ctx.frames[at].component);
                 return self.clients[client].thought(&mut self.ctx, at);
             }
-            What::Retry if self.is_alive(at) => return self.ctx.attempt(at),
+            What::Retry if self.is_alive(at) => return self.try_again(at),
             What::Reach | What::Answer | What::Thought | What::Retry => {}
             What::Deadline => return self.deadline(at),
             What::Shared => {
@@ -154,8 +156,10 @@ impl Engine {
             }
             What::Ready | What::OutOfMemory | What::Batch | What::SetUp | What::Impatient | What::Pause => {
                 let Address { component, instance } = self.addresses[at as usize];
-                if let State::Service(s) = &mut self.components[usize::from(component)] {
-                    s.happens(&mut self.ctx, instance, event.what);
+                match &mut self.components[usize::from(component)] {
+                    State::Service(s) => s.happens(&mut self.ctx, instance, event.what),
+                    State::Balancer(b) => b.give_up(&mut self.ctx, instance),
+                    _ => {}
                 }
             }
             What::Crash | What::Repair => self.up_or_down(at, event.what == What::Repair),
@@ -339,26 +343,6 @@ impl Engine {
             return Then::Nothing;
         }
         self.resume(frame, outcome)
-    }
-
-    /// Whether another attempt follows the one that failed.
-    #[inline(never)]
-    fn tries_again(&mut self, frame: u32, outcome: Outcome) -> bool {
-        let ctx = &mut self.ctx;
-        let chooser = ctx.sites[usize::from(ctx.frames[frame].site)].chooser;
-        if let Some(chooser) = chooser
-            && !ctx.attempt_failed(chooser.view, frame, outcome)
-        {
-            return false;
-        }
-        let f = &ctx.frames[frame];
-        let Some(pause) = ctx.sites[usize::from(f.site)].next_pause(ctx.now, f.attempt) else {
-            return false;
-        };
-        ctx.frames.note(frame, ctx.now, || Note::TryEnd(outcome));
-        ctx.frames[frame].has_event = true;
-        ctx.calendar.schedule(ctx.now + pause, What::Retry, frame);
-        true
     }
 
     /// A request that is a single call is over.

@@ -24,6 +24,8 @@ pub(crate) enum Then {
     Start(u32),
     /// The branches in this list are to be stopped.
     Losers(u32),
+    /// A balancer may have room for a call that waits in one of its views.
+    Dispatch(u16, u16),
 }
 
 impl Then {
@@ -33,8 +35,8 @@ impl Then {
             Self::Send(f) | Self::Forward(f) | Self::Answer(f) | Self::Settle(f, _) | Self::Over(f, _) => {
                 Some(*f)
             }
-            // A frame that is to start keeps its slot until then, and a list of branches has no turns.
-            Self::Start(_) | Self::Losers(_) | Self::Nothing => None,
+            // A frame that is to start keeps its slot until then; a list of branches and a line have no turns.
+            Self::Start(_) | Self::Losers(_) | Self::Dispatch(..) | Self::Nothing => None,
         }
     }
 }

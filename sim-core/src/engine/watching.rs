@@ -47,6 +47,7 @@ impl Context {
             } else {
                 health.try_again(instance, &mut surroundings);
             }
+            self.look_for_room(usize::from(view));
         }
     }
 
@@ -55,6 +56,7 @@ impl Context {
     pub fn outlier_interval(&mut self, view: usize) {
         if let Some((health, mut surroundings)) = self.watch(view) {
             health.compare(view, &mut surroundings);
+            self.look_for_room(view);
         }
     }
 
@@ -119,6 +121,15 @@ impl Context {
     pub fn health_check(&mut self, view: usize, instance: u32, standing: Standing) {
         if let Some((health, mut surroundings)) = self.watch(view) {
             health.check(instance, standing, &mut surroundings);
+            self.look_for_room(view);
+        }
+    }
+
+    /// Whoever may be chosen now may have room for a call that waits.
+    fn look_for_room(&mut self, view: usize) {
+        let line = self.backends[view].room().map(|r| r.line());
+        if let Some((balancer, view)) = line {
+            self.also(super::then::Then::Dispatch(balancer, view));
         }
     }
 

@@ -197,6 +197,35 @@ pub enum Stale {
     },
 }
 
+/// How many calls may be out at an instance at once; those above that wait at the balancer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallLimit {
+    /// The most, at least 1.
+    pub most: u32,
+    /// As many while few calls are at the balancer, from 1 to [`Self::most`].
+    pub least: u32,
+    /// Calls at the balancer, out and waiting, from which on it is [`Self::most`]; with fewer their share of it.
+    pub full_at: u32,
+    /// Calls that may wait in a line; none: any number.
+    pub queue: Option<u32>,
+    /// How long they wait at most; none: as long as their callers.
+    pub timeout: Option<SimDuration>,
+}
+
+impl CallLimit {
+    /// Always so many.
+    #[must_use]
+    pub fn of(most: u32) -> Self {
+        Self {
+            most,
+            least: most,
+            full_at: 1,
+            queue: None,
+            timeout: None,
+        }
+    }
+}
+
 /// Whether a number is a prime, as the size of a Maglev table must be.
 #[must_use]
 pub fn is_prime(n: u32) -> bool {

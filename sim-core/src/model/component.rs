@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::{
-    Balancing, Cache, Cdn, ComponentId, Database, Dns, External, FailOpen, FailureMode, HealthCheck, Machine,
-    OutlierDetection, PassiveCheck, Plan, Retry, Route, Routing, Shards, SlowStart, Sticky,
+    Balancing, Cache, CallLimit, Cdn, ComponentId, Database, Dns, External, FailOpen, FailureMode,
+    HealthCheck, Machine, OutlierDetection, PassiveCheck, Plan, Retry, Route, Routing, Shards, SlowStart,
+    Sticky,
 };
 use crate::random::{Law, StreamName};
 use crate::time::SimDuration;
@@ -196,6 +197,8 @@ pub struct Balancer {
     pub slow_start: Option<SlowStart>,
     /// How long it waits for an instance; none: as long as its caller.
     pub timeout: Option<SimDuration>,
+    /// How many calls each of its instances has out at an instance at most, and what becomes of more; none: any number.
+    pub limit: Option<CallLimit>,
     /// What it does itself when a call to an instance failed; none: it hands the failure on.
     pub retry: Option<Retry>,
     /// Whether it then passes over the instances that the call was sent to before.
@@ -229,6 +232,7 @@ impl Balancer {
             fail_open: FailOpen::default(),
             slow_start: None,
             timeout: None,
+            limit: None,
             retry: None,
             retries_elsewhere: false,
             latency: None,

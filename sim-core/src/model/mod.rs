@@ -26,8 +26,8 @@ mod shards;
 mod transactions;
 
 pub use balancing::{
-    Balancing, ConsistentHash, HashBy, LeastRequest, Levels, MOST_KETAMA_WEIGHT, Routing, Scheme, Stale,
-    Subset, ZoneAware, is_prime,
+    Balancing, CallLimit, ConsistentHash, HashBy, LeastRequest, Levels, MOST_KETAMA_WEIGHT, Routing, Scheme,
+    Stale, Subset, ZoneAware, is_prime,
 };
 pub use cache::{Cache, Coalesce, Eviction, Freshness, Nodes, Storage, Strategy};
 pub use cdn::Cdn;

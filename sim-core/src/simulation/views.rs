@@ -2,8 +2,8 @@
 
 use crate::component::{Behind, Health, instances};
 use crate::engine::{MOST_INDEX, SiteTable, Watched};
-use crate::model::{Balancer, Component, ComponentId, Description, Kind, callees};
-use crate::policy::balancing::{Backends, subset};
+use crate::model::{Balancer, ComponentId, Description, Kind, callees};
+use crate::policy::balancing::{Backends, Room, subset};
 
 /// All views, by number: one for each component, empty for those that aren't balancers, then the further ones: those of a
 /// balancer's first instance, then those of the next.
@@ -19,9 +19,9 @@ impl Views {
     /// The views of all balancers, and what each component needs to know of its own.
     pub fn of(d: &Description, sites: &SiteTable) -> (Self, Vec<Behind>) {
         let mut views = Self::default();
-        for component in &d.components {
+        for (number, component) in (0u16..).zip(&d.components) {
             match &component.kind {
-                Kind::Balancer(b) => views.add(d, sites, (0, 0), component, b),
+                Kind::Balancer(b) => views.add(d, sites, (number, 0, 0), b),
                 _ => {
                     views.backends.push(Backends::new(Vec::new(), &[]));
                     views.health.push(None);
@@ -38,7 +38,7 @@ impl Views {
             for view in each.skip(1) {
                 own.push(u16::try_from(views.backends.len()).unwrap_or(u16::MAX));
                 views.owners.push(number);
-                views.add(d, sites, view, component, b);
+                views.add(d, sites, (number, view.0, view.1), b);
             }
             behind[usize::from(number)] = Behind {
                 views: own,
@@ -54,10 +54,10 @@ impl Views {
         &mut self,
         d: &Description,
         sites: &SiteTable,
-        (instance, place): (u32, usize),
-        component: &Component,
+        (number, instance, place): (u16, u32, usize),
         b: &Balancer,
     ) {
+        let component = &d.components[usize::from(number)];
         let to = b.forward[place];
         let forward = &d.components[to.index()];
         let count = instances(forward);
@@ -65,6 +65,10 @@ impl Views {
         let mut backends = Backends::new(places.collect(), &b.weights);
         if let Some(stale) = b.routing.stale {
             backends.set_stale(stale);
+        }
+        if let Some(limit) = b.limit {
+            let own = u16::try_from(instance as usize * b.forward.len() + place).unwrap_or(u16::MAX);
+            backends.set_room(Room::new(limit, count as usize, (number, own)));
         }
         let known: Vec<u32> = match b.routing.subset {
             None => (0..count).collect(),

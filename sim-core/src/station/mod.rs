@@ -154,6 +154,15 @@ impl Pool {
         Some(first)
     }
 
+    /// The first in line goes on without a worker.
+    pub fn let_through(&mut self, now: SimTime, frames: &mut Frames, meter: &mut Meter) -> Option<u32> {
+        let first = self.take_first(now, frames, meter)?;
+        let f = &mut frames[first];
+        f.at_station = false;
+        meter.leaves(now, f.arrived);
+        Some(first)
+    }
+
     /// So many workers are busy from now on.
     pub fn set_busy(&mut self, busy: u32) {
         self.busy = busy;

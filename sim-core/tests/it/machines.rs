@@ -38,11 +38,15 @@ fn run(d: Description, trial: u64) -> TrialResult {
     simulate(&checked(d), 3, trial, &Condition::default())
 }
 
-fn total(result: &TrialResult, component: usize, of: fn(&sim_core::measure::ComponentWindow) -> u64) -> u64 {
+pub fn total(
+    result: &TrialResult,
+    component: usize,
+    of: fn(&sim_core::measure::ComponentWindow) -> u64,
+) -> u64 {
     result.components[component].windows.iter().map(of).sum()
 }
 
-fn mean_wait(result: &TrialResult, component: usize) -> f64 {
+pub fn mean_wait(result: &TrialResult, component: usize) -> f64 {
     let windows = result.components[component].windows.iter();
     let (sum, count) = windows.fold((0, 0), |(sum, count), w| {
         (sum + w.waiting.sum(), count + u128::from(w.waiting.count()))

@@ -16,6 +16,7 @@ mod faults;
 mod health;
 mod identities;
 mod late_timers;
+mod lines;
 mod machines;
 mod on_demand;
 mod peers;

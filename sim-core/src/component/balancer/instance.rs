@@ -5,7 +5,7 @@ use crate::engine::{Frame, Frames, NO_SOURCE, NONE, Role};
 use crate::model::{Machine, Station};
 use crate::policy::eviction::hash;
 use crate::random::Stream;
-use crate::station::Pool;
+use crate::station::{Patience, Pool};
 use crate::time::{SimDuration, SimTime};
 
 #[derive(Debug)]
@@ -19,6 +19,8 @@ pub(super) struct Instance {
     /// Its workers, where letting a call through takes any.
     pub pool: Option<Pool>,
     pub traffic: Traffic,
+    /// When those who wait for room behind it give up.
+    pub patience: Patience,
 }
 
 impl Instance {
@@ -36,6 +38,7 @@ impl Instance {
             was_believed_up: true,
             pool: handling.map(|h| Pool::new(&station(h.workers, h.queue))),
             traffic: Traffic::new(machine, routes),
+            patience: Patience::default(),
         }
     }
 

@@ -11,6 +11,7 @@ mod through;
 mod traffic;
 mod tried;
 mod view;
+mod waiting;
 
 use instance::{Doors, Instance};
 use routes::Routes;
@@ -53,7 +54,11 @@ pub(crate) struct BalancerState {
     tried: Option<Tried>,
     /// Whether calls are turned away when nobody is healthy.
     is_strict: bool,
+    /// Whether calls may have to wait for room at the instances behind it.
+    has_limit: bool,
     instances: Vec<Instance>,
+    /// The number of the first instance over all components.
+    first: u32,
     doors: Doors,
     /// How long a worker has to do with a call.
     handling: Option<(Law, Stream)>,
@@ -70,7 +75,7 @@ impl BalancerState {
         number: u16,
         of: &Component,
         balancer: &Balancer,
-        behind: Behind,
+        (first, behind): (u32, Behind),
         sites: &mut SiteTable,
     ) -> Self {
         let (seed, trial) = (sites.seed, sites.trial);
@@ -91,6 +96,8 @@ impl BalancerState {
                 .then(|| Routes::new(balancer.routes.clone(), open("route"))),
             tried: (balancer.retries_elsewhere && balancer.retry.is_some()).then(Tried::default),
             is_strict,
+            has_limit: balancer.limit.is_some(),
+            first,
             instances: (0..machine.instances)
                 .map(|i| Instance::new(sites.place(number, of, i), machine, balancer.routes.len()))
                 .collect(),
@@ -102,6 +109,7 @@ impl BalancerState {
                 && balancer.latency.is_none()
                 && machine.handling.is_none()
                 && !counts
+                && balancer.limit.is_none()
                 && balancer.timeout.is_none()
                 && balancer.retry.is_none(),
             counts,
@@ -165,6 +173,11 @@ impl BalancerState {
         }
     }
 
+    /// Whether calls may have to wait for room at the instances behind it.
+    pub fn has_limit(&self) -> bool {
+        self.has_limit
+    }
+
     /// Books what is owed for what passed through since the last look.
     pub fn bill(&mut self, now: SimTime) {
         if self.counts {
@@ -189,6 +202,7 @@ impl BalancerState {
             if let Some(pool) = &mut self.instances[at].pool {
                 pool.clear(&mut ctx.frames);
             }
+            self.clear_lines(ctx, at);
             let views = self.views[at * self.behind..][..self.behind].iter_mut();
             views.filter_map(|v| v.sticky.as_mut()).for_each(Sticky::crash);
         }

@@ -7,11 +7,16 @@ use crate::measure::visits::End;
 use crate::station::Entered;
 
 /// Where a call at a balancer is in its life.
-mod stage {
+pub(super) mod stage {
     /// Waits for, or uses, one of its workers.
     pub(super) const AT_POOL: u8 = 0;
     /// On its way through.
     pub(super) const DELAYED: u8 = 1;
+    /// Waits for room at an instance, before its first try or a further one.
+    pub(in crate::component::balancer) const WAITS: u8 = 2;
+    pub(in crate::component::balancer) const WAITS_AGAIN: u8 = 3;
+    /// On its way to an instance that has room, or there.
+    pub(in crate::component::balancer) const SENT: u8 = 4;
 }
 
 impl BalancerState {
@@ -63,7 +68,9 @@ impl BalancerState {
             f.is_inside = true;
         }
         let Some(pool) = &mut here.pool else {
-            ctx.frames.note(frame, ctx.now, || Note::Start);
+            if !self.has_limit {
+                ctx.frames.note(frame, ctx.now, || Note::Start);
+            }
             return self.delay(ctx, frame);
         };
         match pool.enter(ctx.now, frame, &mut ctx.frames, &mut self.meter) {
@@ -119,6 +126,7 @@ impl BalancerState {
     fn call(&mut self, ctx: &mut Context, frame: u32) -> Then {
         let door = ctx.frames[frame].instance;
         match self.view_for(ctx, frame, door) {
+            Some(view) if self.has_limit => self.send_or_wait(ctx, frame, view, false),
             Some(view) => ctx.begin_call(frame, self.views[view].site),
             None => self.answer(ctx, frame, Outcome::Error),
         }
@@ -142,10 +150,15 @@ impl BalancerState {
             return None;
         }
         let at = match &mut self.tried {
+            None if self.has_limit => view.chosen(ctx, frame),
             None => view.choose(ctx, frame, self.number, &[]),
             Some(tried) => {
                 let tried = tried.before(&ctx.frames, frame);
-                let at = view.choose(ctx, frame, self.number, tried);
+                let at = if self.has_limit {
+                    view.chosen(ctx, frame)
+                } else {
+                    view.choose(ctx, frame, self.number, tried)
+                };
                 tried.push(at);
                 at
             }
@@ -159,7 +172,9 @@ impl BalancerState {
     /// Nobody waits for a call any more that is still on its way through: it stops.
     pub fn abandon(&mut self, ctx: &mut Context, frame: u32) {
         let f = &ctx.frames[frame];
-        if f.at_station && f.is_waiting {
+        if f.is_waiting && matches!(f.stage, stage::WAITS | stage::WAITS_AGAIN) {
+            self.stops_waiting(ctx, frame);
+        } else if f.at_station && f.is_waiting {
             if let Some(pool) = &mut self.instances[f.instance as usize].pool {
                 pool.give_up(ctx.now, frame, &mut ctx.frames, &mut self.meter);
             }
@@ -182,6 +197,9 @@ impl BalancerState {
             let view = usize::from(chooser.view);
             ctx.came_back(view, backend, sent, outcome);
             ctx.learn(view, backend, outcome);
+            if self.has_limit && self.has_waiting(chooser.place) {
+                ctx.also(Then::Dispatch(self.number, chooser.place));
+            }
         }
         if self.counts && outcome == Outcome::Ok {
             let bytes = self.bytes(ctx, frame);
@@ -203,7 +221,7 @@ impl BalancerState {
 
     /// The balancer itself answers a call.
     #[inline]
-    fn answer(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome) -> Then {
+    pub(super) fn answer(&mut self, ctx: &mut Context, frame: u32, outcome: Outcome) -> Then {
         self.ends(ctx, frame, 0);
         ctx.answer(frame, outcome)
     }

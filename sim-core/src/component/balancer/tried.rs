@@ -13,9 +13,14 @@ impl Tried {
     /// The instances that earlier attempts of a call went to, before `attempt` is sent.
     pub fn before(&mut self, frames: &Frames, attempt: u32) -> &mut Vec<u32> {
         let call = frames[attempt].parent;
+        self.of(call, frames[call].attempt < 2)
+    }
+
+    /// The same for a call of which no attempt is made yet, or no further one.
+    pub fn of(&mut self, call: u32, is_first: bool) -> &mut Vec<u32> {
         let tried = self.0.entry(u64::from(call)).or_default();
         // The slot may have held another call.
-        if frames[call].attempt < 2 {
+        if is_first {
             tried.clear();
         }
         tried

@@ -2,6 +2,7 @@
 
 use super::Behind;
 use super::sticky::Sticky;
+use super::waiting::Waiting;
 use crate::engine::{Context, Frames, NO_SOURCE, NONE, Role, SiteTable};
 use crate::model::{self, Balancer, Component, Layer, StickyBy};
 use crate::policy::balancing::{Asked, Router};
@@ -15,6 +16,8 @@ pub(super) struct View {
     pub site: u16,
     pub router: Router,
     pub sticky: Option<Sticky>,
+    /// Where calls wait for room at the instances, if there is a limit.
+    pub waiting: Option<Box<Waiting>>,
 }
 
 /// The views of a balancer: those of its first instance, then those of the next.
@@ -34,6 +37,9 @@ pub(super) fn views(
             lasts: machine.keeps,
             while_draining: true,
         }));
+    // What comes before the policy looks at no room: its groups are those who are well.
+    let has_groups = balancer.routing.levels.is_some() || balancer.routing.zone_aware.is_some();
+    let is_bound = has_groups || balancer.policy.sees_keys() || balancer.policy.sees_sources();
     let mut views = Vec::with_capacity(behind.views.len());
     for (view, (instance, place)) in (behind.views.iter())
         .zip((0..machine.instances).flat_map(|instance| (0..count).map(move |place| (instance, place))))
@@ -47,6 +53,9 @@ pub(super) fn views(
             site: sites.add_forward((number, *view), (at, place), balancer, name.purpose("forward")),
             router: Router::new(balancer, callers, name, seed, trial),
             sticky: sticky.map(Sticky::new),
+            waiting: balancer
+                .limit
+                .map(|limit| Box::new(Waiting::new(limit, is_bound))),
         });
     }
     views
@@ -77,6 +86,14 @@ impl View {
             _ => choose(),
         };
         backends.sent(at, *now);
+        at
+    }
+
+    /// The instance that was chosen for a call of the balancer when there was room, which counts it as sent.
+    pub fn chosen(&self, ctx: &mut Context, frame: u32) -> u32 {
+        let parent = ctx.frames[frame].parent;
+        let at = ctx.frames[parent].pc;
+        ctx.backends[usize::from(self.number)].sent(at, ctx.now);
         at
     }
 }

@@ -257,6 +257,7 @@ impl Health {
             if let Some(warming) = &mut self.warming {
                 let (strength, next) = warming.begin(at, s.now);
                 s.backends.set_strength(at, strength);
+                s.backends.starts_slowly(at, s.now, warming.window());
                 s.calendar.schedule(next, What::SlowStart, self.first + at);
             }
             self.changed(at, s);

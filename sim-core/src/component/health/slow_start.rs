@@ -34,6 +34,11 @@ impl Warming {
         (strength(&self.rule, SimDuration::ZERO), next)
     }
 
+    /// How long a slow start lasts.
+    pub fn window(&self) -> SimDuration {
+        self.rule.window
+    }
+
     /// An instance is kept out again.
     pub fn stop(&mut self, at: u32) {
         self.slow[at as usize] = None;

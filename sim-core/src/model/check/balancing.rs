@@ -38,6 +38,11 @@ pub(super) fn behind(d: &Description, b: &Balancer, faults: &mut Vec<Fault>) {
     if b.routing.subset.is_some_and(|s| s.size == 0) {
         faults.push(Fault::Range("subset"));
     }
+    if b.limit
+        .is_some_and(|l| l.least == 0 || l.least > l.most || l.full_at == 0)
+    {
+        faults.push(Fault::Range("max-connections"));
+    }
     if b.sticky.is_some_and(|s| s.lasts.is_zero()) {
         faults.push(Fault::Range("sticky"));
     }

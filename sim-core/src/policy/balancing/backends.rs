@@ -1,6 +1,7 @@
 //! What a balancer knows of the instances behind it: what it sent, what came back, who may be chosen, and how much each is
 //! to get.
 
+use super::room::Room;
 use super::stale::Stale;
 use crate::model;
 use crate::time::{SimDuration, SimTime};
@@ -50,6 +51,8 @@ pub(crate) struct Backends {
     lost: Vec<u64>,
     /// What it doesn't know yet, where news take time.
     stale: Option<Box<Stale>>,
+    /// How many calls more each may have, where there is a limit.
+    room: Option<Box<Room>>,
     /// What came back since the last choice, where somebody listens.
     answers: Option<Vec<Answer>>,
 }
@@ -83,6 +86,7 @@ impl Backends {
             failures: 0,
             lost: Vec::new(),
             stale: None,
+            room: None,
             answers: None,
         }
     }
@@ -198,8 +202,45 @@ impl Backends {
         }
     }
 
+    /// From now on calls out are counted against a limit.
+    pub fn set_room(&mut self, room: Room) {
+        self.room = Some(Box::new(room));
+    }
+
+    /// The limit's count of calls out.
+    pub fn room(&self) -> Option<&Room> {
+        self.room.as_deref()
+    }
+
+    /// An instance is back, and starts slowly for as long as this.
+    pub fn starts_slowly(&mut self, at: u32, now: SimTime, window: SimDuration) {
+        if let Some(room) = &mut self.room {
+            room.starts_slowly(at, now, window);
+        }
+    }
+
+    /// Looks which of the candidates have room, with so many calls waiting; whether any has.
+    pub fn look_for_room(&mut self, waiting: u32, now: SimTime) -> bool {
+        let Self { room, candidates, .. } = self;
+        room.as_mut().is_none_or(|r| r.look(candidates, waiting, now))
+    }
+
+    /// Whether an instance has room for one more call, with so many waiting.
+    pub fn has_room(&self, at: u32, waiting: u32, now: SimTime) -> bool {
+        self.room.as_ref().is_none_or(|r| r.has_room(at, waiting, now))
+    }
+
+    /// The candidates that had room at the last look; all where none had.
+    pub fn with_room(&self) -> Candidates<'_> {
+        let all = self.candidates();
+        self.room.as_ref().map_or(all, |r| r.among(all))
+    }
+
     #[inline]
     pub fn sent(&mut self, at: u32, now: SimTime) {
+        if let Some(room) = &mut self.room {
+            room.sent(at);
+        }
         if let Some(stale) = &mut self.stale {
             stale.note(now, at, 1);
             return;
@@ -222,6 +263,9 @@ impl Backends {
 
     #[inline]
     pub fn came_back(&mut self, at: u32, now: SimTime) {
+        if let Some(room) = &mut self.room {
+            room.came_back(at);
+        }
         if let Some(stale) = &mut self.stale {
             stale.note(now, at, -1);
             return;

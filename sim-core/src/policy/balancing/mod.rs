@@ -13,8 +13,8 @@
 //! 4. How it is written, in one row of `BALANCING` in the scenarios' `spec/balancing.rs`: the parser, the JSON Schema and the
 //!    reference page are read from it.
 //!
-//! Before the policy come [`subset`], [`levels`] and zones, which narrow the candidates, and for a further try [`elsewhere`];
-//! [`stale`] holds back what it is told.
+//! Before the policy come [`subset`], [`levels`] and zones, which narrow the candidates, for a further try [`elsewhere`],
+//! and [`room`] where only so many calls may be out; [`stale`] holds back what it is told.
 
 mod backends;
 mod consistent_hash;
@@ -34,6 +34,7 @@ mod power_of_d;
 mod random;
 mod random_two;
 mod ring;
+mod room;
 mod round_robin;
 mod router;
 mod stale;
@@ -45,6 +46,7 @@ pub(crate) use backends::{Answer, Backends, Candidates};
 pub(crate) use consistent_hash::of_key as hash_of_key;
 use edf::Edf;
 pub(crate) use ring::Ring as HashRing;
+pub(crate) use room::Room;
 pub(crate) use router::Router;
 use weighted_round_robin::WeightedRoundRobin;
 

@@ -134,6 +134,15 @@ impl Router {
             Some(groups) => groups.next(backends, now, tried, &mut self.others, asked()),
         }
     }
+
+    /// The instance for the next call, from those that have room; what comes before the policy looks at no room.
+    pub fn next_with_room(&mut self, backends: &Backends, now: SimTime, tried: &[u32], asked: Asked) -> u32 {
+        let Self { choice, others, .. } = self;
+        if tried.is_empty() {
+            return choice.next(backends.with_room(), now, || asked);
+        }
+        elsewhere::next(choice, backends.with_room(), tried, others, now, asked)
+    }
 }
 
 impl Groups {

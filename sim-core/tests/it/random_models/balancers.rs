@@ -1,5 +1,7 @@
 //! Balancers of all kinds.
 
+use sim_core::model::CallLimit;
+
 use super::*;
 use crate::build::ALB;
 
@@ -88,6 +90,7 @@ impl Genes<'_> {
                 curve: SlowStartCurve::Linear,
             }),
             timeout: self.one_in(3).then(|| self.time()),
+            limit: None,
             retry: self.one_in(4).then(|| self.retry()),
             retries_elsewhere: self.one_in(2),
             fail_open: self.pick(&[FailOpen::WhenNone, FailOpen::Never, FailOpen::Below(0.6)]),
@@ -126,6 +129,15 @@ impl Genes<'_> {
                 is_random: self.one_in(2),
             });
         }
+        balancer.limit = self.one_in(3).then(|| CallLimit {
+            least: 1,
+            full_at: self.pick(&[1, 4]),
+            queue: self.pick(&[None, Some(0), Some(3)]),
+            timeout: self
+                .one_in(2)
+                .then(|| self.time().max(SimDuration::from_nanos(1))),
+            ..CallLimit::of(self.pick(&[1, 3]))
+        });
         Kind::Balancer(balancer)
     }
 
