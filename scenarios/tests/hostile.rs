@@ -121,6 +121,13 @@ proptest! {
 }
 
 #[test]
+fn an_argument_in_quotes_is_cut_inside_of_them() {
+    for list in ["\"1,2\"", "\"Ⱥ\"", "\"1,Ⱥ,\\u00e9\"", "'é,2'", "\"", "\"Ⱥ"] {
+        read_all("x.toml", SEEDS[0].as_bytes(), &[], &[format!("run.seed={list}")]);
+    }
+}
+
+#[test]
 fn deep_and_long_texts_end_soon() {
     let start = Instant::now();
     let deep = 200_000;

@@ -110,6 +110,7 @@ pub(super) fn build(spec: &ScenarioSpec, files: &dyn Files, out: &mut Diagnostic
         calls::reachability(spec, &description, &index.ops, out);
         routes::gaps(spec, &description, &index.ops, out);
         machines::unknown(spec, &description, out);
+        machines::idle(spec, &description, out);
         requirements(spec, &description, &laws, &lowered.columns, out);
         caches::insiders(spec, &description, out);
         caches::foresight(spec, &description, &mut assumptions);

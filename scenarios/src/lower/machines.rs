@@ -99,6 +99,33 @@ pub(super) fn unknown(spec: &ScenarioSpec, d: &Description, out: &mut Diagnostic
     }
 }
 
+/// Warns of workers that never get a call, for balancers keep them all waiting.
+pub(super) fn idle(spec: &ScenarioSpec, d: &Description, out: &mut Diagnostics) {
+    for (component, of) in spec.components.iter().zip(&d.components) {
+        let (KindSpec::Balancer(written), Kind::Balancer(b)) = (&component.kind, &of.kind) else {
+            continue;
+        };
+        let Some(limit) = &written.limit else {
+            continue;
+        };
+        let there = u64::from(limit.value.most) * u64::from(b.machine.instances);
+        for to in &b.forward {
+            if let Kind::Service(s) = &d.components[to.index()].kind
+                && let Some(workers) = s.station.workers.filter(|w| there < u64::from(*w))
+            {
+                let message = format!(
+                    "{}: {} of {workers} workers never get a call",
+                    component.path(),
+                    u64::from(workers) - there
+                );
+                let name = spec.components[to.index()].path();
+                let label = format!("with this at most {there} calls are at an instance of {name}");
+                out.push(Diagnostic::warning(&limit.span, message).label(label));
+            }
+        }
+    }
+}
+
 impl Lowering<'_, '_> {
     /// What a balancer runs on; `own` is its type of instance.
     pub(super) fn machine(
@@ -127,7 +154,7 @@ impl Lowering<'_, '_> {
                 queue,
             }),
             None => self
-                .work(written, path)
+                .work(written, b.latency.is_some(), path)
                 .map(|time| Handling { workers, time, queue }),
         };
         let most_calls = match written.and_then(|m| m.connections.as_ref()) {
@@ -137,10 +164,11 @@ impl Lowering<'_, '_> {
                 preset.and_then(|(_, p)| p.calls.or(p.calls_of_worker.map(|c| c.saturating_mul(workers))))
             }
         };
+        let of_preset = preset.map_or(String::new(), |(_, p)| format!(" ({})", p.calls_from));
         if let (Some(calls), Some(None)) = (most_calls, written.map(|m| m.connections.as_ref())) {
             self.assume(
                 path,
-                &format!("connections = {calls}: at most so many calls under way"),
+                &format!("connections = {calls}: at most so many calls under way{of_preset}"),
             );
         }
         let keeps = SimDuration::from_secs_f64(preset.map_or(60, |(_, p)| p.idle_s) as f64);
@@ -206,13 +234,22 @@ impl Lowering<'_, '_> {
     }
 
     /// What a call takes of a worker.
-    fn work(&mut self, written: Option<&MachineSpec>, path: &str) -> Option<Law> {
+    fn work(&mut self, written: Option<&MachineSpec>, has_latency: bool, path: &str) -> Option<Law> {
         let written = written?;
         if let Some(work) = &written.work {
             return self.law(Some(&work.value));
         }
-        let (_, preset) = written.preset.filter(|(_, p)| p.work_us > 0.0)?;
-        self.assume(path, &format!("work = {}us", preset.work_us));
+        let (_, preset) = written.preset.as_ref()?;
+        if preset.work_us <= 0.0 {
+            if !has_latency {
+                self.assume(path, preset.speed_from);
+            }
+            return None;
+        }
+        self.assume(
+            path,
+            &format!("work = {}us ({})", preset.work_us, preset.speed_from),
+        );
         Law::constant(preset.work_us * 1e3).ok()
     }
 

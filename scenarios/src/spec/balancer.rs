@@ -99,7 +99,7 @@ pub static BALANCER: &[Key] = &[
     ),
     key(
         "kind",
-        Shape::Word(super::dns::KINDS),
+        Shape::Member(super::dns::KINDS),
         "Instead: \"dns\" or \"anycast\", a name that leads callers to one of several components.",
     ),
     station::REGION,

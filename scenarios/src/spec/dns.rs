@@ -4,6 +4,7 @@ use sim_core::model::EndpointCheck;
 use sim_core::time::SimDuration;
 
 use super::key::{Key, Shape, TIME, key, required};
+use super::member::Member;
 use super::reader::{Reader, quantity_of};
 use super::station::PlacementSpec;
 use crate::diagnostic::{Diagnostic, did_you_mean};
@@ -11,15 +12,66 @@ use crate::quantity::Dimension;
 use crate::source::Spanned;
 use crate::tree::{Node, Value};
 
-/// What makes a balancer a name.
-pub const KINDS: &[&str] = &["dns", "anycast"];
+const ROUTED: &str =
+    "theory of what a failover takes, from checks, timeouts and what is left of the TTL; unlike its siblings";
 
-const POLICIES: &[&str] = &[
-    "nearest-healthy",
-    "round-robin",
-    "weighted",
-    "failover",
-    "latency",
+/// What makes a balancer a name.
+pub static KINDS: &[Member] = &[
+    Member {
+        name: "dns",
+        about: "Answers that resolvers keep for the TTL, dead or not.",
+        parameters: &[],
+        source: "RFC 1034, section 5; Amazon Route 53 guide, dns-failover",
+        checked: ROUTED,
+    },
+    Member {
+        name: "anycast",
+        about: "The nearest one by routes, which change when routers have agreed; checked every second, and gone after one failure. 30s until they agree, and both figures of the checks, are assumed.",
+        parameters: &[],
+        source: "RFC 4786, Operation of Anycast Services",
+        checked: "a change of routes against its convergence time",
+    },
+];
+
+const ALIKE: &str = "no two policies answer alike; only healthy ones, all where none is";
+
+/// Which one an answer names.
+static POLICIES: &[Member] = &[
+    Member {
+        name: "nearest-healthy",
+        about: "The least distant from the caller's region by the delays of [network], of those that are healthy.",
+        parameters: &[],
+        source: "Amazon Route 53 guide, routing-policy-geoproximity",
+        checked: ALIKE,
+    },
+    Member {
+        name: "round-robin",
+        about: "Each in turn: a component's share of the load is its share of the resolvers.",
+        parameters: &[],
+        source: "RFC 1794, DNS Support for Load Balancing",
+        checked: "a component's share against its share of the resolvers; unlike its siblings",
+    },
+    Member {
+        name: "weighted",
+        about: "By chance, in proportion to `weights`.",
+        parameters: &[],
+        source: "Amazon Route 53 guide, routing-policy-weighted",
+        checked: ALIKE,
+    },
+    Member {
+        name: "failover",
+        about: "The first in `forward` that is healthy.",
+        parameters: &[],
+        source: "Amazon Route 53 guide, routing-policy-failover",
+        checked: ROUTED,
+    },
+    Member {
+        name: "latency",
+        about: "The one to which messages take least at present, faults included.",
+        parameters: &[],
+        source: "Amazon Route 53 guide, routing-policy-latency",
+        checked: ALIKE,
+    },
 ];
 
 /// How long a check waits for an answer: Route 53's four seconds to connect.
@@ -29,7 +81,7 @@ pub const CHECK_TIMEOUT: SimDuration = SimDuration::from_nanos(4_000_000_000);
 pub static DNS: &[Key] = &[
     required(
         "kind",
-        Shape::Word(KINDS),
+        Shape::Member(KINDS),
         "\"dns\": answers that callers keep; \"anycast\": the nearest one, by routes.",
     ),
     required(
@@ -39,7 +91,7 @@ pub static DNS: &[Key] = &[
     ),
     key(
         "policy",
-        Shape::Word(POLICIES),
+        Shape::Member(POLICIES),
         "Which one an answer names; \"round-robin\" unless said.",
     ),
     key(
@@ -113,7 +165,7 @@ pub struct DnsSpec {
 
 /// Whether this balancer is a name.
 pub fn is_name(node: &Node) -> bool {
-    matches!(node.get("kind").map(|n| &n.value), Some(Value::Text(t)) if KINDS.contains(&t.as_str()))
+    matches!(node.get("kind").map(|n| &n.value), Some(Value::Text(t)) if KINDS.iter().any(|k| k.name == t))
 }
 
 /// Reads a name.

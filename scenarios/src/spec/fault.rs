@@ -3,22 +3,78 @@
 use sim_core::time::SimDuration;
 
 use super::key::{Key, Shape, TIME, key, required};
+use super::member::Member;
 use super::reader::Reader;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::expression::Expression;
 use crate::source::{Span, Spanned};
 use crate::tree::{Node, Value};
 
-const KINDS: &[&str] = &[
-    "region-outage",
-    "zone-outage",
-    "instance-crash",
-    "partition",
-    "latency",
-    "slow",
-    "coordinator-crash",
-    "drain",
-    "pause",
+/// What can go wrong.
+static KINDS: &[Member] = &[
+    Member {
+        name: "region-outage",
+        about: "All that stands in `region` is down, and nothing that is sent there or from there arrives.",
+        parameters: &[],
+        source: "Amazon Route 53 and EC2 guides, regions as units of failure",
+        checked: "what users of a dark region lose, by hand; the notice of its failover",
+    },
+    Member {
+        name: "zone-outage",
+        about: "The instances in `zone` are down, in `region` or in all; managed balancers and names span zones.",
+        parameters: &[],
+        source: "Amazon EC2 guide, availability zones as units of failure",
+        checked: "the loss until it is noticed, by hand; up again only when a crash at the same time is over too",
+    },
+    Member {
+        name: "instance-crash",
+        about: "`instances` of `target` are down, or all: what they hold is lost.",
+        parameters: &[],
+        source: "A process that is killed",
+        checked: "loss by hand, and an alternating renewal process where crashes come by chance",
+    },
+    Member {
+        name: "partition",
+        about: "Nothing that is sent from one region of `between` to the other arrives, either way.",
+        parameters: &[],
+        source: "Linux, tcp_syn_retries: TCP gives up after 127 s",
+        checked: "one way cut, the others open",
+    },
+    Member {
+        name: "latency",
+        about: "Messages between the two regions of `between` take `add` longer.",
+        parameters: &[],
+        source: "A way that is longer or loaded",
+        checked: "latency as the sum of its ways, to the nanosecond",
+    },
+    Member {
+        name: "slow",
+        about: "What `instances` of `target` do, or all, takes `factor` times as long.",
+        parameters: &[],
+        source: "A machine that throttles or shares its hardware",
+        checked: "times of a slow component, and no others",
+    },
+    Member {
+        name: "coordinator-crash",
+        about: "The coordinator of the transactions of `target` is down.",
+        parameters: &[],
+        source: "J. Gray, Notes on Data Base Operating Systems, 1978 (two-phase commit blocks)",
+        checked: "who prepared is blocked until it is back",
+    },
+    Member {
+        name: "drain",
+        about: "Balancers send `instances` of `target`, or all, no new calls; after `delay` they are down until it is over.",
+        parameters: &[],
+        source: "AWS Elastic Load Balancing guide, deregistration delay; nginx and HAProxy, drain",
+        checked: "calls end, and bonds last as the two rules say",
+    },
+    Member {
+        name: "pause",
+        about: "`instances` of `target`, or all, stop working and go on afterwards with what they have.",
+        parameters: &[],
+        source: "A stop of the world, as while garbage is collected",
+        checked: "nothing is lost, and what is late is late by the pause",
+    },
 ];
 
 /// More faults than this are refused.
@@ -30,8 +86,8 @@ pub static FAULT: &[Key] = &[
     required("for", TIME, "How long it lasts."),
     required(
         "kind",
-        Shape::Word(KINDS),
-        "A region goes dark, a zone's instances go down, instances crash, two regions are cut off from each other, messages take longer, instances are slow, the coordinator of a database's transactions is down, balancers send instances no new calls, or instances of a service stop working and go on afterwards with what they have.",
+        Shape::Member(KINDS),
+        "What happens; each kind says which of the keys below it takes.",
     ),
     key(
         "region",

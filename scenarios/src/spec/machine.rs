@@ -85,7 +85,7 @@ pub static MACHINES: &[Member] = &[
     },
     Member {
         name: "nginx",
-        about: "nginx, L7: a worker for each core with 512 connections, of which a call takes two, one on either side. A call takes 27us of a core: an estimate, twice what a page of 1 KB took where nginx was the server itself (74,000/s of a core).",
+        about: "nginx, L7: a worker for each core with 512 connections, of which a call takes two, one on either side. A call takes 27us of a core: assumed, twice what a page of 1 KB took where nginx was the server itself (74,091/s of a core).",
         parameters: FIGURES,
         source: "nginx.org, worker_connections and keepalive_timeout; NGINX, Testing the Performance of NGINX and NGINX Plus Web Servers, 2017",
         checked: RULED,
@@ -115,8 +115,12 @@ pub struct Preset {
     pub layer: Layer,
     /// Microseconds of a worker that a call takes.
     pub work_us: f64,
+    /// Where that figure, or what a call is delayed by, comes from, as an assumption says it.
+    pub speed_from: &'static str,
     /// Calls under way for each of its workers at most.
     pub calls_of_worker: Option<u32>,
+    /// Where the limit of calls comes from.
+    pub calls_from: &'static str,
     /// Calls under way at most.
     pub calls: Option<u32>,
     /// Seconds for which an idle connection is kept.
@@ -131,7 +135,9 @@ const BARE: Preset = Preset {
     instance: None,
     layer: Layer::L7,
     work_us: 0.0,
+    speed_from: "a call takes it no time: assumed, for AWS publishes no figure",
     calls_of_worker: None,
+    calls_from: "",
     calls: None,
     idle_s: 60,
     fee: None,
@@ -162,16 +168,21 @@ static PRESETS: &[Preset] = &[
     },
     Preset {
         work_us: 27.0,
+        speed_from: "assumed: twice what a page of 1 KB took of a core where nginx was the server itself, 74,091/s (NGINX, 2017)",
         calls_of_worker: Some(256),
+        calls_from: "worker_connections = 512 for each worker, and a call takes two: nginx.org",
         idle_s: 75,
         ..BARE
     },
     Preset {
         work_us: 31.0,
+        speed_from: "64 cores forwarded 2,040,000 requests/s: haproxy.com/blog, April 2021",
         ..BARE
     },
     Preset {
         calls: Some(1024),
+        calls_from: "max_requests of a cluster: Envoy, CircuitBreakers",
+        speed_from: "a call takes it no time: assumed, for Envoy publishes no figure",
         ..BARE
     },
 ];

@@ -6,12 +6,31 @@
 use sim_core::time::SimDuration;
 
 use super::key::{Key, Shape, TIME, key};
+use super::member::Member;
 use super::reader::Reader;
 use crate::diagnostic::{Diagnostic, Diagnostics, did_you_mean, one_of};
 use crate::source::Spanned;
 use crate::tree::{Node, Value};
 
-const PRESETS: &[&str] = &["hikaricp", "pgbouncer"];
+/// Pools that have a name.
+static PRESETS: &[Member] = &[
+    Member {
+        name: "hikaricp",
+        about: "HikariCP: 10 connections, and 30s for one to become free.",
+        parameters: &[],
+        source: "HikariCP, HikariConfig.java (maximumPoolSize, connectionTimeout)",
+        checked: WAITED,
+    },
+    Member {
+        name: "pgbouncer",
+        about: "pgbouncer: 20 connections, and 120s for one to become free.",
+        parameters: &[],
+        source: "pgbouncer, doc/config.md (default_pool_size, query_wait_timeout)",
+        checked: WAITED,
+    },
+];
+const WAITED: &str =
+    "as any station, Erlang's formulas and those of impatience; unlike its sibling in both figures";
 const MOST: u32 = 1_000_000;
 
 static POOL: &[Key] = &[
@@ -27,7 +46,7 @@ static POOL: &[Key] = &[
     ),
 ];
 
-const EITHER: &[Shape] = &[Shape::Word(PRESETS), Shape::Table(POOL)];
+const EITHER: &[Shape] = &[Shape::Member(PRESETS), Shape::Table(POOL)];
 const ONE: &Shape = &Shape::Any(EITHER);
 
 /// The key.
@@ -98,7 +117,7 @@ fn one(to: Spanned<String>, node: &Node, what: &str, out: &mut Diagnostics) -> O
                     .push("pgbouncer has 20 connections and waits 120 s for one".into());
             }
             _ => {
-                let names = || PRESETS.iter().copied();
+                let names = || PRESETS.iter().map(|p| p.name);
                 let problem = Diagnostic::error(
                     &node.span,
                     format!("{what} can't be \"{}\"", crate::quantity::shorten(text)),

@@ -203,6 +203,11 @@ fn max_connections() {
     let texts: Vec<String> = cases.iter().map(|c| limit(c)).collect();
     let rows: Vec<(&str, &str)> = texts.iter().map(|t| (policy, t.as_str())).collect();
     insta::assert_snapshot!(table(&rows));
+    let idle = with(&[
+        (policy, "policy = \"random\"\nmax-connections = 3"),
+        ("instances = 3", "instances = 3\nworkers = 4"),
+    ]);
+    insta::assert_snapshot!(idle);
 }
 
 #[test]
