@@ -3,6 +3,7 @@
 mod failover;
 mod locks;
 mod multi;
+mod pbs;
 mod quorum;
 mod replication;
 
