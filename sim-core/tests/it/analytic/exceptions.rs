@@ -6,10 +6,6 @@ pub const NOT_EXPRESSIBLE: &[(&str, &str)] = &[
     ("mt-ginf-", "rates don't change over time yet"),
     ("mmpp-", "rates don't change over time yet"),
     (
-        "replay-azure-llm-2023-code-timeout-",
-        "a call that waits doesn't leave the queue by itself",
-    ),
-    (
         "retrial-",
         "pauses before retries are not exponential, and tries are at most 255",
     ),
@@ -77,11 +73,10 @@ pub const NOT_MEASURED: &[(&str, &str, &str)] = &[
     ),
     ("irm-", "hit_lru_che_approximation", "an approximation"),
     ("irm-", "che_characteristic_time_in_requests", "an approximation"),
-    ("ttl-", "mean_objects_fixed_ttl", "what is kept is not counted"),
     (
         "ttl-",
         "mean_objects_reset_ttl",
-        "a time to live counts from the filling",
+        "what is kept is not counted, and how long a value is depends on its hits",
     ),
     (
         "mmk-setup-",

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 use sim_core::measure::{Histogram, TrialResult};
 use sim_core::model::{
-    Arrivals, Balancing, Component, Demand, Eviction, Keys, RateLimit, Station, Step, Term, Trace, WarmUp,
+    Arrivals, Balancing, Component, Demand, Eviction, Keys, Kind, RateLimit, Station, Step, Term, Trace,
+    WarmUp,
 };
 use sim_core::random::{Law, Stream, StreamName};
 use sim_core::simulation::{Condition, simulate};
@@ -24,6 +25,8 @@ enum Rule {
     Fifo,
     /// One queue with room for so many in all.
     Capped(u32),
+    /// One queue, which a request leaves that has waited for so long.
+    Patient(u64),
     RoundRobin,
     Shortest,
 }
@@ -36,7 +39,7 @@ struct Requests {
     demand: Demand,
 }
 
-/// Waits of the served, and sojourns; who was refused.
+/// Waits of the served, and sojourns; who was refused, or left.
 #[derive(Default)]
 struct Outcome {
     waits: Vec<u64>,
@@ -60,11 +63,15 @@ fn reference(requests: &Requests, c: usize, rule: Rule) -> Outcome {
                 out.refused += 1;
                 continue;
             }
-            Rule::Fifo | Rule::Capped(_) => by(&|s| free[s]),
+            Rule::Fifo | Rule::Capped(_) | Rule::Patient(_) => by(&|s| free[s]),
             Rule::RoundRobin => i % c,
             Rule::Shortest => by(&|s| leave[s].len() as u64),
         };
         let start = free[server].max(*at);
+        if matches!(rule, Rule::Patient(most) if start - at > most) {
+            out.refused += 1;
+            continue;
+        }
         free[server] = start + service;
         leave[server].push(start + service);
         out.waits.push(start - at);
@@ -73,7 +80,7 @@ fn reference(requests: &Requests, c: usize, rule: Rule) -> Outcome {
     out
 }
 
-/// The engine's account of the same: latencies, waits, and those refused.
+/// The engine's account of the same: latencies, waits, and how many failed.
 fn replay(requests: &Requests, c: u32, rule: Rule) -> (Histogram, Histogram, u64) {
     let steps = vec![Step::Work(requests.demand.clone())];
     let one = |n, station: Station| service("servers", n, station, steps.clone());
@@ -86,6 +93,13 @@ fn replay(requests: &Requests, c: u32, rule: Rule) -> (Histogram, Histogram, u64
                 ..workers(c)
             },
         )],
+        Rule::Patient(most) => {
+            let mut servers = one(1, workers(c));
+            if let Kind::Service(service) = &mut servers.kind {
+                service.patience = Some(Law::constant(most as f64).expect("a time"));
+            }
+            vec![servers]
+        }
         Rule::RoundRobin => vec![one(c, workers(1)), balancer("balancer", 0, Balancing::RoundRobin)],
         Rule::Shortest => vec![
             one(c, workers(1)),
@@ -108,7 +122,7 @@ fn replay(requests: &Requests, c: u32, rule: Rule) -> (Histogram, Histogram, u64
     windows.iter().for_each(|w| sojourns.merge(&w.latency));
     let windows = &t.components[0].windows;
     windows.iter().for_each(|w| waits.merge(&w.waiting));
-    (sojourns, waits, t.clients[0].whole.rejected)
+    (sojourns, waits, t.clients[0].whole.failed())
 }
 
 fn sum(values: &[u64]) -> u128 {
@@ -162,6 +176,7 @@ fn replays_a_made_up_trace_to_the_nanosecond() {
     for (c, rule) in [
         (4, Rule::Fifo),
         (3, Rule::Capped(9)),
+        (3, Rule::Patient(205_000_000)),
         (4, Rule::RoundRobin),
         (4, Rule::Shortest),
     ] {
@@ -271,10 +286,12 @@ fn replays_recorded_requests_to_the_nanosecond() {
             Some("rr") => Rule::RoundRobin,
             Some("jsq") => Rule::Shortest,
             Some("cap") => Rule::Capped(case.count("cap")),
+            Some("timeout") => Rule::Patient(number(&case.params, "tau_ns") as u64),
             _ => continue,
         };
         let (sojourns, waits, refused) = replay(&requests, case.count("c"), rule);
-        if let Some(known) = case.expected["refused"].as_u64() {
+        let lost = ["refused", "timed_out"].map(|field| case.expected[field].as_u64());
+        if let Some(known) = lost.into_iter().flatten().next() {
             assert_eq!(refused, known, "{}", case.id);
             assert_eq!(
                 waits.count() as f64,
@@ -283,11 +300,15 @@ fn replays_recorded_requests_to_the_nanosecond() {
                 case.id
             );
         }
-        let values = check_known(&case, "wait_", &waits) + check_known(&case, "sojourn_", &sojourns);
+        let wait = match rule {
+            Rule::Patient(_) => "wait_of_served_",
+            _ => "wait_",
+        };
+        let values = check_known(&case, wait, &waits) + check_known(&case, "sojourn_", &sojourns);
         assert!(values >= 8, "{}: {values} values", case.id);
         replayed += 1;
     }
-    assert_eq!(replayed, 6);
+    assert_eq!(replayed, 7);
 }
 
 /// Calls that a token bucket refuses of those that come at these times.

@@ -1,5 +1,6 @@
 //! Caches by themselves: hit ratios under independent references, and with a time to live.
 
+use sim_core::measure::TrialResult;
 use sim_core::model::{Eviction, Keys, Kind, WarmUp};
 use sim_core::time::SimDuration;
 
@@ -8,7 +9,7 @@ use super::measure::{time, total, value};
 use crate::build::{cache, checked, keyed, zipf};
 use crate::cases::Case;
 
-fn hit_ratio(t: &sim_core::measure::TrialResult) -> f64 {
+fn hit_ratio(t: &TrialResult) -> f64 {
     total(t, 0, |w| w.hits as f64) / total(t, 0, |w| (w.hits + w.misses) as f64)
 }
 
@@ -64,9 +65,11 @@ fn with_ttl(case: &Case, renews: bool, field: &str) -> Experiment {
     d.warm_up = WarmUp::For(SimDuration::from_secs_f64(3.0 * ttl));
     let mut measures = vec![value(case, field, 0, hit_ratio)];
     if !renews {
-        measures.push(value(case, "miss_rate_fixed_ttl", 0, |t| {
-            total(t, 0, |w| w.misses as f64) / time(t, 0) * 1e9
-        }));
+        let miss_rate = |t: &TrialResult| total(t, 0, |w| w.misses as f64) / time(t, 0) * 1e9;
+        measures.push(value(case, "miss_rate_fixed_ttl", 0, miss_rate));
+        // By Little's law: every miss fills, and every filling is kept for the time to live.
+        let kept = move |t: &TrialResult| miss_rate(t) * ttl;
+        measures.push(value(case, "mean_objects_fixed_ttl", 0, kept));
     }
     Experiment {
         trials: if is_short { 20 } else { TRIALS },
