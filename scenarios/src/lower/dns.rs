@@ -253,10 +253,14 @@ impl Lowering<'_, '_> {
             (Some(_), Some(_)) => self.assume(path, "the shield holds as much as an edge"),
             (Some(_), None) => {}
         }
-        if s.freshness.ttl.is_some() && !s.freshness.confirms {
+        if s.freshness.ttl.is_some() {
             self.assume(
                 path,
-                "an answer that is too old is fetched whole, as if it had changed",
+                if s.freshness.confirms {
+                    "an answer that hasn't changed saves its bytes and nothing else: to say so its origin works as long as for the whole of it"
+                } else {
+                    "an answer that is too old is fetched whole, as if it had changed"
+                },
             );
         }
         Storage::Keys {

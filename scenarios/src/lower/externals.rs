@@ -1,6 +1,7 @@
 //! Object stores and external services: from their terms as written to what the engine runs. What a store doesn't say is S3's.
 
 use sim_core::model::{Demand, External, RateLimit, Terms};
+use sim_core::time::SimDuration;
 
 use super::components::Lowering;
 use super::freight::{catalogued, pusd};
@@ -12,6 +13,9 @@ use crate::spec::{ComponentSpec, KindSpec};
 
 /// Gets and puts a second of one prefix of an S3 bucket, at least: AWS, "Best practices design patterns: optimizing Amazon S3 performance".
 const S3_LIMITS: [f64; 2] = [5500.0, 3500.0];
+/// Until a prefix is split that is asked for too often: "the process can take from 30 to 60 minutes" (AWS re:Post, Knowledge Center,
+/// "s3-object-key-naming-pattern", a comment that AWS agreed to). The documentation says no more than "gradually".
+const SPLIT_AFTER: SimDuration = SimDuration::from_nanos(1_800_000_000_000);
 /// Bytes a second of one connection, 100 MiB: the catalogue's `object-read`.
 const THROUGHPUT: f64 = 104_857_600.0;
 
@@ -49,6 +53,7 @@ impl Lowering<'_, '_> {
                 calls: self.own_terms(s, path)?,
                 changes: None,
                 prefixes: 1,
+                split_after: None,
                 throughput: None,
                 availability,
                 price: None,
@@ -59,6 +64,13 @@ impl Lowering<'_, '_> {
         if store.prefixes.is_none() {
             self.assume(path, "prefixes = 1");
         }
+        let split_after = store.split_after.unwrap_or_else(|| {
+            self.assume(
+                path,
+                "split-after = \"30m\": a prefix that refuses calls for so long is split in two, each with all limits, as S3's in 30 to 60 minutes",
+            );
+            SPLIT_AFTER
+        });
         if store.throughput.is_none() {
             self.assume(path, "throughput = \"100MiB/s\" of one connection");
         }
@@ -71,6 +83,7 @@ impl Lowering<'_, '_> {
             calls: calls?,
             changes: Some(changes?),
             prefixes: store.prefixes.unwrap_or(1),
+            split_after: Some(split_after),
             throughput: Some(store.throughput.unwrap_or(THROUGHPUT)),
             availability,
             price: store.price.map(pusd),

@@ -4,6 +4,7 @@
 //! cache, no waiting), so a warning is never wrong; a scenario without one may still be overloaded.
 
 mod flow;
+mod refused;
 mod time;
 
 use sim_core::model::{Component, Description, Keys, Kind, Station, Storage};
@@ -31,7 +32,9 @@ pub(super) fn check(spec: &ScenarioSpec, d: &Description, out: &mut Diagnostics)
                 rounded(offered / utilization, 3),
                 rounded(utilization, 3)
             );
-            let note = if refuses {
+            let note = if splits(&d.components[id.index()].kind) {
+                "calls are refused until its prefixes are split"
+            } else if refuses {
                 "calls are refused as long as this lasts"
             } else {
                 "its queue grows as long as the run lasts: there is no steady state"
@@ -42,6 +45,7 @@ pub(super) fn check(spec: &ScenarioSpec, d: &Description, out: &mut Diagnostics)
                     .note(note),
             );
         }
+        refused::check(spec, &flow, id, out);
         if let Some(applying) = flow.applying(id).filter(|u| *u >= 1.0 - 1e-9) {
             let component = &spec.components[id.index()];
             let message = format!(
@@ -71,6 +75,11 @@ pub(super) fn check(spec: &ScenarioSpec, d: &Description, out: &mut Diagnostics)
         // What can't be served does not go on.
         flow.pass_on(id, 1.0 / utilization.max(1.0));
     }
+}
+
+/// Whether it lets in more calls once it has refused some for long enough.
+fn splits(kind: &Kind) -> bool {
+    matches!(kind, Kind::External(e) if e.split_after.is_some())
 }
 
 /// The larger one of the utilization of workers and that of cores, given busy seconds per second.

@@ -1,6 +1,8 @@
 //! `[object-store.name]` and `[external.name]`: what somebody else runs, by its terms.
 
-use super::key::{Key, SHARE, Shape, key, required};
+use sim_core::time::SimDuration;
+
+use super::key::{Key, SHARE, Shape, TIME, key, required};
 use super::reader::Reader;
 use super::station::{self, PlacementSpec};
 use crate::diagnostic::Diagnostic;
@@ -45,6 +47,11 @@ pub static OBJECT_STORE: &[Key] = &[
         "prefixes",
         Shape::Count,
         "The parts that keys are spread over by hash, from 1 to 100000: each has the limits by itself; 1 unless said.",
+    ),
+    key(
+        "split-after",
+        TIME,
+        "A prefix that refuses calls for so long, never pausing for a minute, is split in two, each with all limits of its own: what many keys share grows, and a single key gains nothing. 30m unless said: S3 takes 30 to 60 minutes.",
     ),
     key(
         "get-limit",
@@ -126,6 +133,8 @@ pub struct StoreSpec {
     pub throughput: Option<f64>,
     /// The parts of the keys.
     pub prefixes: Option<u32>,
+    /// How long one of them refuses calls until it is split.
+    pub split_after: Option<SimDuration>,
     /// USD per byte from it.
     pub price: Option<f64>,
     /// Bytes that it keeps.
@@ -150,6 +159,7 @@ pub fn object_store(mut r: Reader<'_, '_>) -> (ExternalSpec, PlacementSpec) {
         put: self::terms(&mut r, ["put-latency", "put-limit", "put-price"]),
         throughput: throughput(&mut r),
         prefixes: r.count("prefixes", 1, 100_000).map(|p| p.value),
+        split_after: r.positive_duration("split-after").map(|t| t.value),
         price: r.quantity("price", Dimension::PricePerByte).map(|p| p.value),
         stored: r.quantity("stored", Dimension::Bytes).map(|b| b.value),
     };

@@ -37,6 +37,8 @@ fn externals() {
         ("price = \"$0.30\"", "price = \"0.30\""),
         ("price = \"$0.30\"", "price = \"$0.30/h\""),
         ("prefixes = 4", "prefixes = 1_000_000"),
+        ("prefixes = 4", "split-after = \"0s\""),
+        ("prefixes = 4", "get-limit = \"1/s\""),
         ("prefixes = 4", "throughput = \"0MB/s\""),
         ("prefixes = 4", "availability = 99.9"),
         ("prefixes = 4", "instance = \"c7g.large\""),

@@ -1,6 +1,7 @@
 //! What somebody else runs: services that are paid by the call, and stores of objects.
 
 use super::Demand;
+use crate::time::SimDuration;
 
 /// A service whose machines aren't ours: it serves any number of calls at once, so long as they don't come faster than its owner
 /// allows.
@@ -15,6 +16,8 @@ pub struct External {
     pub changes: Option<Terms>,
     /// The parts of the keys that limits hold for, each by itself; at least 1.
     pub prefixes: u32,
+    /// A prefix that has refused calls for so long is split in two, each with the limits of one; none: never.
+    pub split_after: Option<SimDuration>,
     /// Bytes per second of one connection; none: answers take no time after their first byte.
     pub throughput: Option<f64>,
     /// The share of calls that are answered well, of those that were let in.
@@ -44,7 +47,7 @@ pub struct RateLimit {
 }
 
 impl External {
-    /// Calls a second that it lets in at most, of those that change something or of the others; none: there is no limit.
+    /// Calls a second that it lets in at most while no prefix is split, of those that change something or of the others; none: there is no limit.
     #[must_use]
     pub fn most(&self, is_change: bool) -> Option<f64> {
         let limit = self.terms(is_change).limit?;

@@ -28,6 +28,7 @@ fn external(calls: Terms) -> External {
         calls,
         changes: None,
         prefixes: 1,
+        split_after: None,
         throughput: None,
         availability: 1.0,
         price: None,
@@ -130,6 +131,40 @@ fn every_prefix_has_a_limit_of_its_own_and_a_popular_key_meets_its_prefixs() {
     // One key has 86 % of all requests: 129/s, of which 50 pass.
     let hot = refused(4, Some(2.5));
     assert!((0.4..0.6).contains(&hot), "{hot}");
+}
+
+#[test]
+fn a_prefix_that_is_asked_too_often_is_split_until_it_has_room_and_one_key_gains_nothing() {
+    let limit = RateLimit {
+        rate: 50.0,
+        burst: 1.0,
+    };
+    let refused = |keys: u64, split_after: Option<f64>| {
+        let store = External {
+            split_after: split_after.map(secs),
+            ..external(terms(constant(0.01), Some(limit), 0))
+        };
+        let mut d = asked(1000.0, 150.0, store);
+        d.clients[0].arrivals = renewal(constant(1.0 / 150.0), 0).arrivals;
+        d.clients[0].keys = Some(0);
+        d.key_spaces = vec![KeySpace {
+            name: StreamName::new("object"),
+            keys: zipf(keys, 0.0),
+        }];
+        run(&d, 0).clients[0].whole.rejected as f64
+    };
+    // 150 a second come, and 50 pass.
+    assert!((refused(100_000, None) - 100_000.0).abs() < 10.0);
+    assert!((refused(1, Some(300.0)) - 100_000.0).abs() < 10.0);
+    // Of n parts each gets one call in n, and lets one in of 3 until its token is whole and n - 1 until the next one comes.
+    let known = [(1.0, 300.0), (2.0, 300.0), (4.0, 300.0), (8.0, 100.0)]
+        .map(|(parts, seconds)| seconds * 150.0 * (1.0 - parts / (parts + 2.0)));
+    let split = refused(100_000, Some(300.0));
+    // Keys are not spread quite evenly.
+    assert!(
+        (split / known.iter().sum::<f64>() - 1.0).abs() < 0.01,
+        "{split}, {known:?}"
+    );
 }
 
 #[test]

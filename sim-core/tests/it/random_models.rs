@@ -280,6 +280,7 @@ impl Genes<'_> {
             calls,
             changes: self.one_in(2).then_some(changes),
             prefixes: 1 + u32::from(self.below(3)),
+            split_after: self.one_in(2).then(|| SimDuration::from_secs_f64(0.01)),
             throughput: None,
             availability: self.pick(&[1.0, 0.5]),
             price: None,

@@ -78,6 +78,11 @@ impl<'a> Flow<'a> {
         self.rates[id.index()].values().sum()
     }
 
+    /// What comes to a component, and how often a second.
+    pub fn calls(&self, id: ComponentId) -> impl Iterator<Item = (Asked, f64)> {
+        self.rates[id.index()].iter().map(|(asked, rate)| (*asked, *rate))
+    }
+
     /// Components so that every caller comes before those it calls.
     pub fn callers_first(&self) -> Vec<ComponentId> {
         let mut order = Vec::new();
@@ -207,7 +212,7 @@ impl<'a> Flow<'a> {
     /// The utilization of a component's busiest resource, and whether it refuses what it can't serve.
     pub fn utilization(&mut self, id: ComponentId) -> (f64, bool) {
         let d = self.d;
-        let calls: Vec<(Asked, f64)> = self.rates[id.index()].iter().map(|(a, r)| (*a, *r)).collect();
+        let calls: Vec<(Asked, f64)> = self.calls(id).collect();
         let (mut held, mut worked, mut written) = (0.0, 0.0, 0.0);
         for (asked, rate) in &calls {
             let rate = rate * copies(&d.components[id.index()].kind, asked.0);

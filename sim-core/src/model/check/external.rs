@@ -20,6 +20,9 @@ pub(super) fn external(s: &External, columns: usize, faults: &mut Vec<Fault>) {
     if !(1..=MOST_PREFIXES).contains(&s.prefixes) {
         faults.push(Fault::Range("prefixes"));
     }
+    if s.split_after.is_some_and(|after| after.is_zero()) {
+        faults.push(Fault::Range("split-after"));
+    }
     if s.throughput.is_some_and(|t| !(t > 0.0 && t.is_finite())) {
         faults.push(Fault::Range("throughput"));
     }

@@ -3,17 +3,18 @@
 //! A call that comes too often is refused at once, as by S3's 503 "Slow Down" (AWS, "Best practices design patterns: optimizing
 //! Amazon S3 performance") and by the 429 of those who follow RFC 6585, section 4. Any other call is answered after its latency and,
 //! where an answer has a size, the time that its bytes take over one connection. A share of the answers are errors.
-//! A store is in all zones of its region: a caller uses what is in its own.
+//! A store is in all zones of its region: a caller uses what is in its own. Its prefixes may be split in time, see [`prefixes`].
+
+mod prefixes;
 
 use super::demand::{Drawn, Factors};
-use crate::engine::{Ask, Context, NO_KEY, Note, Outcome, SiteTable, Then, part_in_reach};
+use crate::engine::{Ask, Context, Note, Outcome, SiteTable, Then, part_in_reach};
 use crate::measure::Meter;
 use crate::model::{Component, External, Station, Terms};
-use crate::policy::admission::TokenBucket;
-use crate::policy::eviction::hash;
 use crate::random::Stream;
 use crate::station::Pool;
 use crate::time::{SimDuration, SimTime};
+use prefixes::{Buckets, Splitting};
 
 /// What a call wants on its way here, and then how it will end.
 mod stage {
@@ -27,39 +28,18 @@ mod stage {
 #[derive(Debug)]
 struct Class {
     latency: Drawn,
-    /// One for every prefix; empty: no limit.
-    buckets: Vec<TokenBucket>,
-    /// The bucket of the next call that has no key.
-    next: usize,
+    /// None: no limit.
+    buckets: Option<Buckets>,
     price: u64,
 }
 
 impl Class {
     fn new(of: &Component, terms: &Terms, purpose: &str, prefixes: u32, sites: &SiteTable) -> Self {
-        let buckets = terms
-            .limit
-            .map(|limit| vec![TokenBucket::new(limit); prefixes as usize]);
         Self {
             latency: Drawn::new(&terms.latency, sites.seed, sites.trial, of.name.purpose(purpose)),
-            buckets: buckets.unwrap_or_default(),
-            next: 0,
+            buckets: terms.limit.map(|limit| Buckets::new(limit, prefixes)),
             price: terms.price,
         }
-    }
-
-    #[expect(clippy::cast_possible_truncation, reason = "below the number of prefixes")]
-    fn lets_in(&mut self, key: u64, now: SimTime) -> bool {
-        let at = match self.buckets.len() {
-            0 => return true,
-            1 => 0,
-            // Nothing is known of what has no key: it is taken to be spread evenly.
-            count if key == NO_KEY => {
-                self.next = (self.next + 1) % count;
-                self.next
-            }
-            count => (hash(key) % count as u64) as usize,
-        };
-        self.buckets[at].take(now)
     }
 }
 
@@ -71,6 +51,8 @@ pub(crate) struct ExternalState {
     calls: Class,
     /// None: changes are calls like others.
     changes: Option<Class>,
+    /// None: prefixes are never split.
+    splitting: Option<Splitting>,
     throughput: Option<f64>,
     availability: f64,
     luck: Stream,
@@ -88,6 +70,9 @@ impl ExternalState {
             home: external.is_store.then(|| sites.place(number, of, 0)),
             calls: class(&external.calls, "latency"),
             changes: external.changes.as_ref().map(|c| class(c, "put-latency")),
+            splitting: external
+                .split_after
+                .map(|after| Splitting::new(after, external.prefixes)),
             throughput: external.throughput,
             availability: external.availability,
             luck: Stream::open(sites.seed, sites.trial, of.name.purpose("availability")),
@@ -137,8 +122,11 @@ impl ExternalState {
             Some(changes) if f.stage == stage::CHANGES => changes,
             _ => &mut self.calls,
         };
-        if !class.lets_in(f.key, ctx.now) {
+        if let Some(buckets) = &mut class.buckets
+            && let Err(prefix) = buckets.take(f.key, ctx.now)
+        {
             self.meter.now.rejected += 1;
+            self.refused(prefix, ctx.now);
             return ctx.answer(frame, Outcome::Rejected);
         }
         self.meter.now.usage_pusd += class.price;
@@ -157,6 +145,18 @@ impl ExternalState {
             .present
             .enter(ctx.now, frame, &mut ctx.frames, &mut self.meter);
         ctx.after(time, frame)
+    }
+
+    /// A prefix has refused a call, which may be one too many.
+    fn refused(&mut self, prefix: usize, now: SimTime) {
+        if let Some(splitting) = &mut self.splitting
+            && splitting.is_due(prefix, now)
+        {
+            let classes = std::iter::once(&mut self.calls).chain(&mut self.changes);
+            classes
+                .filter_map(|c| c.buckets.as_mut())
+                .for_each(|b| b.split(prefix));
+        }
     }
 
     /// A call's answer is complete.
