@@ -6,6 +6,7 @@
 mod balancers;
 mod databases;
 mod faults;
+mod shards;
 
 use proptest::prelude::*;
 use sim_core::model::{
@@ -127,7 +128,7 @@ impl Genes<'_> {
         let target = self.below(so_far.len() as u8);
         let special: &[Access] = match &so_far[usize::from(target)].kind {
             Kind::Cache(_) | Kind::External(_) => &[Access::Same, Access::Get, Access::Put],
-            Kind::Database(_) => &[Access::Same, Access::Read, Access::Write],
+            Kind::Database(_) | Kind::Shards(_) => &[Access::Same, Access::Read, Access::Write],
             _ => &[Access::Same, Access::Op(OpId(0)), Access::Op(OpId(1))],
         };
         Call {
@@ -324,8 +325,8 @@ impl Genes<'_> {
         })
     }
 
-    fn component(&mut self, so_far: &[Component]) -> Component {
-        let name = format!("component-{}", so_far.len());
+    /// A component of any kind but a way to shards.
+    fn kind(&mut self, so_far: &[Component]) -> Kind {
         let services: Vec<u16> = (0u16..)
             .zip(so_far)
             .filter(|c| match &c.1.kind {
@@ -334,14 +335,23 @@ impl Genes<'_> {
             })
             .map(|c| c.0)
             .collect();
-        let kind = match self.below(6) {
+        match self.below(6) {
             1 => self.cache(so_far),
             2 => self.database(),
             3 if !services.is_empty() => self.balancer(&services),
             4 => self.external(),
             5 if !so_far.is_empty() => self.cdn(so_far),
-            _ => self.service(StreamName::new(&name), so_far),
-        };
+            _ => self.service(StreamName::new(&name(so_far)), so_far),
+        }
+    }
+
+    /// The next component, of this kind, in its zones and with its crashes.
+    fn component(
+        &mut self,
+        so_far: &[Component],
+        kind: impl FnOnce(&mut Self, &[Component]) -> Kind,
+    ) -> Component {
+        let kind = kind(self, so_far);
         let mode = match kind {
             Kind::Service(_) if self.one_in(3) => FailureMode::Hang,
             _ => FailureMode::Crash,
@@ -354,7 +364,7 @@ impl Genes<'_> {
                 mttr: self.time(),
                 mode,
             }),
-            ..component(&name, kind)
+            ..component(&name(so_far), kind)
         }
     }
 
@@ -398,8 +408,12 @@ impl Genes<'_> {
     fn description(&mut self) -> Description {
         let mut components = Vec::new();
         for _ in 0..1 + self.below(5) {
-            let next = self.component(&components);
-            components.push(next);
+            if self.one_in(6) {
+                self.shards(&mut components);
+            } else {
+                let next = self.component(&components, Self::kind);
+                components.push(next);
+            }
         }
         let clients = (0..1 + u64::from(self.below(2)))
             .map(|i| self.clients(i, &components))
@@ -423,8 +437,14 @@ impl Genes<'_> {
             ..Network::default()
         };
         d.faults = self.faults(&d.components);
+        d.faults.extend(self.faults_of_shards(&d.components));
         d
     }
+}
+
+/// The name of the next component.
+fn name(so_far: &[Component]) -> String {
+    format!("component-{}", so_far.len())
 }
 
 /// The system that these bytes describe.

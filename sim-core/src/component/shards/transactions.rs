@@ -399,13 +399,16 @@ impl ShardsState {
     fn orphan(&mut self, ctx: &mut Context, at: usize) {
         let c = &mut self.coordinator;
         let t = c.list[at].clone();
-        let stage = ctx.frames[t.frame].stage;
+        let f = &ctx.frames[t.frame];
+        let stage = f.stage;
+        // A lock that the death of another one has just handed on to it.
+        let was_handed = f.has_event && (stage == stage::LOCKS || stage == stage::STEP_LOCKS);
         c.free.push(u32::try_from(at).unwrap_or(u32::MAX));
         self.meter.now.lost += 1;
         ctx.kill(t.frame, Outcome::Error);
         if c.protocol == Protocol::Saga {
             // Whoever takes a saga up again does so from its log; until then others see what it had done.
-            let has_lock = stage == stage::STEPS;
+            let has_lock = stage == stage::STEPS || was_handed;
             let changed = if t.is_back { t.refused } else { t.next };
             t.keys[..changed].iter().for_each(|key| c.mark(*key, false));
             if has_lock {
@@ -413,6 +416,9 @@ impl ShardsState {
             }
         } else if stage == stage::LOCKS || stage == stage::LOCAL {
             self.unlock(ctx, &t);
+            if was_handed {
+                self.hand_on(ctx, t.keys[t.next]);
+            }
         } else {
             let mut keys = t.keys[..t.next].to_vec();
             keys.dedup();
