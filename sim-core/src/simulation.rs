@@ -275,7 +275,15 @@ impl Simulation {
                 .into_iter()
                 .zip(shapes)
                 .zip(present)
-                .map(|((c, shape), present)| c.into_meter().finish(now, present, before, shape))
+                .map(|((c, shape), present)| {
+                    let has_batches = c.has_batches();
+                    let result = c.into_meter().finish(now, present, before, shape);
+                    if has_batches {
+                        result.with_batches()
+                    } else {
+                        result
+                    }
+                })
                 .collect(),
         }
     }
@@ -352,10 +360,6 @@ fn mean(time: SimDuration) -> Result<Law, crate::random::LawError> {
 fn shape(of: &crate::model::Component) -> ComponentResult {
     let instances = instances(of);
     // Of an active and its standbys only one works at a time.
-    let batch = match &of.kind {
-        Kind::Service(s) => s.batch.map(|b| b.size),
-        _ => None,
-    };
     let working = match &of.kind {
         Kind::Service(s) if s.takeover.is_some() => 1,
         _ => instances,
@@ -369,21 +373,12 @@ fn shape(of: &crate::model::Component) -> ComponentResult {
     let all = |n: u32| u64::from(n) * u64::from(working);
     let workers = match (&of.kind, station) {
         (Kind::Balancer(b), _) => b.machine.handling.as_ref().map(|h| all(h.workers)),
-        (_, station) => station
-            .and_then(|s| s.workers)
-            .map(|w| all(w) * u64::from(batch.unwrap_or(1))),
+        (_, station) => station.and_then(|s| s.workers).map(all),
     };
     let cores = match &of.kind {
         Kind::Service(_) => station
-            // With batches a busy worker counts as a busy core, for a call in service needs none of its own.
-            .filter(|s| s.shares_cores() || batch.is_some())
-            .and_then(|s| {
-                if batch.is_some() {
-                    s.workers
-                } else {
-                    s.cores.or(s.workers)
-                }
-            })
+            .filter(|s| s.shares_cores())
+            .and_then(|s| s.cores.or(s.workers))
             .map(all),
         _ => None,
     };

@@ -118,6 +118,11 @@ impl State {
         }
     }
 
+    /// Whether its workers serve several calls at once.
+    pub fn has_batches(&self) -> bool {
+        matches!(self, Self::Service(s) if s.has_batches())
+    }
+
     /// From now on what an instance does by itself takes so many times as long as the model says.
     pub fn slow(&mut self, factor: impl Fn(u32) -> f64) {
         let factors: Factors = (0..self.count()).map(factor).collect();

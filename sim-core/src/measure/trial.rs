@@ -211,6 +211,14 @@ impl ComponentResult {
 }
 
 impl ComponentResult {
+    /// With batches the calls in service are more than the busy workers, which are counted as cores while the trial goes on.
+    pub(crate) fn with_batches(mut self) -> Self {
+        for window in self.warm_up_windows.iter_mut().chain(&mut self.windows) {
+            std::mem::swap(&mut window.busy_ns, &mut window.core_busy_ns);
+        }
+        self
+    }
+
     /// Several components of one trial as if they were one.
     #[must_use]
     pub fn together<'a>(parts: impl Iterator<Item = &'a Self>) -> Self {
@@ -259,7 +267,7 @@ pub struct ComponentWindow {
     pub deadlocks: u64,
     /// Integral of busy workers over time.
     pub busy_ns: u128,
-    /// Integral of busy cores over time, where cores are shared.
+    /// Integral of busy cores over time, where cores are shared; with batches, of the calls in service.
     pub core_busy_ns: u128,
     /// Integral of waiting calls over time.
     pub queue_ns: u128,

@@ -14,6 +14,10 @@ use crate::time::SimDuration;
 const LEADS: u8 = 1;
 
 impl ServiceState {
+    pub fn has_batches(&self) -> bool {
+        self.batch.is_some()
+    }
+
     /// A call arrives.
     #[inline(never)]
     pub(super) fn enter_batch(&mut self, ctx: &mut Context, frame: u32) -> Then {

@@ -105,8 +105,8 @@ pub fn of(case: &Case) -> Option<Vec<Experiment>> {
         }
         let rate = case.number("lam");
         let m = model(400_000.0 / rate, vec![poisson(rate, 0)], vec![server]);
-        // A batch keeps one core busy, whatever its size.
-        let working = |t: &TrialResult| total(t, 0, |w| w.core_busy_ns as f64);
+        // A batch keeps one worker busy, whatever its size.
+        let working = |t: &TrialResult| total(t, 0, |w| w.busy_ns as f64);
         return Some(vec![experiment(
             case,
             m,
@@ -115,7 +115,7 @@ pub fn of(case: &Case) -> Option<Vec<Experiment>> {
                 value(case, "mean_sojourn", 0, |t| seconds(&latency(t, 0))),
                 value(case, "p_idle", 0, move |t| 1.0 - working(t) / time(t, 0)),
                 value(case, "mean_batch", 0, move |t| {
-                    total(t, 0, |w| w.busy_ns as f64) / working(t)
+                    total(t, 0, |w| w.core_busy_ns as f64) / working(t)
                 }),
             ],
         )]);
