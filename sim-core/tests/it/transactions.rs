@@ -229,9 +229,9 @@ fn without_the_coordinator_those_who_prepared_are_blocked_until_it_is_back() {
 #[test]
 fn no_lock_is_left_behind_by_those_who_die_with_their_coordinator() {
     for protocol in [TWO_PHASES, Protocol::Saga] {
-        let clients = vec![doing(TRANSACTION, "movers", 5.0), doing(WRITE, "writers", 15.0)];
+        let clients = vec![doing(TRANSACTION, "movers", 15.0), doing(WRITE, "writers", 30.0)];
         // So few keys that somebody waits for somebody most of the time.
-        let mut d = system(clients, zipf(3, 0.0), constant(0.02), of(protocol, 2, 0.0));
+        let mut d = system(clients, zipf(4, 0.0), constant(0.02), of(protocol, 2, 0.0));
         d.faults = (1..=20)
             .map(|i| ScheduledFault {
                 at: SimTime::ZERO + seconds(15.0 * f64::from(i)),
