@@ -1,8 +1,6 @@
 //! Components: from what was written to what the engine runs, with every default listed.
 
-use sim_core::model::{
-    Balancer, Balancing, Component, Demand, Kind, Levels, MOST_KETAMA_WEIGHT, Routing, Service, Station,
-};
+use sim_core::model::{Balancer, Balancing, Component, Demand, Kind, Service, Station};
 use sim_core::random::{Law, StreamName};
 
 use super::cost::{self, Machine};
@@ -11,9 +9,8 @@ use super::geography::Regions;
 use super::names::Index;
 use super::plans;
 use super::shards::Sharded;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostics;
 use crate::expression::{Expression, Laws};
-use crate::source::{Span, Spanned};
 use crate::spec::balancer::BalancerSpec;
 use crate::spec::service::ServiceSpec;
 use crate::spec::station::{Limit, StationSpec};
@@ -192,21 +189,11 @@ impl Lowering<'_, '_> {
             Balancing::RoundRobin
         });
         let fail_open = self.health(b, path);
-        let weights = self.for_each_instance(b, b.weights.as_ref(), "weights", path);
-        let routing = self.routing(b, path);
-        if let (Some(weights), Some(written)) = (&weights, &b.weights)
-            && policy.is_ketama()
-            && weights.iter().map(|w| u64::from(*w)).sum::<u64>() > MOST_KETAMA_WEIGHT
-        {
-            let message = format!("{path}: these weights would take more than 8 million points");
-            let problem = Diagnostic::error(&written.span, message);
-            self.out
-                .push(problem.label(format!("expected a sum of at most {MOST_KETAMA_WEIGHT}")));
-            return None;
-        }
         let latency = self.law(b.latency.as_ref());
         let machine = self.machine(b, path, own);
         let (forward, routes) = behind?;
+        let weights = self.weights(b, &forward, policy, path);
+        let routing = self.routing(b, &forward, path);
         Some(Balancer {
             forward,
             routes,
@@ -226,107 +213,6 @@ impl Lowering<'_, '_> {
             latency,
             machine: machine?,
         })
-    }
-
-    /// A list of numbers, which must be as many as there are instances behind the balancer; none where none was written.
-    fn for_each_instance(
-        &mut self,
-        b: &BalancerSpec,
-        list: Option<&Spanned<Vec<u32>>>,
-        what: &str,
-        path: &str,
-    ) -> Option<Vec<u32>> {
-        let Some(list) = list else {
-            return Some(Vec::new());
-        };
-        let (behind, instances) = self.only_one_behind(b, &list.span, what, path)?;
-        let given = list.value.len();
-        if given == instances as usize {
-            return Some(list.value.clone());
-        }
-        let message = format!(
-            "{path}: there are {given} {what}, and {behind} has {instances} instance{}",
-            if instances == 1 { "" } else { "s" }
-        );
-        let problem = Diagnostic::error(&list.span, message);
-        self.out
-            .push(problem.label(format!("expected {instances}, one for each instance in order")));
-        None
-    }
-
-    /// The path of the only component behind a balancer, which `what` needs, and how many instances that one has.
-    fn only_one_behind(
-        &mut self,
-        b: &BalancerSpec,
-        at: &Span,
-        what: &str,
-        path: &str,
-    ) -> Option<(String, u32)> {
-        let mut targets = b.targets();
-        let name = targets.next()?;
-        if targets.any(|other| other.value != name.value) {
-            let message = format!("{path}: {what} are for the instances of one component");
-            let help = "give each component behind the routes a balancer of its own";
-            self.out.push(
-                Diagnostic::error(at, message)
-                    .label("its routes lead to several")
-                    .help(help),
-            );
-            return None;
-        }
-        let all = &self.spec.components;
-        let behind = all.iter().find(|c| c.name.value == name.value)?;
-        let instances = match &behind.kind {
-            KindSpec::Service(s) => s.instances.as_ref().map_or(1, |i| i.value),
-            KindSpec::Balancer(b) => b.instances.as_ref().map_or(1, |i| i.value),
-            _ => 1,
-        };
-        Some((behind.path(), instances))
-    }
-
-    /// The last instances on a level of their own, to which calls spill over only when nobody before them is left.
-    fn backups(&mut self, b: &BalancerSpec, backups: &Spanned<u32>, path: &str) -> Option<Levels> {
-        let (behind, instances) = self.only_one_behind(b, &backups.span, "backups", path)?;
-        if backups.value >= instances {
-            let message = format!(
-                "{path}: there are {} backups, and {behind} has {instances}",
-                backups.value
-            );
-            let problem = Diagnostic::error(&backups.span, format!("{message} in all"));
-            self.out
-                .push(problem.label(format!("expected at most {}", instances - 1)));
-            return None;
-        }
-        let primaries = instances - backups.value;
-        Some(Levels {
-            priorities: (0..instances).map(|at| u16::from(at >= primaries)).collect(),
-            // A single one that is left counts as all of them.
-            overprovisioning_percent: 100 * instances,
-            by_weight: false,
-        })
-    }
-
-    fn routing(&mut self, b: &BalancerSpec, path: &str) -> Option<Routing> {
-        let priorities = self.for_each_instance(b, b.priorities.as_ref(), "priorities", path)?;
-        let mut routing = b.routing.clone();
-        let last = priorities.iter().copied().max().unwrap_or(0);
-        if let (Some(empty), Some(written)) = ((0..last).find(|p| !priorities.contains(p)), &b.priorities) {
-            let problem =
-                Diagnostic::error(&written.span, format!("{path}: no instance has priority {empty}"));
-            self.out
-                .push(problem.label(format!("expected every number from 0 to {last}")));
-            return None;
-        }
-        if let Some(levels) = &mut routing.levels {
-            if levels.overprovisioning_percent == 140 && !priorities.is_empty() {
-                self.assume(path, "overprovisioning = 1.4");
-            }
-            levels.priorities = priorities.into_iter().map(|p| p as u16).collect();
-        }
-        if let Some(backups) = &b.backups {
-            routing.levels = Some(self.backups(b, backups, path)?);
-        }
-        Some(routing)
     }
 
     fn service(&mut self, s: &ServiceSpec, name: &str, path: &str, machine: Option<&Machine>) -> Service {

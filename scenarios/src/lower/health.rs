@@ -42,7 +42,7 @@ impl Lowering<'_, '_> {
         let system = b.check.as_ref().and_then(|c| c.system);
         let usual = match system {
             Some((_, usual)) => usual,
-            None if b.priorities.is_some() => FailOpen::Below(0.5),
+            None if !b.priorities.is_empty() => FailOpen::Below(0.5),
             None => FailOpen::WhenNone,
         };
         let what = match usual {

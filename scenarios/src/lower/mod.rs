@@ -24,6 +24,7 @@ mod pools;
 mod private;
 mod routes;
 mod shards;
+mod shares;
 
 use sim_core::model::{Model, Place, Problem};
 

@@ -14,7 +14,7 @@ use super::machine::{self, MachineSpec};
 use super::reader::Reader;
 use super::retry::{self, RETRY};
 use super::routes::{self, RouteSpec};
-use super::shares;
+use super::shares::{self, ForComponent};
 use super::station::{self, INSTANCE, INSTANCES, Limit, PlacementSpec, ZONES};
 use super::sticky::{self, STICKY};
 use super::subset;
@@ -119,11 +119,11 @@ pub struct BalancerSpec {
     /// Whether calls from one source go to the same instance.
     pub sticky: Option<Sticky>,
     /// How much each instance is to get, and where that was written.
-    pub weights: Option<Spanned<Vec<u32>>>,
+    pub weights: Vec<ForComponent<Vec<u32>>>,
     /// The level of each instance, and where that was written.
-    pub priorities: Option<Spanned<Vec<u32>>>,
+    pub priorities: Vec<ForComponent<Vec<u32>>>,
     /// How many of the last are for want of others.
-    pub backups: Option<Spanned<u32>>,
+    pub backups: Vec<ForComponent<u32>>,
     /// What comes before the choice, without the priorities.
     pub routing: Routing,
     /// Where the subset was written, if it was.
@@ -191,7 +191,7 @@ pub fn read(mut r: Reader<'_, '_>) -> (BalancerSpec, PlacementSpec) {
     let watches = ["health-check", "passive-check", "outlier-detection"];
     let watches = watches.iter().any(|key| r.has(key));
     let fail_open = if watches { health::fail_open(&mut r) } else { None };
-    if let (Some(FailOpen::Below(_)), Some(_)) = (fail_open, &backups) {
+    if let (Some(FailOpen::Below(_)), false) = (fail_open, backups.is_empty()) {
         let key = ["fail-open", "panic-threshold"]
             .into_iter()
             .find(|key| r.has(key));

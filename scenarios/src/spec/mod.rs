@@ -31,7 +31,7 @@ pub mod routes;
 pub mod run;
 pub mod service;
 pub mod shards;
-mod shares;
+pub mod shares;
 pub mod slo;
 pub mod station;
 pub mod sticky;

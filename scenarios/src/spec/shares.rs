@@ -1,6 +1,8 @@
 //! How much each instance behind a balancer is to get, and when: `weights`, `priorities`, `backups`, `zone-aware`, and how old
 //! the loads are that a policy sees: `stale`.
 
+use std::ops::RangeInclusive;
+
 use sim_core::model::{Levels, Routing, Stale, ZoneAware};
 
 use super::key::{Key, Shape, TIME, key, required};
@@ -9,24 +11,37 @@ use super::station::MOST_INSTANCES;
 use super::subset;
 use crate::diagnostic::Diagnostic;
 use crate::source::Spanned;
-use crate::tree::Value;
+use crate::tree::{Node, Value};
 
 /// The last level of priority.
 const MOST_PRIORITY: u32 = 127;
 /// The largest weight.
 const MOST_WEIGHT: u32 = 1_000_000;
 
+const LISTS: &[Shape] = &[EACH, Shape::Map(&EACH)];
+const COUNTS: &[Shape] = &[Shape::Count, Shape::Map(&Shape::Count)];
+const EACH: Shape = Shape::List(&Shape::Count);
+
+/// Something for the instances of a component behind a balancer.
+#[derive(Clone, Debug)]
+pub struct ForComponent<T> {
+    /// Its name; none: that of the only one.
+    pub name: Option<Spanned<String>>,
+    /// What is for them.
+    pub of: Spanned<T>,
+}
+
 /// Weights.
 pub const WEIGHTS: Key = key(
     "weights",
-    Shape::List(&Shape::Count),
-    "How much each instance is to get, one whole number for each in order; all the same unless said.",
+    Shape::Any(LISTS),
+    "How much each instance is to get, one whole number for each in order; all the same unless said. Where `routes` lead to several components by their names: { api = [3, 1], canary = [1] }.",
 );
 /// Levels.
 pub const PRIORITIES: Key = key(
     "priorities",
-    Shape::List(&Shape::Count),
-    "The level of each instance in order, from 0: a later level gets calls as those before become too few (Envoy).",
+    Shape::Any(LISTS),
+    "The level of each instance in order, from 0: a later level gets calls as those before become too few (Envoy). By names as `weights`.",
 );
 /// When a level is whole.
 pub const OVERPROVISIONING: Key = key(
@@ -43,8 +58,8 @@ pub const PRIORITIES_BY: Key = key(
 /// Those for want of others.
 pub const BACKUPS: Key = key(
     "backups",
-    Shape::Count,
-    "The last so many instances get calls only while none of the others may be chosen (nginx's `backup`); 0 unless said.",
+    Shape::Any(COUNTS),
+    "The last so many instances get calls only while none of the others may be chosen (nginx's `backup`); 0 unless said. By names as `weights`.",
 );
 /// Zones.
 pub const ZONE_AWARE: Key = key(
@@ -75,38 +90,93 @@ static COPIES: &[Key] = &[required(
 )];
 
 /// Reads `weights`.
-pub(super) fn weights(r: &mut Reader<'_, '_>) -> Option<Spanned<Vec<u32>>> {
-    numbers(r, "weights", "a weight", 1..=MOST_WEIGHT)
+pub(super) fn weights(r: &mut Reader<'_, '_>) -> Vec<ForComponent<Vec<u32>>> {
+    for_components(r, "weights", |r, node| {
+        numbers(r, node, "weights", 1..=MOST_WEIGHT)
+    })
 }
 
 /// Reads `priorities`.
-pub(super) fn priorities(r: &mut Reader<'_, '_>) -> Option<Spanned<Vec<u32>>> {
-    numbers(r, "priorities", "a priority", 0..=MOST_PRIORITY)
+pub(super) fn priorities(r: &mut Reader<'_, '_>) -> Vec<ForComponent<Vec<u32>>> {
+    for_components(r, "priorities", |r, node| {
+        numbers(r, node, "priorities", 0..=MOST_PRIORITY)
+    })
+}
+
+/// Reads `backups`.
+pub(super) fn backups(r: &mut Reader<'_, '_>) -> Vec<ForComponent<u32>> {
+    let backups = for_components(r, "backups", |r, node| {
+        number(r, node, "backups", 0..=MOST_INSTANCES)
+    });
+    if r.has("priorities") && !backups.is_empty() {
+        let message = format!("{} has both priorities and backups", r.what);
+        let problem = Diagnostic::error(&r.key_span("backups"), message);
+        r.out.push(
+            problem
+                .label("expected one of them")
+                .help("`backups = 1` leaves the last instance out while any other may be chosen; `priorities` say the level of each"),
+        );
+        return Vec::new();
+    }
+    backups
+}
+
+/// What a key says of the only component, or of several by their names.
+fn for_components<'n, T>(
+    r: &mut Reader<'n, '_>,
+    key: &str,
+    read: impl Fn(&mut Reader<'n, '_>, &'n Node) -> Option<T>,
+) -> Vec<ForComponent<T>> {
+    let Some(node) = r.take(key) else {
+        return Vec::new();
+    };
+    let mut one = |name, node: &'n Node| {
+        let value = read(r, node)?;
+        let span = node.span.clone();
+        let of = Spanned { value, span };
+        Some(ForComponent { name, of })
+    };
+    if !matches!(node.value, Value::Table(_)) {
+        return one(None, node).into_iter().collect();
+    }
+    let named = node.entries().iter().filter_map(|entry| {
+        let name = Spanned {
+            value: entry.key.clone(),
+            span: entry.key_span.clone(),
+        };
+        one(Some(name), &entry.node)
+    });
+    named.collect()
 }
 
 /// A list of whole numbers.
-fn numbers(
-    r: &mut Reader<'_, '_>,
-    key: &str,
-    each: &str,
-    range: std::ops::RangeInclusive<u32>,
-) -> Option<Spanned<Vec<u32>>> {
-    let items = r.list(key)?;
-    let span = r.node.get(key)?.span.clone();
-    let mut all = Vec::new();
-    for item in items {
-        match u32::try_from(r.whole(item, key)?.value) {
-            Ok(number) if range.contains(&number) => all.push(number),
-            _ => {
-                let problem = Diagnostic::error(&item.span, format!("{}: {each} is out of range", r.what));
-                let (least, most) = (range.start(), range.end());
-                r.out
-                    .push(problem.label(format!("expected a whole number from {least} to {most}")));
-                return None;
-            }
-        }
+fn numbers(r: &mut Reader<'_, '_>, node: &Node, key: &str, range: RangeInclusive<u32>) -> Option<Vec<u32>> {
+    let Value::Array(items) = &node.value else {
+        r.wrong(
+            node,
+            key,
+            "expected a list of whole numbers, or one for each component by its name",
+        );
+        return None;
+    };
+    items
+        .iter()
+        .map(|item| number(r, item, key, range.clone()))
+        .collect()
+}
+
+/// A whole number.
+fn number(r: &mut Reader<'_, '_>, node: &Node, key: &str, range: RangeInclusive<u32>) -> Option<u32> {
+    let number = u32::try_from(r.whole(node, key)?.value)
+        .ok()
+        .filter(|n| range.contains(n));
+    if number.is_none() {
+        let problem = Diagnostic::error(&node.span, format!("{}: {key} are out of range", r.what));
+        let (least, most) = (range.start(), range.end());
+        r.out
+            .push(problem.label(format!("expected a whole number from {least} to {most}")));
     }
-    Some(Spanned { value: all, span })
+    number
 }
 
 /// What comes before the choice, without the priorities.
@@ -134,26 +204,10 @@ pub(super) fn routing(r: &mut Reader<'_, '_>) -> Routing {
     });
     Routing {
         subset: subset::read(r),
-        levels,
+        levels: levels.into_iter().collect(),
         zone_aware: zone_aware(r),
         stale: stale(r),
     }
-}
-
-/// Reads `backups`.
-pub(super) fn backups(r: &mut Reader<'_, '_>) -> Option<Spanned<u32>> {
-    let backups = r.count("backups", 0, MOST_INSTANCES)?;
-    if r.has("priorities") {
-        let message = format!("{} has both priorities and backups", r.what);
-        let problem = Diagnostic::error(&r.key_span("backups"), message);
-        r.out.push(
-            problem
-                .label("expected one of them")
-                .help("`backups = 1` leaves the last instance out while any other may be chosen; `priorities` say the level of each"),
-        );
-        return None;
-    }
-    (backups.value > 0).then_some(backups)
 }
 
 fn zone_aware(r: &mut Reader<'_, '_>) -> Option<ZoneAware> {

@@ -103,6 +103,14 @@ fn routes() {
         ),
         (
             forward,
+            "routes = [{ op = \"write\", to = \"inner\" }, { to = \"api\" }]\nweights = { api = [1, 2], iner = [1] }\n[balancer.inner]\nforward = \"api\""
+        ),
+        (
+            forward,
+            "routes = [{ op = \"write\", to = \"inner\" }, { to = \"api\" }]\nbackups = { api = 3 }\n[balancer.inner]\nforward = \"api\""
+        ),
+        (
+            forward,
             "routes = [{ op = \"write\", to = \"edge\" }, { to = \"api\" }]"
         ),
     ]));

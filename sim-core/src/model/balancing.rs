@@ -139,8 +139,9 @@ pub enum HashBy {
 pub struct Routing {
     /// An instance of the balancer knows only some of the instances; none: all.
     pub subset: Option<Subset>,
-    /// Instances that are used only as others become too few.
-    pub levels: Option<Levels>,
+    /// For each component behind the balancer the instances that are used only as others become too few; none, for all or
+    /// for one: there is one level.
+    pub levels: Vec<Levels>,
     /// Calls stay in their caller's zone as far as its instances can take them.
     pub zone_aware: Option<ZoneAware>,
     /// Loads are known only after a while; none: at once.
@@ -148,10 +149,16 @@ pub struct Routing {
 }
 
 impl Routing {
-    /// Whether instances are chosen from in groups: by level, or by zone.
+    /// The levels of the component at a place behind the balancer, if it has any.
     #[must_use]
-    pub fn has_groups(&self) -> bool {
-        self.levels.is_some() || self.zone_aware.is_some()
+    pub fn levels_of(&self, place: usize) -> Option<&Levels> {
+        self.levels.get(place).filter(|l| !l.priorities.is_empty())
+    }
+
+    /// Whether instances of the component at a place are chosen from in groups: by level, or by zone.
+    #[must_use]
+    pub fn has_groups(&self, place: usize) -> bool {
+        self.levels_of(place).is_some() || self.zone_aware.is_some()
     }
 }
 
@@ -167,7 +174,7 @@ pub struct Subset {
 /// Levels of priority with spill-over as in Envoy. Where a balancer fails open below a share, a level does so that has less.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Levels {
-    /// The level of each instance in order, from 0; empty: all are on one.
+    /// The level of each instance of a component in order, from 0; empty: all are on one.
     pub priorities: Vec<u16>,
     /// A level counts as whole while so many percent of its healthy part are at least a hundred.
     pub overprovisioning_percent: u32,

@@ -181,8 +181,9 @@ pub struct Balancer {
     pub policy: Balancing,
     /// Whether calls from one source go to the same instance, whatever the rule says.
     pub sticky: Option<Sticky>,
-    /// The weights of the instances, one each in order, at least 1; none: all have the same.
-    pub weights: Vec<u32>,
+    /// For each component behind it the weights of its instances, one each in order, at least 1; none, for all or for one:
+    /// all have the same.
+    pub weights: Vec<Vec<u32>>,
     /// What comes before the choice, and what the policy is told.
     pub routing: Routing,
     /// Active checks of every instance; none: there are none.
@@ -214,6 +215,12 @@ impl Balancer {
     #[must_use]
     pub fn watches(&self) -> bool {
         self.health_check.is_some() || self.passive_check.is_some() || self.outlier_detection.is_some()
+    }
+
+    /// The weights of the instances of the component at a place behind it; none: all have the same.
+    #[must_use]
+    pub fn weights_of(&self, place: usize) -> &[u32] {
+        self.weights.get(place).map_or(&[], Vec::as_slice)
     }
 
     /// A balancer that does nothing but choose.

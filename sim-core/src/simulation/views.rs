@@ -62,7 +62,7 @@ impl Views {
         let forward = &d.components[to.index()];
         let count = instances(forward);
         let places = (0..count).map(|i| sites.place(to.0, forward, i));
-        let mut backends = Backends::new(places.collect(), &b.weights);
+        let mut backends = Backends::new(places.collect(), b.weights_of(place));
         if let Some(stale) = b.routing.stale {
             backends.set_stale(stale);
         }
@@ -82,7 +82,7 @@ impl Views {
         let view = u16::try_from(self.backends.len()).unwrap_or(u16::MAX);
         let first = u32::try_from(self.watched.len()).unwrap_or(MOST_INDEX);
         let name = component.name_of_view(instance, place);
-        let health = Health::new(name, b, (to.0, count), &known, first, (sites.seed, sites.trial));
+        let health = Health::new(name, b, (place, count), &known, first, (sites.seed, sites.trial));
         if health.is_some() {
             self.watched
                 .extend((0..count).map(|instance| Watched { view, instance }));

@@ -25,7 +25,7 @@ fn tried(case: &Value) -> Vec<Vec<u32>> {
     let first = &peers[0];
     let max_fails = number(first, "max_fails") as u32;
     let edge = Balancer {
-        weights: peers.iter().map(|p| number(p, "weight") as u32).collect(),
+        weights: vec![peers.iter().map(|p| number(p, "weight") as u32).collect()],
         // Only the first ever fails: what the others allow doesn't matter.
         passive_check: (max_fails > 0).then(|| PassiveCheck {
             max_fails,
@@ -47,11 +47,11 @@ fn tried(case: &Value) -> Vec<Vec<u32>> {
     {
         priorities if priorities.contains(&1) => Balancer {
             routing: sim_core::model::Routing {
-                levels: Some(Levels {
+                levels: vec![Levels {
                     priorities,
                     overprovisioning_percent: 100 * peers.len() as u32,
                     by_weight: false,
-                }),
+                }],
                 ..edge.routing.clone()
             },
             ..edge

@@ -13,10 +13,10 @@ use sim_core::model::{
     Access, Arrivals, Backoff, Balancer, Balancing, Batch, Cache, Call, Cdn, Clients, Coalesce, Cold,
     Component, ComponentId, ConsistentHash, Contention, CoreRule, Demand, Description, Discipline, Eviction,
     External, FailOpen, FailureMode, Failures, Freshness, Handling, HashBy, HealthCheck, Jitter, KeySpace,
-    Kind, Layer, LeastRequest, Levels, Machine, Memory, Model, Network, Nodes, OnDemand, OpId,
-    OutlierDetection, Part, PassiveCheck, Pauses, RateLimit, RegionId, Retry, Route, Routing, Scheme,
-    Service, SlowStart, SlowStartCurve, Stale, Station, Step, Sticky, StickyBy, Storage, Strategy, Subset,
-    Terms, Trace, WarmUp, ZoneAware,
+    Kind, Layer, LeastRequest, Machine, Memory, Model, Network, Nodes, OnDemand, OpId, OutlierDetection,
+    Part, PassiveCheck, Pauses, RateLimit, RegionId, Retry, Route, Routing, Scheme, Service, SlowStart,
+    SlowStartCurve, Stale, Station, Step, Sticky, StickyBy, Storage, Strategy, Subset, Terms, Trace, WarmUp,
+    ZoneAware,
 };
 use sim_core::random::{Law, StreamName};
 use sim_core::simulation::{Budget, Condition, Outages, simulate};

@@ -1,9 +1,13 @@
 //! Routes of a balancer in whole systems: everybody gets the share that is written.
 
 use sim_core::measure::TrialResult;
-use sim_core::model::{Balancing, ComponentId, Description, KeySpace, Kind, OpId, Part, Route};
+use sim_core::measure::visits::{Place, Sample, Visit};
+use sim_core::model::{
+    Balancing, ComponentId, Description, KeySpace, Kind, Levels, OpId, Part, Route, WarmUp,
+};
 use sim_core::random::{Law, StreamName};
-use sim_core::simulation::{Condition, simulate};
+use sim_core::simulation::{Condition, Simulation, simulate};
+use sim_core::time::SimDuration;
 
 use crate::build::{balancer, checked, constant, description, poisson, service_of, unlimited, wait, zipf};
 
@@ -92,4 +96,41 @@ fn a_call_that_no_route_takes_is_an_error() {
         failed > 1000 && failed.abs_diff(errors) <= 5,
         "{failed} and {errors}"
     );
+}
+
+#[test]
+fn each_component_behind_the_routes_has_weights_and_levels_of_its_own() {
+    let routes = vec![route(None, Part::Calls(0.5), 1), route(None, Part::All, 0)];
+    let mut d = two_services(routes, None);
+    d.duration = SimDuration::from_secs_f64(50.0);
+    d.warm_up = WarmUp::For(SimDuration::ZERO);
+    if let Kind::Balancer(b) = &mut d.components[0].kind {
+        b.weights = vec![vec![4, 1, 1], Vec::new()];
+        let levels = |priorities| Levels {
+            priorities,
+            overprovisioning_percent: 140,
+            by_weight: false,
+        };
+        b.routing.levels = vec![levels(Vec::new()), levels(vec![1, 0, 0])];
+    }
+    let all = Sample {
+        share: 1.0,
+        most: usize::MAX,
+    };
+    let mut simulation = Simulation::recorded(&checked(d), 1, 0, &Condition::default(), all);
+    while simulation.advance(1 << 20) {}
+    let visits = simulation.take_visits().expect("a trial that is recorded").visits;
+    let count = |component, instance| {
+        let there = |v: &&Visit| v.place == Place::Component(component) && v.instance == instance;
+        visits.iter().filter(there).count()
+    };
+    let first = [0, 1, 2].map(|instance| count(1, instance));
+    let second = [0, 1, 2].map(|instance| count(2, instance));
+    // Turns by weight are exact, but for the last one.
+    assert!(
+        first[0].abs_diff(4 * first[1]) <= 4 && first[1].abs_diff(first[2]) <= 1,
+        "{first:?}"
+    );
+    assert!(second[0] == 0 && second[1].abs_diff(second[2]) <= 1, "{second:?}");
+    assert!(first[1] > 500 && second[1] > 2000, "{first:?} {second:?}");
 }

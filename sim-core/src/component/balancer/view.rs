@@ -38,8 +38,8 @@ pub(super) fn views(
             while_draining: true,
         }));
     // What comes before the policy looks at no room: its groups are those who are well.
-    let has_groups = balancer.routing.levels.is_some() || balancer.routing.zone_aware.is_some();
-    let is_bound = has_groups || balancer.policy.sees_keys() || balancer.policy.sees_sources();
+    let is_hashed = balancer.policy.sees_keys() || balancer.policy.sees_sources();
+    let is_bound = |place| is_hashed || balancer.routing.has_groups(place);
     let mut views = Vec::with_capacity(behind.views.len());
     for (view, (instance, place)) in (behind.views.iter())
         .zip((0..machine.instances).flat_map(|instance| (0..count).map(move |place| (instance, place))))
@@ -51,11 +51,11 @@ pub(super) fn views(
             number: *view,
             forward: balancer.forward[place].0,
             site: sites.add_forward((number, *view), (at, place), balancer, name.purpose("forward")),
-            router: Router::new(balancer, callers, name, seed, trial),
+            router: Router::new(balancer, place, callers, name, seed, trial),
             sticky: sticky.map(Sticky::new),
             waiting: balancer
                 .limit
-                .map(|limit| Box::new(Waiting::new(limit, is_bound))),
+                .map(|limit| Box::new(Waiting::new(limit, is_bound(place)))),
         });
     }
     views

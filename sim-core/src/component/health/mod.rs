@@ -72,11 +72,12 @@ pub(crate) struct Health {
 }
 
 impl Health {
-    /// What the view of this name believes of the instances that are known there, the `members`. Nothing, where the balancer watches nobody.
+    /// What the view of this name believes of the instances of the component at a place behind the balancer, as far as they are
+    /// known there, the `members`. Nothing, where the balancer watches nobody.
     pub fn new(
         name: StreamName,
         balancer: &Balancer,
-        (forward, instances): (u16, u32),
+        (place, instances): (usize, u32),
         members: &[u32],
         first: u32,
         (seed, trial): (u64, u64),
@@ -92,13 +93,13 @@ impl Health {
         let known = u32::try_from(members.len()).unwrap_or(instances);
         // Groups of instances each look for themselves whether too few are healthy.
         let fail_open = match balancer.fail_open {
-            FailOpen::Below(_) if balancer.routing.has_groups() => FailOpen::WhenNone,
+            FailOpen::Below(_) if balancer.routing.has_groups(place) => FailOpen::WhenNone,
             rule => rule,
         };
         let mut out = vec![reason::UNKNOWN; instances as usize];
         members.iter().for_each(|at| out[*at as usize] = 0);
         Some(Box::new(Self {
-            forward,
+            forward: balancer.forward[place].0,
             first,
             active: balancer.health_check.map(active),
             max_fails: balancer

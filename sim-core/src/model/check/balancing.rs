@@ -29,11 +29,12 @@ pub(super) fn behind(d: &Description, b: &Balancer, faults: &mut Vec<Fault>) {
         Kind::Balancer(b) => b.machine.instances as usize,
         _ => 1,
     });
-    for behind in of_each {
-        if !b.weights.is_empty() && (b.weights.len() != behind || b.weights.contains(&0)) {
+    for (place, behind) in of_each.enumerate() {
+        let weights = b.weights_of(place);
+        if !weights.is_empty() && (weights.len() != behind || weights.contains(&0)) {
             faults.push(Fault::Range("weights"));
         }
-        balancing(b, behind, faults);
+        balancing(b, place, behind, faults);
     }
     if b.routing.subset.is_some_and(|s| s.size == 0) {
         faults.push(Fault::Range("subset"));
@@ -92,8 +93,8 @@ pub(super) fn machine(m: &Machine, faults: &mut Vec<Fault>) {
     }
 }
 
-/// A balancer with so many instances behind it.
-fn balancing(b: &Balancer, behind: usize, faults: &mut Vec<Fault>) {
+/// A balancer with so many instances of the component at a place behind it.
+fn balancing(b: &Balancer, place: usize, behind: usize, faults: &mut Vec<Fault>) {
     let is_right = match b.policy {
         Balancing::PowerOfD { choices } | Balancing::PowerOfDReplaced { choices } => choices > 0,
         Balancing::LeastRequest(r) => r.choices > 0 && r.bias >= 0.0 && r.bias.is_finite(),
@@ -101,8 +102,9 @@ fn balancing(b: &Balancer, behind: usize, faults: &mut Vec<Fault>) {
         Balancing::ConsistentHash(c) => {
             let is_table = match c.scheme {
                 Scheme::Ketama => {
-                    let of_instances = behind as u64 * u64::from(b.weights.is_empty());
-                    let weights = b.weights.iter().map(|w| u64::from(*w)).sum::<u64>();
+                    let weights = b.weights_of(place);
+                    let of_instances = behind as u64 * u64::from(weights.is_empty());
+                    let weights = weights.iter().map(|w| u64::from(*w)).sum::<u64>();
                     of_instances.max(weights) <= MOST_KETAMA_WEIGHT.max(behind as u64)
                 }
                 Scheme::Ring { least, most } => 0 < least && least <= most && most <= MOST_POINTS,
@@ -115,10 +117,10 @@ fn balancing(b: &Balancer, behind: usize, faults: &mut Vec<Fault>) {
     if !is_right {
         faults.push(Fault::Range("policy"));
     }
-    if let Some(levels) = &b.routing.levels {
+    if let Some(levels) = b.routing.levels_of(place) {
         let all = &levels.priorities;
-        let whole = (0..=all.iter().copied().max().unwrap_or(0)).all(|p| all.is_empty() || all.contains(&p));
-        if !(all.is_empty() || all.len() == behind) || !whole {
+        let whole = (0..=all.iter().copied().max().unwrap_or(0)).all(|p| all.contains(&p));
+        if all.len() != behind || !whole {
             faults.push(Fault::Range("priorities"));
         }
     }

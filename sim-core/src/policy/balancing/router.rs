@@ -52,9 +52,10 @@ struct Group {
 }
 
 impl Router {
-    /// The way of a balancer of this name. `callers` says how many may call from each place.
+    /// The way of a view of this name, to the component at a place behind the balancer. `callers` says how many may call from each place.
     pub fn new(
         balancer: &Balancer,
+        place: usize,
         callers: Vec<(u16, u32)>,
         name: StreamName,
         seed: u64,
@@ -62,12 +63,15 @@ impl Router {
     ) -> Self {
         let (policy, routing) = (balancer.policy, &balancer.routing);
         let streams = name.purpose(stream_of(policy));
-        let levels = routing.levels.clone().or(routing.zone_aware.map(|_| Levels {
-            priorities: Vec::new(),
-            // All together aren't spared the panic for being more than are needed.
-            overprovisioning_percent: 100,
-            by_weight: false,
-        }));
+        let levels = routing
+            .levels_of(place)
+            .cloned()
+            .or(routing.zone_aware.map(|_| Levels {
+                priorities: Vec::new(),
+                // All together aren't spared the panic for being more than are needed.
+                overprovisioning_percent: 100,
+                by_weight: false,
+            }));
         let panic_percent = match balancer.fail_open {
             FailOpen::Below(share) => (share * 100.0).round() as u32,
             FailOpen::WhenNone | FailOpen::Never => 0,

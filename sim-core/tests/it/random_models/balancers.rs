@@ -57,11 +57,7 @@ impl Genes<'_> {
             weights: vec![],
             routing: Routing {
                 subset: None,
-                levels: self.one_in(4).then_some(Levels {
-                    priorities: vec![],
-                    overprovisioning_percent: 140,
-                    by_weight: self.one_in(2),
-                }),
+                levels: vec![],
                 zone_aware: self.one_in(4).then_some(ZoneAware { least_instances: 2 }),
                 stale: self.one_in(4).then(|| Stale::Continuous {
                     age: SimDuration::from_secs_f64(self.pick(&[0.001, 0.1])),

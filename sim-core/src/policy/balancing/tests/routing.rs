@@ -28,7 +28,7 @@ fn router(routing: &Routing, callers: &[u32]) -> Router {
         fail_open: FailOpen::Below(0.5),
         ..Balancer::to(ComponentId(0), Balancing::RoundRobin)
     };
-    Router::new(&balancer, callers, StreamName::new("edge"), 1, 0)
+    Router::new(&balancer, 0, callers, StreamName::new("edge"), 1, 0)
 }
 
 fn near(found: &[u32], expect: &[u32]) {
@@ -38,11 +38,11 @@ fn near(found: &[u32], expect: &[u32]) {
 
 #[test]
 fn calls_spill_over_to_the_next_level_as_instances_go() {
-    let levels = Some(Levels {
+    let levels = vec![Levels {
         priorities: vec![0, 0, 0, 0, 1, 1],
         overprovisioning_percent: 140,
         by_weight: false,
-    });
+    }];
     let routing = Routing {
         levels,
         ..Routing::default()
@@ -76,11 +76,11 @@ fn calls_spill_over_to_the_next_level_as_instances_go() {
 #[test]
 fn who_is_drained_is_missed_by_nobody() {
     let with = |by_weight| Routing {
-        levels: Some(Levels {
+        levels: vec![Levels {
             priorities: vec![0, 0, 0, 0, 1, 1],
             overprovisioning_percent: 140,
             by_weight,
-        }),
+        }],
         ..Routing::default()
     };
     let mut backends = even(6);
