@@ -13,10 +13,10 @@ use sim_core::model::{
     Access, Arrivals, Backoff, Balancer, Balancing, Batch, Cache, Call, Cdn, Clients, Coalesce, Cold,
     Component, ComponentId, ConsistentHash, Contention, CoreRule, Demand, Description, Discipline, Eviction,
     External, FailOpen, FailureMode, Failures, Freshness, Handling, HashBy, HealthCheck, Jitter, KeySpace,
-    Kind, Layer, LeastRequest, Machine, Memory, Model, Network, Nodes, OnDemand, OpId, OutlierDetection,
-    Part, PassiveCheck, Pauses, RateLimit, RegionId, Retry, Route, Routing, Scheme, Service, SlowStart,
-    SlowStartCurve, Stale, Station, Step, Sticky, StickyBy, Storage, Strategy, Subset, Terms, Trace, WarmUp,
-    ZoneAware,
+    Kind, Layer, LeastRequest, Levels, Machine, Memory, Model, Network, Nodes, OnDemand, OpId,
+    OutlierDetection, Part, PassiveCheck, Pauses, RateLimit, RegionId, Retry, Route, Routing, Scheme,
+    Service, SlowStart, SlowStartCurve, Stale, Station, Step, Sticky, StickyBy, Storage, Strategy, Subset,
+    Terms, Trace, WarmUp, ZoneAware,
 };
 use sim_core::random::{Law, StreamName};
 use sim_core::simulation::{Budget, Condition, Outages, simulate};
@@ -338,7 +338,7 @@ impl Genes<'_> {
         match self.below(6) {
             1 => self.cache(so_far),
             2 => self.database(),
-            3 if !services.is_empty() => self.balancer(&services),
+            3 if !services.is_empty() => self.balancer(&services, so_far),
             4 => self.external(),
             5 if !so_far.is_empty() => self.cdn(so_far),
             _ => self.service(StreamName::new(&name(so_far)), so_far),

@@ -9,7 +9,7 @@ use super::BalancerState;
 use super::through::stage;
 use super::tried::Tried;
 use super::view::View;
-use crate::engine::{Context, NO_SOURCE, NONE, Outcome, Then, What};
+use crate::engine::{Context, NO_SOURCE, NONE, Note, Outcome, Then, What};
 use crate::model::{CallLimit, Station};
 use crate::policy::balancing::Asked;
 use crate::station::Pool;
@@ -175,6 +175,7 @@ impl BalancerState {
         is_retry: bool,
     ) -> Then {
         if self.is_strict && ctx.has_nobody(self.views[view].number) {
+            ctx.frames.note(frame, ctx.now, || Note::Start);
             return self.answer(ctx, frame, Outcome::Unreachable);
         }
         let tried = tried(&mut self.tried, frame, is_retry);
@@ -204,6 +205,7 @@ impl BalancerState {
         if is_retry {
             ctx.attempt(frame)
         } else {
+            ctx.frames.note(frame, ctx.now, || Note::Start);
             ctx.begin_call(frame, self.views[view].site)
         }
     }

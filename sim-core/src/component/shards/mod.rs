@@ -114,6 +114,12 @@ impl ShardsState {
     #[inline]
     fn pass(&self, ctx: &mut Context, frame: u32, shard: u32) -> Then {
         ctx.frames.note(frame, ctx.now, || Note::Resolve(self.number));
+        self.lead(ctx, frame, shard)
+    }
+
+    /// The same for a call whose time here is known.
+    #[inline]
+    fn lead(&self, ctx: &mut Context, frame: u32, shard: u32) -> Then {
         ctx.frames[frame].component = self.shards[shard as usize];
         Then::Send(frame)
     }

@@ -231,8 +231,9 @@ impl ShardsState {
                 let key = ctx.frames[frame].key;
                 self.hand_on(ctx, key);
                 ctx.frames[frame].stage = 0;
+                ctx.frames.note(frame, ctx.now, || Note::Start);
                 ctx.frames.note(frame, ctx.now, || Note::Leave(End::Ok));
-                self.pass(ctx, frame, self.placement.of(key))
+                self.lead(ctx, frame, self.placement.of(key))
             }
             stage::WRITE_WAITS => self.write_one(ctx, frame),
             stage::LOCKS => {

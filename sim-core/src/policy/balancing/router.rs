@@ -179,7 +179,10 @@ impl Groups {
             sum += load.percent;
             percent <= sum
         });
-        let mut level = reached.unwrap_or(0);
+        // A subset may know nobody of a level, to which calls can't go even when nobody is well.
+        let is_known = |level: &usize| !self.whole[*level].list.is_empty();
+        let first = || (0..self.whole.len()).find(is_known);
+        let mut level = reached.filter(is_known).or_else(first).unwrap_or(0);
         // Once all of a level have been tried, it is the turn of the first with others, as of nginx's backups.
         let is_new = |group: &Group| group.list.iter().any(|at| !tried.contains(at));
         if !tried.is_empty() && !is_new(&self.whole[level]) {

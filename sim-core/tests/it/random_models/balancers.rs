@@ -47,7 +47,7 @@ impl Genes<'_> {
         ])
     }
 
-    pub(super) fn balancer(&mut self, services: &[u16]) -> Kind {
+    pub(super) fn balancer(&mut self, services: &[u16], components: &[Component]) -> Kind {
         let forward = self.pick(services);
         let mut balancer = Balancer {
             forward: vec![ComponentId(forward)],
@@ -117,6 +117,20 @@ impl Genes<'_> {
                     to: 0,
                 },
             ];
+        }
+        let behind = balancer
+            .forward
+            .iter()
+            .map(|to| components[to.index()].instances());
+        for instances in behind.collect::<Vec<_>>() {
+            balancer
+                .weights
+                .push(self.pick(&[vec![], (1..).zip(0..instances).map(|w| w.0).collect()]));
+            balancer.routing.levels.push(Levels {
+                priorities: self.pick(&[vec![], (0..instances).map(|at| u16::from(at > 0)).collect()]),
+                overprovisioning_percent: self.pick(&[140, 300]),
+                by_weight: self.one_in(2),
+            });
         }
         if self.one_in(3) {
             self.machine(&mut balancer.machine);
