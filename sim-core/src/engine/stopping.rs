@@ -49,6 +49,10 @@ impl Engine {
             let ctx = &mut self.ctx;
             let f = &mut ctx.frames[frame];
             let at = usize::from(f.component);
+            // The last word of a call that was lost is at no instance, and finds by itself that nobody waits for it.
+            if f.instance == NONE {
+                continue;
+            }
             if f.role == Role::Frozen {
                 ctx.forget(frame);
                 continue;
