@@ -2,20 +2,11 @@
 
 use scenarios::diagnostic::Diagnostic;
 use scenarios::document::{Choice, Document};
-use scenarios::traces::Files;
-
-/// No other files.
-struct Nothing;
-
-impl Files for Nothing {
-    fn read(&self, _: &str) -> Result<Vec<u8>, String> {
-        Err("there is no such file".to_owned())
-    }
-}
+use scenarios::traces::NoFiles;
 
 /// All problems of a text, whoever finds them.
 fn problems(name: &str, text: &[u8]) -> String {
-    let (document, mut found) = Document::parse(name, text, &Nothing);
+    let (document, mut found) = Document::parse(name, text, &NoFiles);
     if let Some(document) = document {
         let (points, more) = document.points(&Choice::default());
         found.extend(more);

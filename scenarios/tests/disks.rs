@@ -6,18 +6,9 @@ use scenarios::catalog::latency::lookup;
 use scenarios::document::{Choice, Document};
 use scenarios::experiment::{Options, Planned, run};
 use scenarios::results::Point;
-use scenarios::traces::Files;
+use scenarios::traces::NoFiles;
 use sim_core::theory::mg1::Mg1;
 use sim_core::theory::mmc::Mmc;
-
-/// No other files.
-struct Nothing;
-
-impl Files for Nothing {
-    fn read(&self, _: &str) -> Result<Vec<u8>, String> {
-        Err("there is no such file".to_owned())
-    }
-}
 
 /// A server that does nothing but ask its disk.
 fn server(rate: &str, disk: &str, step: &str) -> Point {
@@ -26,7 +17,7 @@ fn server(rate: &str, disk: &str, step: &str) -> Point {
          [clients.readers]\ncalls = \"files\"\nrate = \"{rate}\"\n\
          [service.files]\nconcurrency = \"event-loop\"\ndisk = {disk}\non.default = [{step}]\n"
     );
-    let (document, problems) = Document::parse("disk.toml", text.as_bytes(), &Nothing);
+    let (document, problems) = Document::parse("disk.toml", text.as_bytes(), &NoFiles);
     assert!(problems.is_empty(), "{problems:?}");
     let document = document.expect("a document");
     let point = document

@@ -7,16 +7,7 @@ use scenarios::diagnostic::Diagnostic;
 use scenarios::document::{Choice, Document};
 use scenarios::experiment::{Options, Planned, run};
 use scenarios::results::{ClientFigures, Results, State, Verdict};
-use scenarios::traces::Files;
-
-/// No other files.
-struct Nothing;
-
-impl Files for Nothing {
-    fn read(&self, _: &str) -> Result<Vec<u8>, String> {
-        Err("there is no such file".to_owned())
-    }
-}
+use scenarios::traces::NoFiles;
 
 fn plain(problems: &[Diagnostic]) -> String {
     problems.iter().map(Diagnostic::plain).collect()
@@ -25,7 +16,7 @@ fn plain(problems: &[Diagnostic]) -> String {
 fn results(trials: u32, set: &[String]) -> Results {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/two-regions.toml");
     let bytes = std::fs::read(path).expect("the example");
-    let (document, problems) = Document::parse("two-regions.toml", &bytes, &Nothing);
+    let (document, problems) = Document::parse("two-regions.toml", &bytes, &NoFiles);
     assert!(problems.is_empty(), "{}", plain(&problems));
     let document = document.expect("a document");
     let choice = Choice {

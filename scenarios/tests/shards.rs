@@ -5,16 +5,7 @@ use std::sync::atomic::AtomicBool;
 use scenarios::document::{Choice, Document};
 use scenarios::experiment::{Options, Planned, run};
 use scenarios::results::{Point, Results};
-use scenarios::traces::Files;
-
-/// No other files.
-struct Nothing;
-
-impl Files for Nothing {
-    fn read(&self, _: &str) -> Result<Vec<u8>, String> {
-        Err("there is no such file".to_owned())
-    }
-}
+use scenarios::traces::NoFiles;
 
 /// Writes to nine shards, each a primary and a replica without failover, while a zone is dark for half of a run.
 fn outage(zones: u32, dark: u32, write: u32) -> Results {
@@ -27,7 +18,7 @@ fn outage(zones: u32, dark: u32, write: u32) -> Results {
          [[fault]]\nkind = \"zone-outage\"\nzone = {dark}\nat = \"25s\"\nfor = \"50s\"\n",
         1 - write
     );
-    let (document, problems) = Document::parse("zones.toml", text.as_bytes(), &Nothing);
+    let (document, problems) = Document::parse("zones.toml", text.as_bytes(), &NoFiles);
     assert!(problems.is_empty(), "{problems:?}");
     let document = document.expect("a document");
     let point = document

@@ -264,6 +264,8 @@ impl Frames {
         frame.next = free;
         frame.stage = 0;
         frame.attempt = 0;
+        // Not every call has an instance, and the last word of a lost one is at none.
+        frame.instance = 0;
         frame.at_station = false;
         frame.is_inside = false;
         frame.has_same = false;
@@ -297,5 +299,20 @@ impl std::ops::IndexMut<u32> for Frames {
     #[inline]
     fn index_mut(&mut self, at: u32) -> &mut Frame {
         &mut self.slots[at as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slot_does_not_remember_where_its_last_call_was() {
+        let mut frames = Frames::new();
+        let lost = frames.take(Role::Branch);
+        frames[lost].instance = NONE;
+        frames.release(lost);
+        assert_eq!(frames.take(Role::Call), lost);
+        assert_eq!(frames[lost].instance, 0);
     }
 }

@@ -73,10 +73,7 @@ impl View {
             ..
         } = ctx;
         let backends = &mut backends[usize::from(self.number)];
-        if backends.has_news() {
-            backends.learn(*now);
-            self.router.hear(backends);
-        }
+        self.router.hear(backends, *now);
         let router = &mut self.router;
         let mut choose = || router.next(backends, *now, tried, || asked(frames, frame, balancer));
         let at = match &mut self.sticky {

@@ -110,10 +110,7 @@ impl View {
             ..
         } = ctx;
         let backends = &mut backends[usize::from(self.number)];
-        if backends.has_news() {
-            backends.learn(*now);
-            self.router.hear(backends);
-        }
+        self.router.hear(backends, *now);
         let f = &frames[frame];
         let has_caller = f.parent != NONE && frames[f.parent].turn == f.parent_turn;
         let asked = Asked {

@@ -108,8 +108,16 @@ impl Router {
         self.choice.learns()
     }
 
-    /// The policy learns from what came back.
-    pub fn hear(&mut self, backends: &mut Backends) {
+    /// What came back is known from now on, to the policy too.
+    #[inline]
+    pub fn hear(&mut self, backends: &mut Backends, now: SimTime) {
+        if backends.has_news() {
+            backends.learn(now);
+            self.note(backends);
+        }
+    }
+
+    fn note(&mut self, backends: &mut Backends) {
         let Self { choice, groups, .. } = self;
         backends.answered(|answer| {
             choice.note(answer);
